@@ -1,0 +1,63 @@
+"""How every figure looks, and how the same figure becomes the same file."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.figure import Figure
+
+# One colour, one meaning, in every notebook; ordered so that they also differ in grey.
+COLORS = {
+    "view": "#9db4c8",
+    "favorite": "#c77d9b",
+    "cart": "#e0973c",
+    "remove": "#8a6d5a",
+    "purchase": "#1f5a5f",
+    "baseline": "#8c8c8c",  # what a model must beat
+    "model": "#2f6f9f",
+    "mistake": "#b5443a",  # what is shown as an error
+    "null": "#bdbdbd",  # what chance alone gives
+    "highlight": "#c2582e",
+}
+SEQUENCE = ["#1f5a5f", "#e0973c", "#2f6f9f", "#c77d9b", "#7a9a3d", "#8a6d5a", "#5c5f97", "#b5443a"]
+
+STYLE = {
+    "svg.hashsalt": "trackway",
+    "svg.fonttype": "path",
+    "figure.constrained_layout.use": True,
+    "figure.dpi": 100,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.7,
+    "axes.edgecolor": "#7a7a7a",
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same letters on every machine
+    "font.size": 9,
+    "legend.frameon": False,
+    "axes.prop_cycle": mpl.cycler(color=SEQUENCE),
+}
+
+
+def use_style() -> None:
+    """Apply the project's style. Called by `report.Page`, and after yellowbrick is imported."""
+    sns.reset_orig()
+    plt.rcParams.update(STYLE)
+
+
+def new(width: float = 7, height: float = 3.2, ncols: int = 1, nrows: int = 1, **options):
+    """A figure and its axes, in inches, in the project's style: ``fig, ax = new()``."""
+    use_style()
+    return plt.subplots(nrows, ncols, figsize=(width, height), **options)
+
+
+def save(fig: Figure, file: Path) -> None:
+    """Write `fig` as SVG, byte for byte the same on every run, and close it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context({"svg.hashsalt": "trackway", "svg.fonttype": "path"}):
+        fig.savefig(file, format="svg", metadata={"Date": None})
+    plt.close(fig)

@@ -1,0 +1,173 @@
+"""What `params.yaml` may say: one class per section, every number with its bounds.
+
+An unknown or missing name, a wrong type or a value out of bounds is refused with the place, the
+value and what is allowed, all faults at once.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from trackway.errors import InputError
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+ShareOrAll = Annotated[float, Field(gt=0, le=1)]
+Duration = Annotated[str, Field(pattern=r"^\d+ ?(s|min|h|d)$")]
+Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?Z?$")]
+
+
+class Section(BaseModel):
+    """A section of `params.yaml`: nothing unknown, nothing missing, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Split(Section):
+    train: Share
+    validation: Share
+
+    @model_validator(mode="after")
+    def _leaves_a_test_part(self):
+        if self.train + self.validation >= 1:
+            raise ValueError(
+                f"train {self.train} + validation {self.validation} leave nothing to test on; "
+                "their sum must be below 1"
+            )
+        return self
+
+
+class Shared(Section):
+    seed: int = Field(ge=0, lt=2**32)
+    timezone: str | None
+    split: Split
+
+
+class Engine(Section):
+    memory: str = Field(pattern=r"^\d+ ?(MB|GB)$")
+    threads: int = Field(ge=1)
+
+
+class Effects(Section):
+    kinds: bool
+    complements: bool
+    intent: bool
+    calendar: bool
+    sale: bool
+
+
+class Demo(Section):
+    events: int = Field(ge=1000)
+    days: int = Field(ge=7)
+    effects: Effects
+
+
+class Columns(Section):
+    """Which column of a user's own table holds what; null where it has none."""
+
+    event_time: str
+    event_type: str
+    product_id: str
+    user_id: str
+    category_id: str | None = None
+    category_code: str | None = None
+    brand: str | None = None
+    price: str | None = None
+    session: str | None = None
+
+
+class Mapping(Section):
+    columns: Columns
+    event_types: dict[str, Literal["view", "cart", "favorite", "remove", "purchase", "ignore"]]
+    time_unit: Literal["text", "s", "ms"] = "text"
+    timezone: str = "UTC"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+
+
+class Window(Section):
+    start: Timestamp | None
+    end: Timestamp | None
+
+
+class Fill(Section):
+    brand: list[Literal["product", "mode", "unknown"]]
+    category: list[Literal["product", "category", "mode", "unknown"]]
+
+
+class Sampling(Section):
+    raw: str | list[str] | None
+    mapping: Mapping | None
+    users: ShareOrAll
+    window: Window
+    sessions: Literal["source", "gap"]
+    gap: Duration
+    fill: Fill
+    max_rejects: Share
+
+
+class Eda(Section):
+    night: list[int] = Field(min_length=2, max_length=2)
+    top: int = Field(ge=3, le=50)
+
+
+class Rfm(Section):
+    as_of: Timestamp | None
+    k: int | None = Field(ge=2, le=20)
+    max_clustered: int = Field(ge=100)
+
+
+class Rules(Section):
+    min_support: Share
+
+
+class Intent(Section):
+    prefix: int = Field(ge=1, le=50)
+
+
+class Sequences(Section):
+    window: int = Field(ge=2, le=200)
+
+
+class Params(Section):
+    shared: Shared
+    engine: Engine
+    demo: Demo
+    sampling: Sampling
+    eda: Eda
+    rfm: Rfm
+    rules: Rules
+    intent: Intent
+    sequences: Sequences
+
+
+def read(file: Path) -> Params:
+    """The checked contents of `file`.
+
+    Raises
+    ------
+    InputError
+        If the file is no YAML, or a name or value in it cannot be used. All faults are named.
+    """
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{file.name} is missing; restore it: git checkout {file.name}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{file.name} is not readable as YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file.name} holds {content!r}, not sections; see git show HEAD:params.yaml")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        faults = "\n".join(f"  - {_fault(one)}" for one in error.errors())
+        raise InputError(f"{file.name} cannot be used:\n{faults}") from None
+
+
+def _fault(error) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{name}: no such parameter (a typing error?); it is set to {error['input']!r}"
+    if error["type"] == "missing":
+        return f"{name}: is missing; `git diff params.yaml` shows what was changed"
+    return f"{name}: {error['msg']}, got {error['input']!r}"

@@ -1,0 +1,203 @@
+"""What a notebook shows and leaves behind: numbered figures and tables, findings, metrics.
+
+A `Page` is one notebook's report. What it shows is also written under `reports/`, so that a
+figure in a talk, a table in a diff and the page itself are the same thing.
+"""
+
+import base64
+import html
+import json
+import shutil
+from collections.abc import Sequence
+from numbers import Number
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+from matplotlib.figure import Figure
+
+from trackway import data, figures
+from trackway.sources.facts import facts
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by spreadsheets
+DIGITS = 6  # significant digits a stored number keeps: more would not survive another machine
+LONGEST = 80  # characters of a text shown in a table
+
+
+def safe(value: object) -> str:
+    """`value` as text in which no HTML and no Markdown is left to act."""
+    text = html.escape(str(value).replace("\x00", "\ufffd"))
+    return "".join(f"&#{ord(c)};" if c in r"\`*_[]()#!|~" else c for c in text)
+
+
+class Page:
+    """The report of one step.
+
+    Parameters
+    ----------
+    step : str
+        The step's one word. Its figures go to ``reports/figures/<step>/``, its tables to
+        ``reports/tables/<step>/``, its metrics to ``reports/metrics/<step>.json``.
+    """
+
+    def __init__(self, step: str):
+        self.step = step
+        self._headlines: dict[str, str] = {}
+        self._findings: list[str] = []
+        self._note = "Simulated. " if facts().simulated else ""
+        for kind in ["figures", "tables"]:
+            folder = data.target(f"reports/{kind}/{step}/.")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        self._write_summary()
+        figures.use_style()
+
+    def figure(self, number: int, fig: Figure, name: str, *, caption: str, alt: str) -> None:
+        """Save `fig` as ``<name>.svg`` and show it as "Figure `number`."."""
+        file = data.target(f"reports/figures/{self.step}/{name}.svg")
+        figures.save(fig, file)
+        source = "data:image/svg+xml;base64," + base64.b64encode(file.read_bytes()).decode()
+        _show(
+            f'<figure class="tw-figure" id="figure-{number}">\n'
+            f'<img alt="{html.escape(alt)}" src="{source}">\n'
+            f"<figcaption><b>Figure {number}.</b> {self._note}{_inline(caption)}</figcaption>\n"
+            "</figure>",
+            f"Figure {number}. {self._note}{caption}",
+        )
+
+    def table(
+        self,
+        number: int,
+        table: pd.DataFrame,
+        name: str,
+        *,
+        caption: str,
+        digits: dict[str, int] | int = 3,
+        rows: int = 50,
+    ) -> None:
+        """Save `table` as ``<name>.csv`` and show its first `rows` as "Table `number`.".
+
+        `digits` are the decimals shown, for all columns or by column. A named index is shown
+        and saved as the first columns; a nameless one is dropped.
+        """
+        named = any(name is not None for name in table.index.names)
+        flat = table.reset_index() if named else table
+        write_csv(flat, f"reports/tables/{self.step}/{name}.csv")
+        more = f" The first {rows:,} of {len(flat):,} rows." if len(flat) > rows else ""
+        _show(
+            f'<figure class="tw-table" id="table-{number}">\n'
+            f"<figcaption><b>Table {number}.</b> {self._note}{_inline(caption)}{more}</figcaption>\n"
+            f'<div class="tw-scroll">{_html_table(flat.head(rows), digits)}</div>\n</figure>',
+            f"Table {number}. {self._note}{caption}{more}",
+        )
+
+    def cannot(self, kind: str, number: int, name: str, why: str) -> None:
+        """Say, in the place of "Figure `number`" or "Table `number`", why it is not shown."""
+        _show(
+            f'<figure class="tw-cannot" id="{kind.lower()}-{number}" data-name="{html.escape(name)}">\n'
+            f"<figcaption><b>{kind} {number} is not shown.</b> {_inline(why)}</figcaption>\n</figure>",
+            f"{kind} {number} is not shown. {why}",
+        )
+
+    def say(self, text: str) -> None:
+        """A paragraph computed from the data. Escape what comes from it with `safe`."""
+        display(Markdown(text))
+
+    def findings(self, sentences: Sequence[str]) -> None:
+        """Show what we saw, one sentence a line, and hand it to the index page."""
+        self._findings = list(sentences)
+        display(Markdown("\n".join(f"- {sentence}" for sentence in self._findings)))
+        self._write_summary()
+
+    def headline(self, label: str, text: str) -> None:
+        """A figure for the index page: what it is, and its value with its unit."""
+        self._headlines[label] = text
+        self._write_summary()
+
+    def metrics(self, values: dict) -> None:
+        """Write ``reports/metrics/<step>.json``, numbers only, rounded to 6 significant digits."""
+        write_json(_rounded(values), f"reports/metrics/{self.step}.json")
+
+    def _write_summary(self) -> None:
+        summary = {"headlines": list(self._headlines.items()), "findings": self._findings}
+        write_json(summary, f"reports/tables/{self.step}/summary.json")
+
+
+def write_json(content: dict, name: str) -> None:
+    """Write `content` with sorted keys, readable in a diff."""
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    data.target(name).write_text(text + "\n", encoding="utf-8")
+
+
+def write_csv(table: pd.DataFrame, name: str) -> None:
+    """Write `table` so that no cell can start a spreadsheet formula; floats to 6 digits."""
+    inert = table.copy()
+    inert.columns = [_inert(column) for column in inert.columns]
+    for column in inert.columns:
+        if not pd.api.types.is_numeric_dtype(inert[column]):
+            inert[column] = inert[column].map(_inert, na_action="ignore")
+    inert.to_csv(data.target(name), index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+
+
+def _inert(value: object) -> object:
+    if isinstance(value, str):
+        value = value.replace("\x00", "\ufffd")
+        return "'" + value if value.startswith(FORMULA) else value
+    return value
+
+
+def _rounded(value):
+    if isinstance(value, dict):
+        return {str(key): _rounded(one) for key, one in value.items() if one is not None}
+    if isinstance(value, bool | np.bool_ | int | np.integer):
+        return int(value)
+    if isinstance(value, Number) and np.isfinite(float(value)):
+        return float(f"{float(value):.{DIGITS}g}")
+    raise ValueError(f"a metric is a finite number or a dictionary of them, got {value!r}")
+
+
+def _inline(text: str) -> str:
+    """A caption as HTML: escaped, with `code` as the only markup."""
+    parts = html.escape(text).split("`")
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+
+
+def _html_table(table: pd.DataFrame, digits: dict[str, int] | int) -> str:
+    shown = pd.DataFrame(
+        {
+            column: [
+                _cell(v, digits if isinstance(digits, int) else digits.get(column, 3))
+                for v in table[column]
+            ]
+            for column in table
+        },
+        dtype=object,
+    )
+    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
+    head = "".join(_tag("th", html.escape(str(c)), n) for c, n in zip(table, numeric, strict=True))
+    body = "\n".join(
+        "<tr>" + "".join(_tag("td", v, n) for v, n in zip(row, numeric, strict=True)) + "</tr>"
+        for row in shown.itertuples(index=False)
+    )
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def _tag(name: str, content: str, number: bool) -> str:
+    return f'<{name} class="num">{content}</{name}>' if number else f"<{name}>{content}</{name}>"
+
+
+def _cell(value: object, decimals: int) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
+    if isinstance(value, float | np.floating):
+        return f"{value:,.{decimals}f}"
+    text = str(value).replace("\x00", "\ufffd")
+    return html.escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+
+
+def _show(markup: str, plain: str) -> None:
+    display({"text/html": markup, "text/plain": plain}, raw=True)

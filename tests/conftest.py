@@ -1,0 +1,21 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from trackway import ROOT
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Find a file of the shared real data, or skip and say why."""
+    folder = Path(os.environ.get("TRACKWAY_SHARED", ROOT.parent / "shared")) / "data"
+
+    def find(name: str) -> Path:
+        if not (folder / name).exists():
+            pytest.skip(f"the shared data file {name} is absent; set TRACKWAY_SHARED")
+        return folder / name
+
+    return find
