@@ -1,0 +1,63 @@
+"""Make yellowbrick 1.5 work with the matplotlib, numpy and scikit-learn of this environment.
+
+Import this module before any yellowbrick class is used: ``import trackway.yellow``. It gives back
+what newer libraries have taken away, and leaves matplotlib's style as it was: importing
+yellowbrick alone would change it.
+
+yellowbrick's last release is of 2022. Its elbow axis says "distortion", which its documents call a
+mean; what the code returns is the *sum of squared distances*, so label it that.
+"""
+
+import sys
+import warnings
+
+import matplotlib as mpl
+import numpy as np
+import sklearn.base
+from matplotlib import cm
+
+with mpl.rc_context(), warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # deprecations inside yellowbrick that no caller can mend
+    from yellowbrick import classifier, cluster, features, model_selection, regressor  # noqa: F401
+
+
+def _asks_sklearn(kind: str, as_before):
+    """A type check that knows estimator tags; yellowbrick looks for an attribute now gone."""
+    asks = getattr(sklearn.base, f"is_{kind}")
+
+    def check(model) -> bool:
+        return as_before(model) or asks(model) or asks(getattr(model, "estimator", model))
+
+    return check
+
+
+def _nearest_percentile(values, q, interpolation):
+    return np.percentile(values, q, method=interpolation)
+
+
+class _NumpyOfOld:
+    """numpy, with the name that `percentile` once had for its method."""
+
+    percentile = staticmethod(_nearest_percentile)
+
+    def __getattr__(self, name):
+        return getattr(np, name)
+
+
+def _adapt() -> None:
+    if not hasattr(cm, "get_cmap"):
+        cm.get_cmap = mpl.pyplot.get_cmap
+    loaded = [module for name, module in sys.modules.items() if name.startswith("yellowbrick")]
+    for kind in ["classifier", "regressor", "clusterer"]:
+        check = _asks_sklearn(kind, getattr(sys.modules["yellowbrick.utils.types"], f"is_{kind}"))
+        for module in loaded:
+            for name in [f"is_{kind}", f"is{kind}"]:
+                if hasattr(module, name):
+                    setattr(module, name, check)
+    sys.modules["yellowbrick.cluster.icdm"].np = _NumpyOfOld()
+    errors = sys.modules["yellowbrick.classifier.class_prediction_error"]
+    check_targets = errors._check_targets  # returns the sample weights too, since sklearn 1.8
+    errors._check_targets = lambda *targets: check_targets(*targets)[:3]
+
+
+_adapt()
