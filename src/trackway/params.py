@@ -7,6 +7,7 @@ value and what is allowed, all faults at once.
 from pathlib import Path
 from typing import Annotated, Literal
 
+import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -127,6 +128,32 @@ class Intent(Section):
 
 class Sequences(Section):
     window: int = Field(ge=2, le=200)
+    max_examples: int = Field(ge=100, le=5_000_000)
+    gaps: list[Duration] = Field(min_length=1, max_length=50)
+    orders: list[Annotated[int, Field(ge=1, le=5)]] = Field(min_length=1)
+    strengths: list[Annotated[float, Field(gt=0)]] = Field(min_length=1)
+    networks: list[Literal["rnn", "gru", "lstm"]] = Field(min_length=1)
+    embedding: int = Field(ge=1, le=512)
+    hidden: int = Field(ge=1, le=1024)
+    batch: int = Field(ge=1)
+    learning_rate: float = Field(gt=0, le=1)
+    epochs: int = Field(ge=1, le=1000)
+    patience: int = Field(ge=1)
+    device: Literal["auto", "cpu", "cuda"]
+    min_users: int = Field(ge=2)
+    min_positives: int = Field(ge=1)
+    replicates: int = Field(ge=20, le=10_000)
+
+    @model_validator(mode="after")
+    def _lists_are_in_order(self):
+        durations = [pd.Timedelta(gap) for gap in self.gaps]
+        if sorted(set(durations)) != durations:
+            raise ValueError(f"gaps must rise, each longer than the one before; got {self.gaps}")
+        for name in ["orders", "networks", "strengths"]:
+            values = getattr(self, name)
+            if len(set(values)) != len(values):
+                raise ValueError(f"{name} names a value twice: {values}")
+        return self
 
 
 class Params(Section):

@@ -1,0 +1,250 @@
+"""Examples: what a user had done up to a moment, and the action that came next.
+
+An example is one event that has at least one event of the same user strictly before it. Events
+of one instant do not see each other: their order is ours, not the user's, and a model must not
+learn our tie-break.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from trackway.events import EVENT_TYPES
+from trackway.splits import PARTS, TimeSplit
+
+PAD = 0  # actions, gaps and relations are numbered from 1, so 0 is never one of them
+INPUTS = ("action", "gap", "relation")  # columns of an example, in this order
+FIRST_GAP = FIRST_RELATION = 1  # the user's first event: there is none before it
+SAME_PRODUCT, SAME_CATEGORY, OTHER = 2, 3, 4
+N_RELATIONS = 5  # with the padding
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples in order of user and time.
+
+    Attributes
+    ----------
+    inputs : uint8 array, shape (N, L, 3)
+        Action, gap and relation of the last L events, newest last, padded with `PAD` on the left.
+    target : int64 array, shape (N,)
+        Index into `actions` from 0; -1 where the action never was a target in the training part.
+    user_id, event_id : int64 arrays, shape (N,)
+        Whose event the target is, and which.
+    part : object array, shape (N,)
+        The part of time the target lies in.
+    actions : names of the classes
+    """
+
+    inputs: np.ndarray
+    target: np.ndarray
+    user_id: np.ndarray
+    event_id: np.ndarray
+    part: np.ndarray
+    actions: tuple[str, ...]
+
+    def of(self, part: str) -> "Examples":
+        """The examples of one part whose action can be named."""
+        return self.where((self.part == part) & (self.target >= 0))
+
+    def where(self, kept: np.ndarray) -> "Examples":
+        """The examples marked in `kept`, shape (N,)."""
+        arrays = (self.inputs, self.target, self.user_id, self.event_id, self.part)
+        return Examples(*(array[kept] for array in arrays), self.actions)
+
+    @property
+    def history(self) -> np.ndarray:
+        """Actions alone, shape (N, L): 0 is padding, 1.. the classes, the last one unknown."""
+        return self.inputs[:, :, INPUTS.index("action")]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def user_sizes(events: ir.Table) -> ir.Table:
+    """Per user: number of events, and of examples they make."""
+    first = events.event_time.min().over(ibis.window(group_by="user_id"))
+    return (
+        events.select("user_id", later=events.event_time > first)
+        .group_by("user_id")
+        .agg(n_events=ibis._.count(), n_examples=ibis._.later.sum().cast("int64"))
+    )
+
+
+def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
+    """Whole users in the order of a seeded hash, as long as their examples fit.
+
+    Users without an example are left out, and so is one who alone has more than `max_examples`.
+    """
+    able = sizes.filter(sizes.n_examples > 0, sizes.n_examples <= max_examples)
+    draw = (ibis.literal(f"{seed}:") + able.user_id.cast("string")).hexdigest("md5")
+    able = able.mutate(draw=draw)  # as in `events.in_sample`, so the two samples are nested
+    so_far = ibis.window(order_by=["draw", "user_id"], preceding=None, following=0)
+    running = able.mutate(running=ibis._.n_examples.sum().over(so_far))
+    return running.filter(ibis._.running <= max_examples).select("user_id")
+
+
+def stream(events: ir.Table, users: ir.Table) -> pd.DataFrame:
+    """The events of `users`, in order of user, time and `event_id`."""
+    columns = ["event_id", "user_id", "event_time", "event_type", "product_id", "category_id"]
+    kept = events.semi_join(users, "user_id").select(columns)
+    return kept.order_by(["user_id", "event_time", "event_id"]).to_pandas()
+
+
+def build(events: pd.DataFrame, split: TimeSplit, window: int, gaps: list[str]) -> Examples:
+    """Examples of all `events`, their vocabulary taken from the training part.
+
+    Parameters
+    ----------
+    events : DataFrame, one row per event
+        As `stream` returns them.
+    split : TimeSplit
+        An example belongs to the part its target lies in. Its history may reach back over the
+        cut: that is known at the moment.
+    window : int
+        Events a history holds at most, L.
+    gaps : list of durations, rising
+        Edges between the classes of pauses.
+    """
+    start, end = reach(events)
+    has_past = end > start
+    part = np.full(len(events), "", dtype=object)
+    part[has_past] = split.part(*[events["event_time"][has_past]] * 2)
+    actions = vocabulary(events["event_type"][part == "train"])
+    codes = action_codes(events["event_type"], actions)
+    inputs = np.stack([codes, gap_codes(events, gaps), relation_codes(events)], axis=1)
+    target = np.where(codes > len(actions), -1, codes.astype(np.int64) - 1)
+    return Examples(
+        inputs=windows(inputs, start[has_past], end[has_past], window),
+        target=target[has_past],
+        user_id=events["user_id"].to_numpy()[has_past],
+        event_id=events["event_id"].to_numpy()[has_past],
+        part=part[has_past],
+        actions=actions,
+    )
+
+
+def reach(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Per event the rows of its past: from `start` up to, and without, `end`.
+
+    The past of an event is what the same user did strictly before its instant.
+
+    Examples
+    --------
+    One user, the last two events in one second:
+
+    >>> times = pd.to_datetime(["2024-03-01 09:00", "2024-03-01 09:05", "2024-03-01 09:05"])
+    >>> start, end = reach(pd.DataFrame({"user_id": 7, "event_time": times}))
+    >>> end - start
+    array([0, 1, 1])
+    """
+    new_user = changes(events["user_id"])
+    new_instant = new_user | changes(events["event_time"])
+    row = np.arange(len(events))
+    start = np.maximum.accumulate(np.where(new_user, row, 0)) if len(row) else row
+    end = np.maximum.accumulate(np.where(new_instant, row, 0)) if len(row) else row
+    return start, end
+
+
+def changes(column: pd.Series) -> np.ndarray:
+    """Whether a row differs from the one before it; the first one does."""
+    return column.ne(column.shift()).to_numpy(dtype=bool)
+
+
+def vocabulary(event_types: pd.Series) -> tuple[str, ...]:
+    """The actions that occur, in the order of a visit."""
+    present = set(event_types.unique())
+    return tuple(action for action in EVENT_TYPES if action in present)
+
+
+def action_codes(event_types: pd.Series, actions: tuple[str, ...]) -> np.ndarray:
+    """1.. for `actions`, one more for any other; uint8."""
+    codes = {action: code for code, action in enumerate(actions, start=1)}
+    return event_types.map(codes).fillna(len(actions) + 1).to_numpy(dtype=np.uint8)
+
+
+def gap_codes(events: pd.DataFrame, gaps: list[str]) -> np.ndarray:
+    """Class of the pause before each event: 1 if there is none, 2.. by the edges in `gaps`.
+
+    A pause of just an edge still belongs to the shorter class.
+    """
+    edges = [pd.Timedelta(gap).total_seconds() for gap in gaps]
+    pause = events["event_time"].diff().dt.total_seconds().to_numpy()
+    codes = np.searchsorted(edges, np.nan_to_num(pause), side="left") + FIRST_GAP + 1
+    return np.where(changes(events["user_id"]), FIRST_GAP, codes).astype(np.uint8)
+
+
+def relation_codes(events: pd.DataFrame) -> np.ndarray:
+    """How the product relates to that of the user's event before; an unknown category is other."""
+    same_product = ~changes(events["product_id"])
+    category = events["category_id"]
+    same_category = category.eq(category.shift()).fillna(False).to_numpy(dtype=bool)
+    related = np.select([same_product, same_category], [SAME_PRODUCT, SAME_CATEGORY], OTHER)
+    return np.where(changes(events["user_id"]), FIRST_RELATION, related).astype(np.uint8)
+
+
+def windows(inputs: np.ndarray, start: np.ndarray, end: np.ndarray, length: int) -> np.ndarray:
+    """The newest `length` rows of each range, newest last.
+
+    Parameters
+    ----------
+    inputs : array, shape (M, F)
+    start, end : int arrays, shape (N,)
+        Ranges of rows of `inputs`.
+    length : int
+        L.
+
+    Returns
+    -------
+    array, shape (N, L, F)
+        Padded with `PAD` on the left, so [:, -1] always holds the newest row.
+
+    Examples
+    --------
+    >>> rows = np.array([[5], [6], [7]])
+    >>> windows(rows, start=np.array([0, 0]), end=np.array([1, 3]), length=2)[:, :, 0]
+    array([[0, 5],
+           [6, 7]])
+    """
+    rows = end[:, None] + np.arange(-length, 0)  # (N, L)
+    inside = rows >= start[:, None]
+    return np.where(inside[:, :, None], inputs[np.where(inside, rows, 0)], PAD).astype(inputs.dtype)
+
+
+def shortfall(examples: Examples, min_users: int) -> str:
+    """Why these examples cannot carry a comparison, in words; empty if they can."""
+    if len(examples.actions) < 2:
+        named = " and ".join(examples.actions) or "none"
+        return (
+            f"Before the first cut {len(examples.actions)} kind of action follows another "
+            f"({named}), so there is nothing to tell apart; at least 2 are needed."
+        )
+    users = {part: len(np.unique(examples.of(part).user_id)) for part in PARTS}
+    if min(users.values()) < min_users:
+        counted = ", ".join(f"{part} {count:,}" for part, count in users.items())
+        return (
+            f"Users with an example: {counted}. Below {min_users} in a part "
+            "(`sequences.min_users`) a comparison would rest on single users."
+        )
+    return ""
+
+
+def part_table(examples: Examples) -> pd.DataFrame:
+    """Examples by part and action, users, and how many have an action never seen in training."""
+    names = [*examples.actions, "not seen in training"]
+    rows = []
+    for part in PARTS:
+        inside = examples.part == part
+        counts = np.bincount(examples.target[inside] % len(names), minlength=len(names))
+        rows.append(
+            {
+                "part": part,
+                "users": len(np.unique(examples.user_id[inside])),
+                "examples": int(inside.sum()),
+                **dict(zip(names, counts.tolist(), strict=True)),
+            }
+        )
+    return pd.DataFrame(rows)

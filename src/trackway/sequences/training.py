@@ -1,0 +1,160 @@
+"""Train a network on one part of time and stop when the next part is predicted no better.
+
+Seeded, by deterministic algorithms and in one thread, so that the same examples give the same
+weights to the last bit on one kind of processor, whatever its number of cores. A GPU gives
+other last digits: the results of the CPU are the reference.
+"""
+
+import copy
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from trackway.errors import InputError
+from trackway.sequences.examples import Examples
+from trackway.sequences.networks import NextAction, Shape
+
+# cuBLAS is deterministic only with a workspace of fixed size; read when CUDA starts.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+LONGEST_STEP = 1.0  # norm a gradient is cut to: recurrent networks are known to jump
+AT_ONCE = 4096  # examples predicted in one call
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: `params.yaml: sequences` explains each."""
+
+    batch: int
+    learning_rate: float
+    epochs: int
+    patience: int
+    device: str
+
+    @classmethod
+    def of(cls, settings: dict) -> Self:
+        """The part of the step's settings that concerns training."""
+        return cls(**{field.name: settings[field.name] for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network as it was after its best epoch, and how it came there.
+
+    Attributes
+    ----------
+    curve : DataFrame, one row per epoch
+        epoch (from 1), train_log_loss (nats; mean over the epoch's batches, while it learns),
+        validation_log_loss (nats; after the epoch), kept (the epoch whose weights we keep).
+    """
+
+    network: NextAction
+    curve: pd.DataFrame
+
+    @property
+    def shape(self) -> Shape:
+        """What the network was built as."""
+        return self.network.shape
+
+    def predict(self, examples: Examples) -> np.ndarray:
+        """Probability of each class; float64, shape (N, C)."""
+        where = next(self.network.parameters()).device
+        with reproducible(0):
+            logits = _logits(self.network, examples, where)
+        return torch.softmax(logits.double(), dim=1).cpu().numpy()
+
+
+def device(wanted: str) -> torch.device:
+    """The device for 'auto', 'cpu' or 'cuda'; auto takes a GPU when there is one."""
+    there_is = torch.cuda.is_available()
+    if wanted == "cuda" and not there_is:
+        raise InputError("sequences.device is cuda, but torch sees no GPU here; use auto or cpu")
+    return torch.device("cuda" if there_is and wanted != "cpu" else "cpu")
+
+
+@contextmanager
+def reproducible(seed: int) -> Iterator[None]:
+    """Draw from `seed`, in one thread, by deterministic algorithms; then all is as it was."""
+    threads = torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng():
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(deterministic)
+            torch.set_num_threads(threads)
+
+
+def fit(shape: Shape, train: Examples, validation: Examples, recipe: Recipe, seed: int) -> Trained:
+    """Train on `train`; keep the weights of the epoch that predicts `validation` best.
+
+    Training ends after `recipe.patience` epochs without a lower validation log-loss, or after
+    `recipe.epochs`.
+    """
+    with reproducible(seed):
+        where = device(recipe.device)
+        network = _begin(shape, train).to(where)
+        optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+        kept, rows = None, []
+        for epoch in range(1, recipe.epochs + 1):
+            learnt = _one_epoch(network, optimiser, train, recipe.batch, where)
+            rows.append((epoch, learnt, _loss(network, validation, where)))
+            best_epoch = min(rows, key=lambda row: row[2])[0]
+            if best_epoch == epoch:
+                kept = copy.deepcopy(network.state_dict())
+            if epoch - best_epoch >= recipe.patience:
+                break
+        network.load_state_dict(kept)
+    curve = pd.DataFrame(rows, columns=["epoch", "train_log_loss", "validation_log_loss"])
+    return Trained(network.eval(), curve.assign(kept=curve["epoch"] == best_epoch))
+
+
+def _begin(shape: Shape, train: Examples) -> NextAction:
+    """A network that starts from the class shares, so that it need not learn them first."""
+    network = NextAction(shape)
+    counts = np.bincount(train.target, minlength=len(shape.actions)) + 1.0
+    with torch.no_grad():
+        network.head.bias.copy_(torch.tensor(np.log(counts / counts.sum())))
+    return network
+
+
+def _tensors(examples: Examples, where: torch.device) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(examples.inputs).to(where), torch.from_numpy(examples.target).to(where)
+
+
+def _one_epoch(network, optimiser, train: Examples, batch: int, where: torch.device) -> float:
+    inputs, target = _tensors(train, where)
+    order = torch.randperm(len(target)).to(where)  # drawn on the CPU: one order on any device
+    network.train()
+    total = 0.0
+    for rows in order.split(batch):
+        loss = nn.functional.cross_entropy(network(inputs[rows].long()), target[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), LONGEST_STEP)
+        optimiser.step()
+        total += loss.item() * len(rows)
+    return total / len(target)
+
+
+@torch.no_grad()
+def _logits(network: NextAction, examples: Examples, where: torch.device) -> Tensor:
+    inputs, _ = _tensors(examples, where)
+    network.eval()
+    return torch.cat([network(part.long()) for part in inputs.split(AT_ONCE)])  # (N, C)
+
+
+def _loss(network: NextAction, examples: Examples, where: torch.device) -> float:
+    target = torch.from_numpy(examples.target).to(where)
+    logits = _logits(network, examples, where).double()
+    return nn.functional.cross_entropy(logits, target).item()
