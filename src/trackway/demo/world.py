@@ -1,0 +1,75 @@
+"""What is wanted of a simulated shop: its size, its seed, and which effects are planted."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+START = np.datetime64("2024-01-01T00:00:00")  # UTC; time is counted in seconds from here
+TIMEZONE = "Europe/Berlin"  # the shop's local time: its hours, weekdays and sale follow it
+DAY_S = 86_400
+
+# Independent streams of random numbers: a change in one part leaves the others as they were.
+STREAMS = {name: i for i, name in enumerate(["catalogue", "people", "visits", "walk", "dirt"])}
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What is planted; a world without an effect is a null world for the claim that leans on it.
+
+    Attributes
+    ----------
+    kinds : users are of several latent kinds; else all are of one, their average
+    complements : some pairs of products are seen and bought together
+    intent : what a session does early tells of a purchase; else purchases are a lottery
+    calendar : hours, weekdays and a weak trend; else all moments are alike
+    sale : one week of lower prices and more visits
+    focus : a session keeps to a category, a user to favourites; else each view is of any product
+    """
+
+    kinds: bool = True
+    complements: bool = True
+    intent: bool = True
+    calendar: bool = True
+    sale: bool = True
+    focus: bool = True
+
+    @classmethod
+    def of(cls, chosen: dict[str, bool]) -> "Effects":
+        """Effects from a section of `params.yaml`; those not named are on."""
+        return cls(**{f.name: chosen.get(f.name, True) for f in fields(cls)})
+
+
+@dataclass(frozen=True)
+class World:
+    """One simulated shop. The same world is the same bytes.
+
+    Attributes
+    ----------
+    events : rows to write, roughly
+    days : from `START`
+    dirt : the faults of real files; else clean ones
+    """
+
+    seed: int
+    events: int = 250_000
+    days: int = 60
+    effects: Effects = Effects()
+    dirt: bool = True
+
+    @property
+    def users(self) -> int:
+        """People who might come; some few of them never do."""
+        return max(1, round(self.events / events_per_user(self.days)))
+
+    @property
+    def end_s(self) -> int:
+        return self.days * DAY_S
+
+    def random(self, stream: str, *more: int) -> np.random.Generator:
+        """The random numbers of one part (and of one chunk of users, or one bucket of time)."""
+        return np.random.default_rng([self.seed, STREAMS[stream], *more])
+
+
+def events_per_user(days: int) -> float:
+    """Events a user leaves within `days`; measured on this model, for sizing only."""
+    return 4.7 + 0.12 * days
