@@ -12,9 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from trackway.errors import InputError
 from trackway.sequences.examples import INPUTS, N_RELATIONS, PAD
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -77,17 +79,34 @@ class NextAction(nn.Module):
 
 
 def save(network: NextAction, file: Path, **notes: object) -> None:
-    """Write the weights as safetensors, and beside them a JSON with shape and `notes`."""
+    """Write the weights as safetensors, and beside them a JSON with the shape and `notes`."""
     weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
-    save_file(weights, file)
-    text = json.dumps({"shape": asdict(network.shape), **notes}, indent=2, sort_keys=True)
-    file.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    _write(file, weights, {"shape": asdict(network.shape), **notes})
+
+
+def save_none(file: Path, why: str) -> None:
+    """Leave no weights, and say why: no earlier network may be taken for one of these data."""
+    _write(file, {}, {"none": why})
 
 
 def load(file: Path) -> NextAction:
-    """The network that `save` wrote, on the CPU, ready to predict."""
-    shape = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["shape"]
-    lists = {name: tuple(shape[name]) for name in ("actions", "gaps", "inputs")}
-    network = NextAction(Shape(**{**shape, **lists}))
+    """The network that `save` wrote, on the CPU, ready to predict.
+
+    Raises
+    ------
+    InputError
+        If the data could not carry one.
+    """
+    notes = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    if "none" in notes:
+        raise InputError(f"{file.name} holds no network: {notes['none']}")
+    lists = {name: tuple(notes["shape"][name]) for name in ("actions", "gaps", "inputs")}
+    network = NextAction(Shape(**{**notes["shape"], **lists}))
     network.load_state_dict(load_file(file))
     return network.eval()
+
+
+def _write(file: Path, weights: dict[str, Tensor], notes: dict) -> None:
+    file.write_bytes(to_bytes(weights))
+    text = json.dumps(notes, indent=2, sort_keys=True, ensure_ascii=False)
+    file.with_suffix(".json").write_text(text + "\n", encoding="utf-8")

@@ -97,6 +97,12 @@ def action_sentence(
     )
 
 
+def judged_actions(contrasts: pd.DataFrame) -> list[str]:
+    """Actions with enough test examples to be judged by themselves, in the order of a visit."""
+    network = contrasts.loc["network - chain"]
+    return [action for metric, action in network.index if metric == "average_precision"]
+
+
 def findings(
     ladder: Ladder, rates: pd.DataFrame, contrasts: pd.DataFrame, test: Examples
 ) -> list[str]:

@@ -1,0 +1,226 @@
+"""Networks learn what chains of one action cannot, the same way each time, and are kept whole."""
+
+import json
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from trackway.errors import InputError
+from trackway.sequences import ladder, markov, networks, plots, training, words
+from trackway.sequences.examples import Examples
+from trackway.sequences.scores import log_loss, rate
+
+SETTINGS = {
+    "window": 4,
+    "gaps": ["10s"],
+    "orders": [1, 2],
+    "strengths": [1.0, 10.0],
+    "networks": ["rnn", "lstm"],
+    "embedding": 4,
+    "hidden": 16,
+    "batch": 128,
+    "learning_rate": 0.02,
+    "epochs": 8,
+    "patience": 3,
+    "device": "cpu",
+}
+RECIPE = training.Recipe.of(SETTINGS)
+SHAPE = networks.Shape("lstm", ("view", "cart"), 4, ("10s",), ("action",), 4, 16)
+
+
+def second_order(n: int, seed: int) -> Examples:
+    """What comes repeats the action before the last in nine of ten cases; the last says nothing."""
+    random = np.random.default_rng(seed)
+    inputs = np.ones((n, 4, 3), dtype=np.uint8)
+    inputs[:, :, 0] = random.integers(1, 3, (n, 4))
+    before_last = inputs[:, -2, 0].astype(np.int64) - 1
+    target = np.where(random.random(n) < 0.9, before_last, 1 - before_last)
+    part = random.choice(
+        np.array(["train", "validation", "test"], dtype=object), n, p=[0.6, 0.2, 0.2]
+    )
+    return Examples(inputs, target, np.arange(n) // 4, np.arange(n), part, ("view", "cart"))
+
+
+@pytest.fixture(scope="module")
+def made() -> Examples:
+    return second_order(2500, seed=1)
+
+
+@pytest.fixture(scope="module")
+def climbed(made) -> ladder.Ladder:
+    return ladder.climb(made, SETTINGS, seed=7)
+
+
+def test_a_planted_second_order_is_found_by_chain_2_and_networks_and_not_by_chain_1(made, climbed):
+    target = made.of("test").target
+    loss = {name: log_loss(p, target) for name, p in climbed.probabilities.items()}
+    unknowing, knowing = np.log(2), -(0.9 * np.log(0.9) + 0.1 * np.log(0.1))
+    halfway = (unknowing + knowing) / 2
+    assert min(loss[name] for name in ("class shares", "repeat last", "Markov 1")) > halfway
+    assert max(loss[name] for name in ("Markov 2", "RNN", "LSTM")) < halfway
+
+
+def test_the_best_is_chosen_by_the_validation_part(climbed):
+    validation = {name: rung.validation_log_loss for name, rung in climbed.rungs.items()}
+    assert climbed.best("chain").name == "Markov 2"
+    assert climbed.best("network").name == min(["RNN", "LSTM"], key=validation.__getitem__)
+
+
+def test_the_test_part_decides_nothing(made, climbed):
+    changed = replace(made, target=np.where(made.part == "test", 0, made.target))
+    again = ladder.climb(changed, SETTINGS, seed=7)
+    for name, p in climbed.probabilities.items():
+        np.testing.assert_array_equal(p, again.probabilities[name])
+
+
+def test_probabilities_add_up(climbed):
+    for p in climbed.probabilities.values():
+        np.testing.assert_allclose(p.sum(axis=1), 1)
+
+
+def fit(made: Examples, seed: int = 7, **changes) -> training.Trained:
+    train, validation = made.of("train"), made.of("validation")
+    return training.fit(SHAPE, train, validation, replace(RECIPE, **changes), seed)
+
+
+def test_training_twice_gives_the_same_bytes_whatever_happened_between(made, tmp_path):
+    files = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
+    for file in files:
+        torch.rand(3)  # draws of others change nothing
+        networks.save(fit(made, epochs=2).network, file)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_another_seed_gives_another_network(made):
+    one, two = (fit(made, seed, epochs=1).predict(made) for seed in (1, 2))
+    assert not np.array_equal(one, two)
+
+
+def test_training_leaves_torch_as_it_was(made):
+    torch.manual_seed(3)
+    before = torch.random.get_rng_state()
+    fit(made, epochs=1)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_how_many_threads_torch_may_use_changes_no_bit(made, threads):
+    allowed = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        p = fit(made, epochs=1).predict(made)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(allowed)
+    np.testing.assert_array_equal(p, fit(made, epochs=1).predict(made))
+
+
+def test_the_weights_kept_are_those_of_the_best_epoch(made):
+    trained = fit(made, learning_rate=0.5, epochs=6)  # jumps about: the last epoch is not the best
+    best = trained.curve["validation_log_loss"].min()
+    validation = made.of("validation")
+    assert log_loss(trained.predict(validation), validation.target) == pytest.approx(best)
+    assert trained.curve.loc[trained.curve["kept"], "validation_log_loss"].tolist() == [best]
+
+
+def test_training_stops_when_validation_does_not_get_better(made):
+    noise = np.random.default_rng(2).permutation(made.target)
+    trained = fit(replace(made, target=noise), epochs=50, patience=2)
+    epochs = trained.curve["epoch"]
+    assert epochs.max() == epochs[trained.curve["kept"]].item() + 2
+
+
+def test_before_it_learns_a_network_says_the_class_shares(made):
+    rare = replace(made, target=(np.arange(len(made)) % 10 == 0).astype(np.int64))
+    bias = training._begin(SHAPE, rare).head.bias.detach().softmax(0).numpy()
+    np.testing.assert_allclose(bias, [0.9, 0.1], atol=0.005)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_one_example_is_told_the_same_alone_as_in_company(made, kind):
+    network = networks.NextAction(replace(SHAPE, kind=kind))
+    trained = training.Trained(network.eval(), None)
+    alone, together = made.where(np.arange(len(made)) == 5), made
+    np.testing.assert_allclose(trained.predict(alone)[0], trained.predict(together)[5], rtol=1e-5)
+
+
+def test_inputs_that_are_not_read_change_nothing(made):
+    other = replace(made, inputs=np.where(np.arange(3) == 0, made.inputs, 2).astype(np.uint8))
+    trained = training.Trained(networks.NextAction(SHAPE).eval(), None)
+    np.testing.assert_array_equal(trained.predict(made), trained.predict(other))
+
+
+def test_every_code_has_its_place(made):
+    shape = networks.Shape("gru", ("view", "cart"), 4, ("10s", "1min"), networks.INPUTS, 4, 8)
+    highest = np.array([3, 4, 4], dtype=np.uint8)  # unknown action, beyond the last edge, other
+    full = replace(made, inputs=np.broadcast_to(highest, made.inputs.shape).copy())
+    p = training.Trained(networks.NextAction(shape).eval(), None).predict(full)
+    assert np.isfinite(p).all()
+
+
+def test_a_saved_network_says_the_same(made, tmp_path):
+    trained = fit(made, epochs=1)
+    file = tmp_path / "next_action.safetensors"
+    networks.save(trained.network, file, seed=7)
+    again = training.Trained(networks.load(file), None)
+    np.testing.assert_array_equal(trained.predict(made), again.predict(made))
+    notes = json.loads(file.with_suffix(".json").read_text())
+    assert notes["seed"] == 7
+    assert notes["shape"]["actions"] == ["view", "cart"]
+
+
+def test_where_there_is_no_network_loading_says_why(tmp_path):
+    file = tmp_path / "next_action.safetensors"
+    networks.save_none(file, "Only views.")
+    with pytest.raises(InputError, match="holds no network: Only views"):
+        networks.load(file)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused_and_auto_does_without():
+    with pytest.raises(InputError, match="torch sees no GPU"):
+        training.device("cuda")
+    assert training.device("auto").type == training.device("cpu").type == "cpu"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_comes_to_nearly_the_same(made):
+    cpu, gpu = (fit(made, epochs=3, device=name).predict(made) for name in ("cpu", "cuda"))
+    np.testing.assert_allclose(cpu, gpu, atol=0.02)
+
+
+def test_what_is_said_and_drawn_holds_for_this_ladder(made, climbed):
+    test = made.of("test")
+    rates = rate(climbed.probabilities, test, 10, n=30, seed=1)
+    contrasts = ladder.contrasts(climbed, test, 10, n=30, seed=1)
+    said = words.findings(climbed, rates, contrasts, test)
+    assert "lower, that is better" in said[1]  # a chain of order 2 beats the class shares
+    assert not any("nan" in sentence for sentence in said)
+    actions = words.judged_actions(contrasts)
+    assert actions == ["view", "cart"]
+    for figure in [
+        plots.learning_curves(climbed),
+        plots.log_losses(rates, climbed),
+        plots.precision_recalls(climbed, test, actions),
+    ]:
+        assert all(ax.get_xlabel() for ax in figure.axes)
+        plt.close(figure)
+
+
+def test_a_ladder_without_a_common_action_still_speaks(made, climbed):
+    test = made.of("test")
+    contrasts = ladder.contrasts(climbed, test, len(made), n=30, seed=1)
+    rates = rate(climbed.probabilities, test, len(made), n=30, seed=1)
+    assert words.judged_actions(contrasts) == []
+    assert "No action has enough" in words.findings(climbed, rates, contrasts, test)[3]
+
+
+def test_a_chain_of_order_2_reaches_what_was_planted(made):
+    train, test = made.of("train"), made.of("test")
+    p = markov.Markov.fit(train, 2, 1.0).predict(test)
+    right = p.argmax(axis=1) == test.inputs[:, -2, 0] - 1
+    assert right.all()
