@@ -1,0 +1,195 @@
+"""The one page over all reports: ``python -m trackway.report.index``.
+
+It computes nothing. What stands on it was written by the steps: headline figures and findings
+by their pages, the ledger and the facts of the data by 01_sampling, the pictures by the reports.
+With ``--headlines`` it prints where the page lies, and the headline figures, for a terminal.
+"""
+
+import csv
+import html
+import json
+import re
+import sys
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import mistune
+from bs4 import BeautifulSoup
+from markupsafe import Markup
+from mistune.util import safe_entity
+
+from trackway import ROOT, data
+from trackway.errors import InputError
+from trackway.report import webpage
+from trackway.sources.facts import Facts, facts
+
+INDEX = "reports/index.html"
+LARGEST_PICTURE = 600_000  # bytes; a card shows the first figure that is smaller
+LEDGER = "reports/tables/sampling/ledger.csv"
+
+
+class _Escaped(mistune.HTMLRenderer):
+    """Emphasis, code and links; any HTML in the text is shown, not obeyed."""
+
+    def text(self, text: str) -> str:
+        return safe_entity(text)  # keeps what report.safe() has escaped escaped once
+
+
+_markdown = mistune.create_markdown(renderer=_Escaped(escape=True))
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the index shows of one step.
+
+    Attributes
+    ----------
+    step : Step
+    headlines : label and value, as markdown
+    findings : sentences, as markdown
+    tables : names of its CSV files
+    report : the report's HTML; empty if it has not been made
+    """
+
+    step: webpage.Step
+    headlines: list[tuple[str, str]]
+    findings: list[str]
+    tables: list[str]
+    report: str
+
+    @property
+    def link(self) -> str:
+        """The report, seen from the index."""
+        return f"html/{self.step.stem}.html"
+
+    @property
+    def picture(self) -> dict[str, str] | None:
+        """Source and alternative text of the first figure that is not too large."""
+        for match in re.finditer(r'<figure class="tw-figure".*?>\s*(<img .*?>)', self.report):
+            image = BeautifulSoup(match[1], "html.parser").img
+            if len(image["src"]) < LARGEST_PICTURE:
+                return {"src": image["src"], "alt": image["alt"]}
+        return None
+
+    def marked(self, text: str) -> Markup:
+        """`text` as HTML, with its figures and tables linked to the report."""
+        ids = re.findall(r'<figure [^>]*?id="((?:figure|table)-\d+)"', self.report)
+        soup = BeautifulSoup(_markdown(text), "html.parser")
+        webpage.link_references(soup, {name: f"{self.link}#{name}" for name in ids})
+        if soup.p:
+            soup.p.unwrap()
+        return Markup(str(soup).strip())
+
+
+def cards(steps: tuple[webpage.Step, ...]) -> list[Card]:
+    """One card per step, from what the step has written; empty where it has not run yet."""
+    return [_card(step) for step in steps]
+
+
+def _card(step: webpage.Step) -> Card:
+    folder = data.path(f"reports/tables/{step.word}")
+    report = data.path(f"reports/html/{step.stem}.html")
+    summary = json.loads(_text(folder / "summary.json") or "{}")
+    return Card(
+        step=step,
+        headlines=[(label, value) for label, value in summary.get("headlines", [])],
+        findings=summary.get("findings", []),
+        tables=sorted(file.name for file in folder.glob("*.csv")),
+        report=_text(report),
+    )
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def describe(known: Facts) -> list[tuple[str, str]]:
+    """The data set in words, as label and value."""
+    length = f"{known.days:,.1f} days" if known.days >= 2 else f"{known.hours:,.1f} hours"
+    parts = {
+        "prices": known.has_price,
+        "brands": known.has_brand,
+        "category names": known.has_category_code,
+    }
+    lines = [
+        ("source", known.label),
+        ("first event, UTC", f"{known.first:%Y-%m-%d %H:%M}"),
+        ("last event, UTC", f"{known.last:%Y-%m-%d %H:%M}"),
+        ("from first to last", length),
+        ("local time", known.timezone),
+        ("kinds of event", ", ".join(known.event_types)),
+        ("carried", ", ".join(name for name, there in parts.items() if there)),
+        ("lacking", ", ".join(name for name, there in parts.items() if not there)),
+    ]
+    return [(label, value) for label, value in lines if value]
+
+
+def ledger(file: Path) -> list[list[tuple[str, bool]]]:
+    """The rows of the ledger, header first: what each cell shows, and whether it is a number."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        header, *rows = list(csv.reader(opened))
+    numeric = [all(_is_number(row[i]) for row in rows) for i in range(len(header))]
+    shown = [header, *([_grouped(cell) for cell in row] for row in rows)]
+    return [list(zip(row, numeric, strict=True)) for row in shown]
+
+
+def _is_number(text: str) -> bool:
+    return not text or re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
+
+
+def _grouped(text: str) -> str:
+    return f"{int(text):,}" if re.fullmatch(r"-?\d{4,}", text) else text
+
+
+def page() -> str:
+    """The index as HTML."""
+    known = facts()
+    return webpage.page(
+        "index.html.j2",
+        title="Reports",
+        cards=cards(webpage.steps(ROOT / "notebooks")),
+        facts=describe(known),
+        simulated=known.simulated,
+        ledger=ledger(data.path(LEDGER)) if data.path(LEDGER).exists() else None,
+    )
+
+
+def headlines() -> str:
+    """Where the index lies, and the headline figures, as plain text."""
+    lines = [
+        (f"{card.step.number} {card.step.title}" if i == 0 else "", _plain(label), _plain(value))
+        for card in cards(webpage.steps(ROOT / "notebooks"))
+        for i, (label, value) in enumerate(card.headlines)
+    ]
+    widths = [max((len(line[i]) for line in lines), default=0) for i in range(2)]
+    table = [
+        f"  {step:<{widths[0]}}  {label:<{widths[1]}}  {value}".rstrip()
+        for step, label, value in lines
+    ]
+    return "\n".join([*table, "", f"All reports: {data.path(INDEX)}"])
+
+
+def _plain(text: str) -> str:
+    """`text` without markup and without characters a terminal would obey."""
+    plain = BeautifulSoup(_markdown(text), "html.parser").get_text().strip()
+    return "".join(c for c in html.unescape(plain) if unicodedata.category(c)[0] != "C")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the index, or with ``--headlines`` print the headline figures; 0 if it went well."""
+    try:
+        if arguments == ["--headlines"]:
+            print(headlines())
+        elif arguments:
+            raise InputError(f"got {' '.join(arguments)!r}; the only option is --headlines")
+        else:
+            webpage.write(page(), data.target(INDEX))
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

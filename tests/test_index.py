@@ -1,0 +1,142 @@
+"""The one page over all reports: what the steps have written, whole and escaped."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+from executed import notebook
+
+from trackway import data
+from trackway.report import index, webpage
+
+FACTS = {
+    "schema": "rees46",
+    "label": "shop <b>",
+    "simulated": True,
+    "timezone": "UTC",
+    "has_price": True,
+    "has_brand": False,
+    "has_category_code": True,
+    "event_types": ["view", "purchase"],
+    "first": "2024-01-01T00:00:00+00:00",
+    "last": "2024-01-03T12:00:00+00:00",
+}
+SUMMARY = {
+    "headlines": [["Customers", "4,504"], ["Top brand", "&lt;script&gt; \x1b[31m&#95;x&#95;"]],
+    "findings": ["Half of it (Figure 1, Figure 7) is <script>alert(1)</script> `code`."],
+}
+LEDGER = "what,rows,share\nrows read,12345,1.0\n<i>torn</i>,-1,\n"
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout with two steps, of which the second has not run."""
+    monkeypatch.setattr(index, "ROOT", tmp_path)
+    monkeypatch.setattr(data, "ROOT", tmp_path)
+    notebooks = tmp_path / "notebooks"
+    notebook(notebooks, "02_eda", "Never run")
+    file = notebook(notebooks, "01_sampling", "Sampling")
+    webpage.export(
+        file,
+        tmp_path / "reports/html/01_sampling.html",
+        simulated=True,
+        steps=webpage.steps(notebooks),
+    )
+    tables = tmp_path / "reports/tables/sampling"
+    tables.mkdir(parents=True)
+    (tables / "summary.json").write_text(json.dumps(SUMMARY))
+    (tables / "ledger.csv").write_text(LEDGER)
+    (tmp_path / "data/interim").mkdir(parents=True)
+    (tmp_path / "data/interim/source.json").write_text(json.dumps(FACTS))
+    return tmp_path
+
+
+@pytest.fixture
+def soup(checkout):
+    assert index.main([]) == 0
+    return BeautifulSoup((checkout / "reports/index.html").read_text("utf-8"), "html.parser")
+
+
+def test_it_names_the_data_and_that_they_are_simulated(soup):
+    facts = {row.dt.text: row.dd.text for row in soup.select(".facts div")}
+    assert facts["source"] == "shop <b>"
+    assert facts["from first to last"] == "2.5 days"
+    assert facts["lacking"] == "brands"
+    assert soup.select_one(".simulated")
+
+
+def test_there_is_a_card_for_every_step(soup):
+    sampling, eda = soup.select(".card:not(#ledger)")
+    assert sampling.h2.text == "01 · Sampling"
+    assert sampling.h2.a["href"] == "html/01_sampling.html"
+    assert sampling.select_one(".question").text == "Who sampling?"
+    assert not eda.h2.a
+    assert "Not made yet" in eda.text
+
+
+def test_headlines_and_findings_are_escaped_once(soup):
+    shown = {row.dt.text: row.dd.text for row in soup.select(".tw-headlines div")}
+    assert shown["Customers"] == "4,504"
+    assert shown["Top brand"].startswith("<script>")
+    assert shown["Top brand"].endswith("_x_")
+    finding = soup.select_one(".card li")
+    assert "<script>alert(1)</script>" in finding.text
+    assert finding.code.text == "code"
+    assert len(soup.select("script")) == 1
+
+
+def test_findings_lead_to_their_evidence(soup):
+    links = soup.select(".card li a.ref")
+    assert [a["href"] for a in links] == ["html/01_sampling.html#figure-1"]
+
+
+def test_the_picture_is_the_first_figure_with_its_text(soup):
+    picture = soup.select_one(".thumbnail img")
+    assert picture["alt"] == "a bar"
+    assert picture["src"].startswith("data:image/svg+xml;base64,")
+
+
+def test_a_figure_too_large_for_a_card_is_left_out(checkout, monkeypatch):
+    monkeypatch.setattr(index, "LARGEST_PICTURE", 10)
+    assert "thumbnail" not in index.page().split("</style>")[1]
+
+
+def test_the_ledger_is_shown_to_the_last_row(soup):
+    rows = [[cell.text for cell in row.select("th, td")] for row in soup.select("#ledger tr")]
+    assert rows == [
+        ["what", "rows", "share"],
+        ["rows read", "12,345", "1.0"],
+        ["<i>torn</i>", "-1", ""],
+    ]
+    assert [cell.get("class") for cell in soup.select("#ledger th")] == [None, ["num"], ["num"]]
+
+
+def test_without_a_ledger_the_page_says_nothing_of_it(checkout):
+    (checkout / index.LEDGER).unlink()
+    assert "ledger" not in index.page().split("</style>")[1]
+
+
+def test_it_is_the_same_each_time(checkout):
+    assert index.page() == index.page()
+
+
+def test_headlines_for_the_terminal_are_plain(checkout, capsys):
+    assert index.main(["--headlines"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "  01 Sampling  Customers  4,504",
+        "               Top brand  <script> [31m_x_",
+        "",
+        f"All reports: {checkout / 'reports/index.html'}",
+    ]
+    assert not (checkout / "reports/index.html").exists()
+
+
+def test_before_the_first_step_it_says_what_to_run(checkout, capsys):
+    (checkout / "data/interim/source.json").unlink()
+    assert index.main([]) == 1
+    assert "run 01_sampling first" in capsys.readouterr().err
+
+
+def test_an_unknown_option_is_refused(capsys):
+    assert index.main(["--headline"]) == 1
+    assert "the only option is --headlines" in capsys.readouterr().err
