@@ -45,7 +45,7 @@ TABLE = (
     + "".join(f'<th class="num">a_long_column_name_{i}</th>' for i in range(12))
     + "</tr></thead>\n<tbody><tr>"
     + "".join(f'<td class="num">{i * 1111:,}</td>' for i in range(12))
-    + "</tr></tbody>\n</table></div>\n</figure>"
+    + f"<td>{'x' * 40}</td></tr></tbody>\n</table></div>\n</figure>"
 )
 
 CANNOT = (

@@ -25,7 +25,12 @@ SUMMARY = {
     "headlines": [["Customers", "4,504"], ["Top brand", "&lt;script&gt; \x1b[31m&#95;x&#95;"]],
     "findings": ["Half of it (Figure 1, Figure 7) is <script>alert(1)</script> `code`."],
 }
-LEDGER = "what,rows,share\nrows read,12345,1.0\n<i>torn</i>,-1,\n"
+LEDGER = """item,rows_seen,share
+rows read,123456,1
+<i>torn</i>,-1,0.0000081
+doubled,,0
+studied,123455,0.9999919
+"""
 
 
 @pytest.fixture
@@ -104,15 +109,17 @@ def test_a_figure_too_large_for_a_card_is_left_out(checkout, monkeypatch):
 def test_the_ledger_is_shown_to_the_last_row(soup):
     rows = [[cell.text for cell in row.select("th, td")] for row in soup.select("#ledger tr")]
     assert rows == [
-        ["what", "rows", "share"],
-        ["rows read", "12,345", "1.0"],
-        ["<i>torn</i>", "-1", ""],
+        ["item", "rows seen", "share"],
+        ["rows read", "123,456", "100.00%"],
+        ["<i>torn</i>", "-1", "<0.01%"],
+        ["doubled", "", "0.00%"],
+        ["studied", "123,455", ">99.99%"],
     ]
     assert [cell.get("class") for cell in soup.select("#ledger th")] == [None, ["num"], ["num"]]
 
 
 def test_without_a_ledger_the_page_says_nothing_of_it(checkout):
-    (checkout / index.LEDGER).unlink()
+    (checkout / "reports/tables/sampling/ledger.csv").unlink()
     assert "ledger" not in index.page().split("</style>")[1]
 
 

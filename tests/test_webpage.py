@@ -147,6 +147,12 @@ def test_every_table_can_scroll_in_its_box(soup):
     assert all(len(table.find_parents(class_="tw-scroll")) == 1 for table in tables)
 
 
+def test_long_words_in_tables_may_be_broken(soup):
+    assert len(soup.select("#table-1 th:first-child wbr")) == 4  # a_long_column_name_0
+    assert soup.select_one("#table-1 th").text == "a_long_column_name_0"
+    assert [len(cell.text) for cell in soup.select("td.long")] == [40]
+
+
 @pytest.mark.parametrize(
     ("stem", "previous", "following"),
     [

@@ -26,7 +26,10 @@ from trackway.sources.facts import Facts, facts
 
 INDEX = "reports/index.html"
 LARGEST_PICTURE = 600_000  # bytes; a card shows the first figure that is smaller
-LEDGER = "reports/tables/sampling/ledger.csv"
+ACCOUNTS = {  # tables of 01_sampling that say what the data went through
+    "Where every row of the files has gone": "reports/tables/sampling/ledger.csv",
+    "Where brands and category names come from": "reports/tables/sampling/fills.csv",
+}
 
 
 class _Escaped(mistune.HTMLRenderer):
@@ -125,20 +128,23 @@ def describe(known: Facts) -> list[tuple[str, str]]:
     return [(label, value) for label, value in lines if value]
 
 
-def ledger(file: Path) -> list[list[tuple[str, bool]]]:
-    """The rows of the ledger, header first: what each cell shows, and whether it is a number."""
+def table(file: Path) -> list[list[tuple[str, bool]]]:
+    """The rows of a CSV, header first: what each cell shows, and whether it is a number."""
     with file.open(encoding="utf-8", newline="") as opened:
         header, *rows = list(csv.reader(opened))
-    numeric = [all(_is_number(row[i]) for row in rows) for i in range(len(header))]
-    shown = [header, *([_grouped(cell) for cell in row] for row in rows)]
-    return [list(zip(row, numeric, strict=True)) for row in shown]
+    columns = [[row[i] for row in rows] for i in range(len(header))]
+    numeric = [all(re.fullmatch(r"(-?\d[\d.e+-]*)?", cell) for cell in cells) for cells in columns]
+    shares = [name == "share" for name in header]
+    names = [name.replace("_", " ") for name in header]
+    body = [[_number(*cell) for cell in zip(row, shares, strict=True)] for row in rows]
+    return [list(zip(row, numeric, strict=True)) for row in [names, *body]]
 
 
-def _is_number(text: str) -> bool:
-    return not text or re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
-
-
-def _grouped(text: str) -> str:
+def _number(text: str, share: bool) -> str:
+    """`text` for the eye, if it is a number: 1,234 and 12.34%; what is not none or all stays so."""
+    if share and text:
+        few, most = 0 < float(text) < 0.0001, 0.9999 < float(text) < 1
+        return "<0.01%" if few else ">99.99%" if most else f"{float(text):.2%}"
     return f"{int(text):,}" if re.fullmatch(r"-?\d{4,}", text) else text
 
 
@@ -151,7 +157,11 @@ def page() -> str:
         cards=cards(webpage.steps(ROOT / "notebooks")),
         facts=describe(known),
         simulated=known.simulated,
-        ledger=ledger(data.path(LEDGER)) if data.path(LEDGER).exists() else None,
+        accounts={
+            title: table(data.path(name))
+            for title, name in ACCOUNTS.items()
+            if data.path(name).exists()
+        },
     )
 
 

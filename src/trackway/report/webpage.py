@@ -18,16 +18,15 @@ from pathlib import Path
 from posixpath import join, normpath
 
 import jinja2
-import nbformat
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markupsafe import Markup
-from nbconvert import HTMLExporter
 
 from trackway.errors import InputError
 
 TEMPLATES = Path(__file__).parent / "templates"
 LARGEST = 5_000_000  # bytes; above it a page opens slowly, and mail refuses it
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
+LONG_WORD = 32  # letters without a place to break; a table cell may break longer ones anywhere
 REFERENCE = re.compile(r"\b(Figure|Table)[ \u00a0](\d+)\b")
 
 
@@ -162,6 +161,9 @@ def page(template: str, **context) -> str:
 
 def article(notebook: Path) -> tuple[str, list[Heading]]:
     """The cells of `notebook` as HTML, and the headings in them."""
+    import nbformat  # here, for they take a second to import, and the index needs neither
+    from nbconvert import HTMLExporter
+
     exporter = HTMLExporter(
         template_name="basic",
         template_file="article.html.j2",
@@ -271,10 +273,20 @@ def _linked(text: str, places: dict[str, str], soup: BeautifulSoup) -> list[Navi
 
 
 def box_tables(soup: BeautifulSoup) -> None:
-    """Put every table into a box that scrolls when the table is wider than the page."""
+    """Let every table fit: it scrolls in a box of its own, and long words may be broken."""
     for table in soup.select("table"):
         table.attrs.pop("border", None)
         if not table.find_parent(class_=["tw-scroll", "highlight"]):
             table.wrap(soup.new_tag("div", attrs={"class": "tw-scroll"}))
     for box in soup.select(".tw-scroll"):
         box["tabindex"] = "0"  # so that the keyboard can scroll it
+    for name in soup.select(".tw-scroll th"):
+        if name.string and "_" in name.string:
+            pieces = re.split("(?<=_)(?=.)", name.string)
+            name.clear()
+            for piece in pieces:
+                name.extend([NavigableString(piece), soup.new_tag("wbr")])
+            name.contents[-1].decompose()
+    for cell in soup.select(".tw-scroll td"):
+        if max(map(len, cell.get_text().split()), default=0) > LONG_WORD:
+            cell["class"] = [*cell.get("class", []), "long"]
