@@ -13,24 +13,26 @@ from trackway.errors import InputError
 from trackway.report import webpage
 
 
-@pytest.fixture
-def export(tmp_path):
+@pytest.fixture(scope="module")
+def export(tmp_path_factory):
     """Export a small notebook among three steps, and return the page's bytes."""
-    folder = tmp_path / "notebooks"
+    checkout = tmp_path_factory.mktemp("checkout")
+    folder = checkout / "notebooks"
     for stem, title in [("01_sampling", "Sampling"), ("04_rules", "Rules"), ("03_rfm", "Who")]:
         notebook(folder, stem, title)
 
     def run(stem="03_rfm", simulated=False, more=()):
         file = notebook(folder, stem, "Customers", more)
-        target = tmp_path / "reports" / "html" / f"{stem}.html"
+        target = checkout / "reports" / "html" / f"{stem}.html"
         webpage.export(file, target, simulated=simulated, steps=webpage.steps(folder))
         return target.read_bytes()
 
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def soup(export):
+    """The page of an ordinary report; only read."""
     return BeautifulSoup(export(), "html.parser")
 
 
