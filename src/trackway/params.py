@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from trackway import ROOT
 from trackway.errors import InputError
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -105,25 +106,66 @@ class Sampling(Section):
     gap: Duration
     fill: Fill
     max_rejects: Share
+    compared: list[Share]
+
+
+class Enough(Section):
+    """What a figure of 02 needs before it is drawn; the reasons stand in `eda/limits.py`."""
+
+    hour_days: int = Field(ge=1, description="whole local days, to compare hours")
+    weekday_days: int = Field(ge=7, description="whole local days, to compare weekdays")
+    month_days: int = Field(ge=1, le=28, description="whole days in each of two months")
+    cohort_weeks: int = Field(ge=2, description="whole weeks, to follow cohorts")
+    purchases: int = Field(ge=1, description="to tell shares of purchases")
+    closed: Share = Field(description="share of sessions that are over")
 
 
 class Eda(Section):
-    night: list[int] = Field(min_length=2, max_length=2)
-    top: int = Field(ge=3, le=50)
+    night: list[Annotated[int, Field(ge=0, le=24)]] = Field(
+        min_length=2, max_length=2, description="local hours, from inclusive to exclusive"
+    )
+    top: int = Field(ge=3, le=50, description="categories and brands shown")
+    level: Share = Field(description="of the intervals")
+    enough: Enough
 
 
 class Rfm(Section):
     as_of: Timestamp | None
+    scores: Literal["together", "apart", "quantile", "rfm-package"]
     k: int | None = Field(ge=2, le=20)
+    k_max: int = Field(ge=2, le=20)
     max_clustered: int = Field(ge=100)
+    max_compared: int = Field(ge=100, le=10_000)
+    null_draws: int = Field(ge=1, le=1000)
+    frequent_orders: int = Field(ge=2)
+    browse_views: int = Field(ge=1)
+    undecided: Duration
 
 
 class Rules(Section):
     min_support: Share
 
 
+class Forest(Section):
+    trees: int = Field(ge=1, le=2000)
+    depth: int = Field(ge=1, le=50)
+
+
+class Boosting(Section):
+    rounds: int = Field(ge=1, le=5000)
+    leaves: int = Field(ge=2, le=1000)
+
+
 class Intent(Section):
     prefix: int = Field(ge=1, le=50)
+    forest: Forest
+    boosting: Boosting
+    max_rows: int = Field(ge=100)
+    min_buyers: int = Field(ge=2)
+    bins: int = Field(ge=2, le=50)
+    shuffles: int = Field(ge=1, le=100)
+    replicates: int = Field(ge=20, le=10_000)
+    null_sessions: int = Field(ge=1000)
 
 
 class Sequences(Section):
@@ -168,6 +210,17 @@ class Params(Section):
     sequences: Sequences
 
 
+def settings(section: str) -> dict:
+    """One section of `params.yaml`, checked, as plain values.
+
+    Raises
+    ------
+    InputError
+        If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
+    """
+    return read(ROOT / "params.yaml").model_dump()[section]
+
+
 def read(file: Path) -> Params:
     """The checked contents of `file`.
 
@@ -183,7 +236,9 @@ def read(file: Path) -> Params:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{file.name} is not readable as YAML: {error}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{file.name} holds {content!r}, not sections; see git show HEAD:params.yaml")
+        raise InputError(
+            f"{file.name} holds {content!r}, not sections; see git show HEAD:params.yaml"
+        )
     try:
         return Params.model_validate(content)
     except ValidationError as error:

@@ -1,8 +1,8 @@
 """Make yellowbrick 1.5 work with the matplotlib, numpy and scikit-learn of this environment.
 
-Import this module before any yellowbrick class is used: ``import trackway.yellow``. It gives back
-what newer libraries have taken away, and leaves matplotlib's style as it was: importing
-yellowbrick alone would change it.
+Take yellowbrick from here: ``from trackway import yellow``, then ``yellow.cluster.ICDM``.
+Importing this module gives back what newer libraries have taken away, and leaves matplotlib's
+style as it was; importing yellowbrick alone would change it.
 
 yellowbrick's last release is of 2022. Its elbow axis says "distortion", which its documents call a
 mean; what the code returns is the *sum of squared distances*, so label it that.

@@ -1,0 +1,100 @@
+"""Name every user by what they did, whether they bought or not.
+
+The rules are asked in order and the last holds for everybody, so each user has exactly one
+name. Names describe what was done so far, not what somebody is: a cart abandoner of today may
+buy tomorrow.
+"""
+
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+BUYERS = ["frequent buyers", "occasional buyers"]
+
+
+class Rule(NamedTuple):
+    """A name, what it means in words, and whether it holds for a user."""
+
+    name: str
+    meaning: str
+    holds: ir.BooleanValue | bool
+
+
+def rules(users: ir.Table, frequent_orders: int, browse_views: int) -> list[Rule]:
+    """The rules, in the order in which they are asked.
+
+    Parameters
+    ----------
+    users : lazy table, as `table.users` returns it
+    frequent_orders : int, orders
+        From this many on, a buyer is a frequent one.
+    browse_views : int, views
+        From this many on, somebody who only looks is a window shopper.
+    """
+    few = "1 order" if frequent_orders == 2 else f"1 to {frequent_orders - 1} orders"
+    return [
+        Rule(
+            "frequent buyers",
+            f"{frequent_orders} orders or more",
+            users.n_orders >= frequent_orders,
+        ),
+        Rule("occasional buyers", few, users.n_orders > 0),
+        Rule("cart abandoners", "no order, but a cart event", users.n_carts + users.n_removes > 0),
+        Rule("collectors", "no order, no cart, but a favorite", users.n_favorites > 0),
+        Rule(
+            "window shoppers",
+            f"none of these, {browse_views} views or more",
+            users.n_views >= browse_views,
+        ),
+        Rule("passers-by", "everybody else", True),
+    ]
+
+
+def name(users: ir.Table, frequent_orders: int, browse_views: int) -> ir.Table:
+    """`users` with their ``behaviour``."""
+    *asked, last = rules(users, frequent_orders, browse_views)
+    named = ibis.cases(*((rule.holds, rule.name) for rule in asked), else_=last.name)
+    return users.mutate(behaviour=named)
+
+
+def profile(named: ir.Table, frequent_orders: int, browse_views: int) -> pd.DataFrame:
+    """Each behaviour in one row, those nobody showed included.
+
+    Returns
+    -------
+    DataFrame, in the order of the rules
+        behaviour, rule : str
+        users : int
+        user_share, money_share : 0 to 1
+        sessions, views, carts, orders : float, per user
+    """
+    per_behaviour = named.group_by("behaviour").aggregate(
+        users=named.count(),
+        money=named.money.sum().round(2),
+        sessions=named.n_sessions.sum().cast("int64"),
+        views=named.n_views.sum().cast("int64"),
+        carts=named.n_carts.sum().cast("int64"),
+        orders=named.n_orders.sum().cast("int64"),
+    )
+    asked = rules(named, frequent_orders, browse_views)
+    table = per_behaviour.to_pandas().set_index("behaviour").reindex([r.name for r in asked])
+    table = table.fillna({"users": 0, "money": 0})
+    each = ["sessions", "views", "carts", "orders"]
+    table[each] = table[each].div(table["users"], axis=0)
+    table["users"] = table["users"].astype(int)
+    table.insert(0, "rule", [rule.meaning for rule in asked])
+    table.insert(2, "user_share", table["users"] / table["users"].sum())
+    money = table.pop("money")
+    table.insert(3, "money_share", money / money.sum() if money.sum() else money * float("nan"))
+    return table.reset_index()
+
+
+def undecided(named: ir.Table, as_of: pd.Timestamp, within: pd.Timedelta) -> int:
+    """How many users without an order were still there `within` before `as_of`, or later.
+
+    What they decided, we have not seen.
+    """
+    late = named.last_seen >= ibis.literal(as_of - within)
+    return int(named.filter((named.n_orders == 0) & late).count().execute())

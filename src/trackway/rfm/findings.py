@@ -1,0 +1,114 @@
+"""What we saw, in sentences and numbers that are true of any data."""
+
+import pandas as pd
+
+from trackway.report import Page
+from trackway.rfm import clusters, segments
+from trackway.rfm.behaviour import BUYERS
+from trackway.rfm.future import Forecast
+from trackway.rfm.shown import NOBODY, verdict
+
+
+def sentences(
+    customers: pd.DataFrame,
+    behaviours: pd.DataFrame,
+    choice: clusters.Choice | None,
+    forecast: Forecast | None,
+) -> list[str]:
+    """One sentence a finding, each with its evidence."""
+    found = [_customers(customers), _segments(customers)]
+    if choice:
+        found.append(f"{verdict(choice)} (Figure 3)")
+    if forecast:
+        found.append(_forecast(forecast))
+    found.append(_behaviours(behaviours))
+    return [sentence for sentence in found if sentence]
+
+
+def _customers(customers: pd.DataFrame) -> str:
+    if customers.empty:
+        return NOBODY
+    again = int((customers["frequency"] > 1).sum())
+    return (
+        f"Of {len(customers):,} who bought, {again:,} ({again / len(customers):.0%}) did so more "
+        "than once (Figure 1)."
+    )
+
+
+def _segments(customers: pd.DataFrame) -> str:
+    if customers.empty or customers["money"].sum() <= 0:
+        return ""
+    table = segments.profile(customers).set_index("segment")
+    top = table["money_share"].idxmax()
+    return (
+        f"{top} are {table.loc[top, 'customer_share']:.0%} of the customers and hold "
+        f"{table.loc[top, 'money_share']:.0%} of the money, more than any other segment "
+        "(Figure 2)."
+    )
+
+
+def _forecast(forecast: Forecast) -> str:
+    rows = forecast.errors.set_index("grouping")
+    told = {name: rows.loc[name] for name in ["segments", "clusters"]}
+    better = [name for name, row in told.items() if row["gain_low"] > 0]
+    worse = [name for name, row in told.items() if row["gain_high"] < 0]
+    if better:
+        words = f"{' and '.join(better).capitalize()} foretell the next period's spend better than"
+    elif worse:
+        words = f"{' and '.join(worse).capitalize()} foretell the next period's spend worse than"
+    else:
+        words = (
+            "Neither segments nor clusters foretell the next period's spend measurably better or "
+            "worse than"
+        )
+    return f"{words} recency alone (Figure 7)."
+
+
+def _behaviours(behaviours: pd.DataFrame) -> str:
+    total = behaviours["users"].sum()
+    buyers = behaviours.loc[behaviours["behaviour"].isin(BUYERS), "users"].sum()
+    left = behaviours.set_index("behaviour").loc["cart abandoners", "users"]
+    return (
+        f"{buyers / total:.1%} of {total:,} users bought; {left / total:.1%} used a cart and did "
+        "not (Figure 8)."
+    )
+
+
+def headlines(page: Page, customers: pd.DataFrame, choice: clusters.Choice | None) -> None:
+    """What the index page shows."""
+    page.headline("Customers", f"{len(customers):,}")
+    if customers.empty:
+        return
+    page.headline("Bought more than once", f"{(customers['frequency'] > 1).mean():.0%}")
+    if choice:
+        at = choice.at()
+        page.headline(
+            f"Silhouette of {choice.k} clusters",
+            f"{at['silhouette']:.2f} (without clusters: up to {at['null_high']:.2f})",
+        )
+
+
+def metrics(
+    customers: pd.DataFrame,
+    behaviours: pd.DataFrame,
+    choice: clusters.Choice | None,
+    forecast: Forecast | None,
+) -> dict:
+    """Numbers for `reports/metrics/rfm.json`; what the data cannot carry is left out."""
+    values = {
+        "customers": len(customers),
+        "users": int(behaviours["users"].sum()),
+        "behaviours": dict(zip(behaviours["behaviour"], behaviours["users"], strict=True)),
+    }
+    if len(customers):
+        values["bought_again_share"] = float((customers["frequency"] > 1).mean())
+        profile = segments.profile(customers).set_index("segment")
+        values["segments"] = profile["customers"].to_dict()
+    if choice:
+        names = ["silhouette", "null_silhouette", "null_high"]
+        names += ["calinski_harabasz", "davies_bouldin", "squares"]
+        values["clusters"] = {"k": choice.k} | choice.at()[names].to_dict()
+    if forecast:
+        rows = forecast.errors.set_index("grouping")
+        values["forecast_gain"] = rows["gain"].drop("recency score alone").to_dict()
+    return values

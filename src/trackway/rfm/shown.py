@@ -1,0 +1,327 @@
+"""What the page on customers shows: each figure and table with its words, computed.
+
+Every function takes the page and a number, and shows its one thing there; or says, in the same
+place, why these data cannot carry it.
+"""
+
+import pandas as pd
+
+from trackway.report import Page
+from trackway.rfm import behaviour, clusters, plots, scores, segments
+from trackway.rfm.future import MIN_CUSTOMERS, Forecast
+from trackway.rfm.table import recency_unit
+from trackway.sources.facts import Facts
+
+NOBODY = "Nobody bought anything before this moment, so there are no customers to describe."
+ALIKE = (
+    "Clusters need at least three customers who differ in recency, frequency or money; there are "
+    "{different} among {n:,}."
+)
+
+
+def definitions(page: Page, number: int, as_of: pd.Timestamp, known: Facts, unit: str) -> None:
+    """Table: what is counted, and since when."""
+    money = "sum of the prices of all items bought, over all orders"
+    if not known.has_price:
+        money = "number of items bought: a stand-in, as the source has no prices"
+    rows = [
+        ("order", "a session with at least one purchase", "orders"),
+        ("recency", "time since the last purchase; small is recent", "days"),
+        ("frequency", "orders, the first one included", "orders"),
+        ("money", money, unit),
+    ]
+    table = pd.DataFrame(rows, columns=["name", "what is counted", "unit"])
+    studied = as_of - known.first
+    page.table(
+        number,
+        table,
+        "definitions",
+        caption=f"What is counted, of the {_span(studied)} before {as_of:%Y-%m-%d %H:%M:%S} UTC, "
+        "and nothing later.",
+    )
+    if studied < pd.Timedelta("14D"):
+        page.say(
+            f"The data reach back {_span(studied)}. Who buys every month is not to be told from "
+            "who bought once; recency and frequency order the customers within this time, and "
+            "the names of segments mean no more than that."
+        )
+    if (late := as_of - known.last) > pd.Timedelta("1h"):
+        page.say(f"The last event lies {_span(late)} before that moment; what followed is unseen.")
+
+
+def distributions(page: Page, number: int, customers: pd.DataFrame, unit: str) -> None:
+    """Figure: recency, frequency and money over customers."""
+    if customers.empty:
+        return page.cannot("Figure", number, "distributions", NOBODY)
+    once = (customers["frequency"] == 1).mean()
+    free = int((customers["money"] <= 0).sum())
+    name, per_day = recency_unit(customers["recency_days"].max())
+    median = (customers["recency_days"] * per_day).median()
+    caption = (
+        f"{_customers(customers)}; {once:.0%} have one order. Median recency {median:.1f} {name}, "
+        f"median money {customers['money'].median():,.2f} ({unit})."
+    )
+    if free:
+        caption += f" {free:,} who paid nothing in all have no place on the axis of money."
+    page.figure(
+        number,
+        plots.distributions(customers, unit),
+        "distributions",
+        caption=caption,
+        alt="Three histograms over customers: recency, number of orders, and money on a log axis.",
+    )
+
+
+def score_ranges(page: Page, number: int, customers: pd.DataFrame, scored: pd.DataFrame) -> None:
+    """Table: which values each score stands for."""
+    if customers.empty:
+        return page.cannot("Table", number, "scores", NOBODY)
+    table = scores.ranges(customers, scored)
+    empty = 3 * 5 - len(table)
+    unused = f"{empty} of 15 scores are given to nobody, as too many customers are equal. "
+    page.table(
+        number,
+        table,
+        "scores",
+        digits={"from": 2, "to": 2},
+        caption="The values each score stands for; 5 is best. "
+        + (unused if empty else "")
+        + "Recency in days.",
+    )
+
+
+def other_rules(page: Page, number: int, customers: pd.DataFrame, rule: str) -> None:
+    """Table: how many scores would change under another rule for ties."""
+    if customers.empty:
+        return page.cannot("Table", number, "rules", NOBODY)
+    page.table(
+        number,
+        scores.compare(customers, rule),
+        "rules",
+        caption="Share of customers (0 to 1) whose score would be another, had we not used the "
+        f"rule `{rule}`.",
+    )
+
+
+def segment_shares(page: Page, number: int, customers: pd.DataFrame, unit: str) -> None:
+    """Figure: how many customers and how much money each segment holds."""
+    if customers.empty:
+        return page.cannot("Figure", number, "segments", NOBODY)
+    table = segments.profile(customers)
+    if customers["money"].sum() <= 0:
+        table["money_share"] = 0.0
+    top = table.loc[table["money_share"].idxmax()]
+    page.figure(
+        number,
+        plots.shares(
+            table, "segment", ("customer_share", "money_share"), ("customers", f"money ({unit})")
+        ),
+        "segments",
+        caption=f"{_customers(customers)} in {(table['customers'] > 0).sum()} of "
+        f"{len(table)} segments. {top['segment']} hold {top['money_share']:.0%} of the money and "
+        f"{top['customer_share']:.0%} of the customers.",
+        alt="Bars per segment: share of customers and share of money.",
+    )
+
+
+def segment_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
+    """Table: each segment's rule, size and typical member."""
+    if customers.empty:
+        return page.cannot("Table", number, "segments", NOBODY)
+    page.table(
+        number,
+        segments.profile(customers),
+        "segments",
+        digits={"money": 2, "money_each": 2, "recency_days": 2, "frequency": 2},
+        caption="Segments: their rule in scores, their size, and their typical customer (median "
+        "recency in days, mean orders, median money). Each customer is in exactly one.",
+    )
+
+
+def numbers_of_clusters(
+    page: Page,
+    number: int,
+    compared: pd.DataFrame,
+    choice: clusters.Choice | None,
+    seed: int,
+) -> None:
+    """Figure: elbow and indices over the number of clusters, the null beside the silhouette."""
+    if choice is None:
+        return page.cannot("Figure", number, "numbers-of-clusters", _alike(compared))
+    why = "as `params.yaml` asks" if choice.asked else "where the silhouette is highest"
+    page.figure(
+        number,
+        plots.numbers_of_clusters(compared, choice, seed),
+        "numbers-of-clusters",
+        caption=f"K-Means of {_customers(compared)} with 2 to {choice.indices['k'].max()} "
+        f"clusters. The line is our number, {choice.k}, {why}. Grey: the range of "
+        f"{choice.draws} sets of as many customers without clusters.",
+        alt="Four curves over the number of clusters: sum of squared distances, silhouette with a "
+        "grey band of the null, Calinski-Harabasz and Davies-Bouldin.",
+    )
+
+
+def indices(page: Page, number: int, customers: pd.DataFrame, choice: clusters.Choice | None):
+    """Table: the same in numbers."""
+    if choice is None:
+        return page.cannot("Table", number, "indices", _alike(customers))
+    page.table(
+        number,
+        choice.indices,
+        "indices",
+        digits={"squares": 1, "calinski_harabasz": 1},
+        caption="Sum of squared distances, and three indices, by number of clusters; silhouette of "
+        "the null as mean, least and greatest. " + verdict(choice),
+    )
+
+
+def verdict(choice: clusters.Choice) -> str:
+    """What the silhouette proves, in a sentence."""
+    at = choice.at()
+    numbers = f"{at['silhouette']:.2f} at {choice.k} clusters"
+    null = f"{at['null_low']:.2f} to {at['null_high']:.2f}"
+    if at["silhouette"] <= at["null_high"]:
+        return (
+            f"The silhouette, {numbers}, lies within what customers without clusters give "
+            f"({null}): it proves no groups, and the clusters only divide a cloud."
+        )
+    return (
+        f"The silhouette, {numbers}, is above all {choice.draws} sets without clusters ({null}): "
+        f"there is more structure than margins and correlations bring, by "
+        f"{at['silhouette'] - at['null_silhouette']:.2f}."
+    )
+
+
+def silhouettes(
+    page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None
+) -> None:
+    """Figure: the silhouette of each customer, by cluster."""
+    if model is None:
+        return page.cannot("Figure", number, "silhouettes", _alike(compared))
+    page.figure(
+        number,
+        plots.silhouettes(model.scale.features(compared), model.kmeans),
+        "silhouettes",
+        caption=f"The silhouette of each of {_customers(compared)}, by cluster; the line is "
+        "their mean. Below 0 a customer is nearer to another cluster.",
+        alt="Silhouettes of customers, sorted, one block per cluster.",
+    )
+
+
+def cluster_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
+    """Table: size and typical member of each cluster."""
+    if customers["cluster"].isna().all():
+        return page.cannot("Table", number, "clusters", _alike(customers))
+    page.table(
+        number,
+        segments.groups(customers, "cluster"),
+        "clusters",
+        digits={"money": 2, "money_each": 2, "recency_days": 2, "frequency": 2},
+        caption="Clusters, numbered by the money at their centre, most first; size and typical "
+        "customer as in the table of segments.",
+    )
+
+
+def view(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None) -> None:
+    """Figure: two principal components."""
+    if model is None:
+        return page.cannot("Figure", number, "view", _alike(compared))
+    points, pca = clusters.view(model.scale.features(compared))
+    page.figure(
+        number,
+        plots.view(points, pca, model.of(compared)),
+        "view",
+        caption=f"{_customers(compared)} on the two directions in which they differ most "
+        f"({pca.explained_variance_ratio_.sum():.0%} of the variance of the scaled logs). "
+        "Numbers stand at the medians of the clusters.",
+        alt="Scatter of customers on two principal components, coloured by cluster.",
+    )
+
+
+def tree(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None) -> None:
+    """Figure: the hierarchical clustering, and how far it agrees with K-Means."""
+    if model is None:
+        return page.cannot("Figure", number, "tree", _alike(compared))
+    linkage = clusters.tree(model.scale.features(compared))
+    k = model.kmeans.n_clusters
+    same = clusters.agreement(linkage, model.of(compared))
+    page.figure(
+        number,
+        plots.tree(linkage, k),
+        "tree",
+        caption=f"Ward's tree of {_customers(compared)}, its last {plots.LEAVES} branches. Cut at "
+        f"the line into {k} groups, it agrees with K-Means with an adjusted Rand index of "
+        f"{same:.2f} (1 is the same grouping, 0 chance).",
+        alt="Dendrogram of a hierarchical clustering with a line where it is cut.",
+    )
+
+
+def behaviours(page: Page, number: int, table: pd.DataFrame, unit: str) -> None:
+    """Figure: how many users and how much money each behaviour stands for."""
+    sold = table["money_share"].notna().any()
+    shown = table.assign(money_share=table["money_share"].fillna(0.0))
+    top = table.loc[table["users"].idxmax()]
+    page.figure(
+        number,
+        plots.shares(
+            shown, "behaviour", ("user_share", "money_share"), ("users", f"money ({unit})")
+        ),
+        "behaviours",
+        caption=f"{table['users'].sum():,} users by what they did. The largest group are "
+        f"{top['behaviour']}, {top['user_share']:.0%}."
+        + ("" if sold else " No money changed hands, so its bars are empty."),
+        alt="Bars per behaviour: share of users and share of money.",
+    )
+
+
+def behaviour_profile(page: Page, number: int, table: pd.DataFrame, late: int, within: str) -> None:
+    """Table: each behaviour's rule, size and mean activity."""
+    undecided = table.loc[~table["behaviour"].isin(behaviour.BUYERS), "users"].sum()
+    page.table(
+        number,
+        table,
+        "behaviours",
+        digits=2,
+        caption="Behaviours: the first rule that holds names the user; sessions, views, carts and "
+        f"orders per user. {late:,} of {undecided:,} users without an order were seen in the "
+        f"last {within} and may still be deciding.",
+    )
+
+
+def forecast(page: Page, number: int, result: Forecast | None) -> None:
+    """Figure: which grouping foretells the next period's spend."""
+    if result is None:
+        return page.cannot(
+            "Figure",
+            number,
+            "forecast",
+            f"To judge a forecast we ask for {MIN_CUSTOMERS} customers known at the end of the "
+            "first third of the time and at the end of the second, and enough different ones to "
+            "cluster; these data have fewer.",
+        )
+    page.figure(
+        number,
+        plots.gains(result.errors),
+        "forecast",
+        caption="Error of the foretold spend in the last third of the time, less than with "
+        f"recency scores alone; right is better, bars are 95 % intervals over {result.judged:,} "
+        f"customers, of whom {result.came_back:.0%} bought in that third. Group means were "
+        f"learned one third earlier, from {result.learned:,} customers.",
+        alt="Points with intervals: error saved by each grouping against recency alone.",
+    )
+
+
+def _customers(customers: pd.DataFrame) -> str:
+    return "1 customer" if len(customers) == 1 else f"{len(customers):,} customers"
+
+
+def _span(time: pd.Timedelta) -> str:
+    days = time / pd.Timedelta("1D")
+    unit, per_day = recency_unit(days)
+    return f"{days * per_day:.1f} {unit}"
+
+
+def _alike(customers: pd.DataFrame) -> str:
+    if customers.empty:
+        return NOBODY
+    return ALIKE.format(different=clusters.different(customers), n=len(customers))

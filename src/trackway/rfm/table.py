@@ -1,0 +1,180 @@
+"""Recency, frequency and money of every customer, as known at one moment.
+
+What is counted, from events before the moment and nothing later:
+
+* an *order* is a session with at least one purchase;
+* *recency* is the time since the last purchase, in days: small is recent;
+* *frequency* is the number of orders, the first one included;
+* *money* is the sum of the prices of all purchased items, over all orders. Where the source has
+  no price, the number of purchased items stands in for it (`money_unit` says so).
+
+Lifetime models use the word recency for the *age* at the last purchase, which runs the other
+way: P. Fader, B. Hardie and K. Lee, Marketing Science 24 (2005) 275-284,
+doi:10.1287/mksc.1040.0098.
+"""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from trackway.errors import InputError
+from trackway.sources.facts import Facts
+
+TYPES = ["view", "favorite", "cart", "remove", "purchase"]
+RFM = ["recency_days", "frequency", "money"]
+
+
+def moment(as_of: str | None, known: Facts) -> pd.Timestamp:
+    """When the customers are looked at; itself excluded.
+
+    Parameters
+    ----------
+    as_of : str, UTC, or None
+        None stands for the end of the data: one second after the last event, as the sources
+        tell time by the second.
+
+    Raises
+    ------
+    InputError
+        If nothing has happened before `as_of`.
+    """
+    if as_of is None:
+        return known.last.floor("s") + pd.Timedelta("1s")
+    chosen = pd.Timestamp(as_of)
+    chosen = chosen.tz_localize("UTC") if chosen.tz is None else chosen.tz_convert("UTC")
+    if chosen <= known.first:
+        raise InputError(
+            f"rfm.as_of is {as_of}, but the first event is of {known.first:%Y-%m-%d %H:%M:%S} UTC; "
+            f"choose a later moment, or null for the end of the data ({known.last:%Y-%m-%d})"
+        )
+    return chosen
+
+
+def money_unit(known: Facts) -> str:
+    """What `money` counts: the shop's currency, or items where there are no prices."""
+    return "shop currency" if known.has_price else "items bought"
+
+
+def recency_unit(longest_days: float) -> tuple[str, float]:
+    """The unit in which recency is read and logged, and how many of it make a day.
+
+    Days; hours where nobody's last purchase is three days old; minutes where none is three hours
+    old. Half an hour of a shop told in days would be all zeros.
+
+    Examples
+    --------
+    >>> recency_unit(40.0), recency_unit(0.1)
+    (('days', 1.0), ('minutes', 1440.0))
+    """
+    if longest_days >= 3:
+        return "days", 1.0
+    return ("hours", 24.0) if longest_days >= 3 / 24 else ("minutes", 1440.0)
+
+
+def users(events: ir.Table, as_of: pd.Timestamp, has_price: bool) -> ir.Table:
+    """What each user did before `as_of`, in one row.
+
+    Parameters
+    ----------
+    events : lazy table, one row per event
+    as_of : Timestamp, UTC
+        Itself excluded.
+    has_price : bool
+        Whether `money` sums prices; else it counts items.
+
+    Returns
+    -------
+    lazy table, one row per user with an event before `as_of`
+        user_id; first_seen, last_seen : timestamp, UTC; n_sessions, n_events, n_views,
+        n_favorites, n_carts, n_removes, n_purchases, n_orders : int; first_order_at,
+        last_order_at : timestamp, UTC, null for those who bought nothing; money : float, 0 for
+        those. A purchase whose price is unknown adds nothing to `money`.
+    """
+    seen = events.filter(events.event_time < ibis.literal(as_of))
+    bought = seen.event_type == "purchase"
+    worth = seen.price.sum(where=bought) if has_price else bought.sum().cast("int64")
+    sessions = seen.group_by("user_id", "session_id").aggregate(
+        first_seen=seen.event_time.min(),
+        last_seen=seen.event_time.max(),
+        first_order_at=seen.event_time.min(where=bought),
+        last_order_at=seen.event_time.max(where=bought),
+        n_events=seen.count(),
+        money=worth,
+        **{f"n_{kind}s": seen.count(where=seen.event_type == kind) for kind in TYPES},
+    )
+    counts = ["n_events", *(f"n_{kind}s" for kind in TYPES)]
+    return sessions.group_by("user_id").aggregate(
+        first_seen=sessions.first_seen.min(),
+        last_seen=sessions.last_seen.max(),
+        first_order_at=sessions.first_order_at.min(),
+        last_order_at=sessions.last_order_at.max(),
+        n_sessions=sessions.count(),
+        n_orders=sessions.count(where=sessions.n_purchases > 0),
+        **{name: sessions[name].sum().cast("int64") for name in counts},
+        money=sessions.money.sum().cast("float64").fill_null(0.0),
+    )
+
+
+def customers(users: ir.Table, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Those of `users` who bought, with their recency, frequency and money.
+
+    Returns
+    -------
+    DataFrame, in order of ``user_id``
+        user_id : int
+        recency_days : float, days before `as_of`
+        frequency : int, orders
+        money : float
+    """
+    bought = users.filter(users.n_orders > 0).order_by("user_id")
+    table = bought.select("user_id", "last_order_at", "n_orders", "money").to_pandas()
+    recency = (as_of - pd.to_datetime(table["last_order_at"], utc=True)) / pd.Timedelta("1D")
+    return pd.DataFrame(
+        {
+            "user_id": table["user_id"],
+            "recency_days": recency.astype(float),
+            "frequency": table["n_orders"].astype("int64"),
+            "money": table["money"].astype(float),
+        }
+    )
+
+
+HANDED_ON = pa.schema(
+    {
+        "user_id": pa.int64(),
+        "recency_days": pa.float64(),
+        "frequency": pa.int64(),
+        "rfm_money": pa.float64(),
+        "r_score": pa.int8(),
+        "f_score": pa.int8(),
+        "m_score": pa.int8(),
+        "segment": pa.string(),
+        "cluster": pa.int64(),
+    }
+)
+
+
+def handed_on(named: ir.Table, customers: pd.DataFrame, as_of: pd.Timestamp) -> ir.Table:
+    """One row per user for the later steps, buyers or not, as known at `as_of`.
+
+    Parameters
+    ----------
+    named : lazy table, one row per user
+        What `users` returns, with ``behaviour``.
+    customers : DataFrame, one row per buyer
+        What `customers` returns, with scores, ``segment`` and ``cluster``.
+
+    Returns
+    -------
+    lazy table, one row per user
+        All columns of `named`; and for buyers, null for others, recency_days, frequency, r_score,
+        f_score, m_score, segment, cluster. ``money`` is null for those who bought nothing.
+        as_of : timestamp, UTC, the same in every row: nothing later is in the table.
+    """
+    bought = customers.rename(columns={"money": "rfm_money"}).reindex(columns=HANDED_ON.names)
+    exact = pa.Table.from_pandas(bought, schema=HANDED_ON, preserve_index=False)
+    stored = named._find_backend().create_table("rfm_customers", exact, temp=True, overwrite=True)
+    joined = named.drop("money").left_join(stored, "user_id").drop("user_id_right")
+    when = ibis.literal(as_of).cast("timestamp('UTC', 6)")
+    return joined.rename(money="rfm_money").mutate(as_of=when)
