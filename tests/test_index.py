@@ -70,6 +70,12 @@ def test_it_names_the_data_and_that_they_are_simulated(soup):
     assert soup.select_one(".simulated")
 
 
+def test_a_short_time_is_told_in_hours(checkout):
+    file = checkout / "data/interim/source.json"
+    file.write_text(json.dumps(FACTS | {"last": "2024-01-01T02:50:00+00:00"}))
+    assert "2.8 hours" in index.page()
+
+
 def test_there_is_a_card_for_every_step(soup):
     sampling, eda = soup.select(".card:not(#ledger)")
     assert sampling.h2.text == "01 · Sampling"

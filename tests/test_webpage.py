@@ -45,6 +45,12 @@ def test_the_steps_are_read_from_the_notebooks_in_order(tmp_path):
     assert second.question == "Who eda?"
 
 
+def test_a_question_may_take_two_lines(tmp_path):
+    file = notebook(tmp_path)
+    file.write_text(file.read_text().replace("*Who rfm?*", "*Who comes\\nback?*"))
+    assert webpage.steps(tmp_path)[0].question == "Who comes back?"
+
+
 def test_a_notebook_without_a_question_is_refused_by_name(tmp_path):
     file = notebook(tmp_path)
     content = nbformat.read(file, as_version=4)
@@ -123,6 +129,12 @@ def test_what_was_printed_is_shown_escaped(soup):
     assert warned.find_parent("details")
 
 
+def test_markup_in_a_computed_sentence_is_shown_not_obeyed(export):
+    said = shown("From <style>p {}</style> &lt;b&gt; &#42;x&#42; at $5 to $10", "text/markdown")
+    last = BeautifulSoup(export(more=[code("say()", said)]), "html.parser").select(".text")[-1]
+    assert last.text.strip() == "From <style>p {}</style> <b> *x* at $5 to $10"
+
+
 def test_figures_named_in_the_text_are_linked_if_they_are_there(soup):
     links = [(a.text, a["href"]) for a in soup.select("a.ref")]
     assert links == [
@@ -147,6 +159,7 @@ def test_every_table_can_scroll_in_its_box(soup):
     tables = soup.select("article table")
     assert len(tables) == 2
     assert all(len(table.find_parents(class_="tw-scroll")) == 1 for table in tables)
+    assert all(table.parent["tabindex"] == "0" for table in tables)
 
 
 def test_long_words_in_tables_may_be_broken(soup):

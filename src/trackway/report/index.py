@@ -14,10 +14,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-import mistune
 from bs4 import BeautifulSoup
 from markupsafe import Markup
-from mistune.util import safe_entity
 
 from trackway import ROOT, data
 from trackway.errors import InputError
@@ -30,16 +28,6 @@ ACCOUNTS = {  # tables of 01_sampling that say what the data went through
     "Where every row of the files has gone": "reports/tables/sampling/ledger.csv",
     "Where brands and category names come from": "reports/tables/sampling/fills.csv",
 }
-
-
-class _Escaped(mistune.HTMLRenderer):
-    """Emphasis, code and links; any HTML in the text is shown, not obeyed."""
-
-    def text(self, text: str) -> str:
-        return safe_entity(text)  # keeps what report.safe() has escaped escaped once
-
-
-_markdown = mistune.create_markdown(renderer=_Escaped(escape=True))
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ class Card:
     def marked(self, text: str) -> Markup:
         """`text` as HTML, with its figures and tables linked to the report."""
         ids = re.findall(r'<figure [^>]*?id="((?:figure|table)-\d+)"', self.report)
-        soup = BeautifulSoup(_markdown(text), "html.parser")
+        soup = BeautifulSoup(webpage.marked(text), "html.parser")
         webpage.link_references(soup, {name: f"{self.link}#{name}" for name in ids})
         if soup.p:
             soup.p.unwrap()
@@ -182,7 +170,7 @@ def headlines() -> str:
 
 def _plain(text: str) -> str:
     """`text` without markup and without characters a terminal would obey."""
-    plain = BeautifulSoup(_markdown(text), "html.parser").get_text().strip()
+    plain = BeautifulSoup(webpage.marked(text), "html.parser").get_text().strip()
     return "".join(c for c in html.unescape(plain) if unicodedata.category(c)[0] != "C")
 
 

@@ -18,8 +18,10 @@ from pathlib import Path
 from posixpath import join, normpath
 
 import jinja2
+import mistune
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markupsafe import Markup
+from mistune.util import safe_entity
 
 from trackway.errors import InputError
 
@@ -169,7 +171,7 @@ def article(notebook: Path) -> tuple[str, list[Heading]]:
         template_file="article.html.j2",
         extra_template_paths=[str(TEMPLATES)],
         exclude_anchor_links=True,
-        filters={"parameters": parameters},
+        filters={"parameters": parameters, "marked": marked},
     )
     exporter.config.NbConvertBase.display_data_priority = SHOWN
     section = notebook.stem.split("_", 1)[-1]
@@ -182,6 +184,27 @@ def article(notebook: Path) -> tuple[str, list[Heading]]:
     link_references(soup, {tag["id"]: f"#{tag['id']}" for tag in soup.select("figure[id]")})
     box_tables(soup)
     return str(soup), headings
+
+
+class _Escaped(mistune.HTMLRenderer):
+    """Any HTML in the text is shown, not obeyed."""
+
+    def text(self, text: str) -> str:
+        return safe_entity(text)  # what report.safe() has escaped is not escaped again
+
+
+_computed = mistune.create_markdown(renderer=_Escaped(escape=True), plugins=["table"])
+
+
+def marked(text: str) -> str:
+    """Markdown that was computed from data, as HTML: emphasis, code, links, lists and tables.
+
+    Examples
+    --------
+    >>> marked("The *brand* &#42;<b>")
+    '<p>The <em>brand</em> *&lt;b&gt;</p>\\n'
+    """
+    return _computed(text)
 
 
 def parameters(source: str) -> list[tuple[str, list[tuple[str, str]]]] | None:
@@ -257,7 +280,7 @@ def rebase_links(soup: BeautifulSoup) -> None:
 def link_references(soup: BeautifulSoup, places: dict[str, str]) -> None:
     """Turn "Figure 3" in running text into a link to ``places["figure-3"]``, where there is one."""
     for text in soup.find_all(string=REFERENCE):
-        if not text.find_parents(["a", "code", "pre", "h1", "h2", "h3", "b", "details", "svg"]):
+        if not text.find_parents(["a", "code", "pre", "h1", "h2", "h3", "b"]):
             text.replace_with(*_linked(str(text), places, soup))
 
 
