@@ -51,5 +51,5 @@ def settle(staging: Path, folders: list[str]) -> None:
     for file in sorted(p for p in staging.rglob("*") if p.is_file()):
         place = ROOT / file.relative_to(staging)
         place.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(file, place)
+        file.replace(place)
     shutil.rmtree(staging)

@@ -5,16 +5,28 @@ memory and threads of `params.yaml: engine`, and writes tables so that the same 
 bytes: sorted by a total key, one file, fixed row groups.
 """
 
+import atexit
+import shutil
 import tempfile
+from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from trackway import data
-from trackway.run import settings
+from trackway import ROOT, data
+from trackway.params import settings
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
+
+
+def spill() -> Path:
+    """A folder for what does not fit into memory, on the checkout's own disk; gone at the end."""
+    place = ROOT / ".spill"
+    place.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def connect() -> Backend:
@@ -23,10 +35,9 @@ def connect() -> Backend:
     backend = ibis.duckdb.connect(
         threads=chosen["threads"],
         memory_limit=chosen["memory"],
-        temp_directory=tempfile.mkdtemp(prefix="trackway-spill-"),
+        temp_directory=str(spill()),
     )
     backend.raw_sql("SET TimeZone = 'UTC'")
-    backend.raw_sql("SET enable_progress_bar = false")
     return backend
 
 
@@ -35,12 +46,22 @@ def read(backend: Backend, name: str) -> ir.Table:
     return backend.read_parquet(data.path(f"{name}.parquet"))
 
 
+def store(table: ir.Table) -> ir.Table:
+    """The same rows, computed once, in a file of the spill folder; in no particular order."""
+    backend = table._find_backend()
+    file = spill() / "stored.parquet"
+    _copy(backend, table, file, "COMPRESSION lz4_raw")
+    return backend.read_parquet(file)
+
+
 def write(table: ir.Table, name: str, order_by: list[str]) -> None:
     """Write `table` to ``data/<name>.parquet``, in the order of `order_by`, a total key."""
     backend = table._find_backend()
-    file = data.target(f"{name}.parquet")
-    query = ibis.to_sql(table.order_by(order_by), dialect="duckdb")
+    options = f"COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+    _copy(backend, table.order_by(order_by), data.target(f"{name}.parquet"), options)
+
+
+def _copy(backend: Backend, table: ir.Table, file: Path, options: str) -> None:
     place = str(file).replace("'", "''")
-    backend.raw_sql(
-        f"COPY ({query}) TO '{place}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
-    )
+    query = ibis.to_sql(table, dialect="duckdb")
+    backend.raw_sql(f"COPY ({query}) TO '{place}' (FORMAT parquet, {options})")

@@ -2,18 +2,9 @@
 
 import sys
 
-from trackway import ROOT, params
+from trackway.params import settings
 
-
-def settings(section: str) -> dict:
-    """One section of `params.yaml`, checked, as plain values.
-
-    Raises
-    ------
-    InputError
-        If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
-    """
-    return params.read(ROOT / "params.yaml").model_dump()[section]
+__all__ = ["main", "settings"]  # notebooks say run.settings("rfm")
 
 
 def main(arguments: list[str]) -> int:

@@ -17,17 +17,14 @@ from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 from trackway import data, figures
+from trackway.text import safe
 from trackway.sources.facts import facts
+
+__all__ = ["Page", "safe", "write_csv", "write_json"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by spreadsheets
 DIGITS = 6  # significant digits a stored number keeps: more would not survive another machine
 LONGEST = 80  # characters of a text shown in a table
-
-
-def safe(value: object) -> str:
-    """`value` as text in which no HTML and no Markdown is left to act."""
-    text = html.escape(str(value).replace("\x00", "\ufffd"))
-    return "".join(f"&#{ord(c)};" if c in r"\`*_[]()#!|~" else c for c in text)
 
 
 class Page:
@@ -38,13 +35,18 @@ class Page:
     step : str
         The step's one word. Its figures go to ``reports/figures/<step>/``, its tables to
         ``reports/tables/<step>/``, its metrics to ``reports/metrics/<step>.json``.
+    simulated : bool, optional
+        Whether the data are simulated, which every caption then says; known from the source
+        facts once `01_sampling` has written them.
     """
 
-    def __init__(self, step: str):
+    def __init__(self, step: str, simulated: bool | None = None):
         self.step = step
         self._headlines: dict[str, str] = {}
         self._findings: list[str] = []
-        self._note = "Simulated. " if facts().simulated else ""
+        self._figures: dict[int, dict] = {}
+        simulated = facts().simulated if simulated is None else simulated
+        self._note = "Simulated. " if simulated else ""
         for kind in ["figures", "tables"]:
             folder = data.target(f"reports/{kind}/{step}/.")
             shutil.rmtree(folder, ignore_errors=True)
@@ -56,6 +58,8 @@ class Page:
         """Save `fig` as ``<name>.svg`` and show it as "Figure `number`."."""
         file = data.target(f"reports/figures/{self.step}/{name}.svg")
         figures.save(fig, file)
+        self._figures[number] = {"number": number, "name": name, "alt": alt}
+        self._write_summary()
         source = "data:image/svg+xml;base64," + base64.b64encode(file.read_bytes()).decode()
         _show(
             f'<figure class="tw-figure" id="figure-{number}">\n'
@@ -119,7 +123,11 @@ class Page:
         write_json(_rounded(values), f"reports/metrics/{self.step}.json")
 
     def _write_summary(self) -> None:
-        summary = {"headlines": list(self._headlines.items()), "findings": self._findings}
+        summary = {
+            "headlines": list(self._headlines.items()),
+            "findings": self._findings,
+            "figures": [self._figures[number] for number in sorted(self._figures)],
+        }
         write_json(summary, f"reports/tables/{self.step}/summary.json")
 
 

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass
+from zoneinfo import available_timezones
 
 import pandas as pd
 
 from trackway import data
 from trackway.errors import InputError
+from trackway.sources.files import Found
 
 FILE = "data/interim/source.json"
 
@@ -72,6 +74,40 @@ def facts() -> Facts:
 
 def write(known: Facts) -> None:
     """Write `known` for the later steps."""
-    content = asdict(known) | {name: getattr(known, name).isoformat() for name in ["first", "last"]}
+    content = asdict(known) | {"first": known.first.isoformat(), "last": known.last.isoformat()}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     data.target(FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def derive(found: Found, known: dict, event_types: list[str], timezone: str | None) -> Facts:
+    """The facts of what `found` was read into.
+
+    Parameters
+    ----------
+    known : what `sampling.statistics.data_set` counted
+    event_types : those present
+    timezone : `shared.timezone`; null for the source's own
+
+    Raises
+    ------
+    InputError
+        If `timezone` is none that is known.
+    """
+    zone = timezone or found.schema.timezone
+    if zone not in available_timezones():
+        raise InputError(
+            f"shared.timezone: no time zone is called {zone!r}; an IANA name is meant, "
+            "such as Europe/Berlin, or null"
+        )
+    return Facts(
+        schema=found.schema.name,
+        label="simulated shop" if found.simulated else found.schema.label,
+        simulated=found.simulated,
+        timezone=zone,
+        has_price=known["priced"] > 0,
+        has_brand=known["brands"] > 0,
+        has_category_code=known["category_codes"] > 0,
+        event_types=tuple(event_types),
+        first=known["first"],
+        last=known["last"],
+    )

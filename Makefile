@@ -1,0 +1,45 @@
+# `make repro` and `make test` are all one needs; `make` alone prints what there is.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+# The environment's programs first, so that DVC's stages find its python.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help env repro test lab lint clean
+
+help: ## print this
+	@echo "Trackway: what there is to make"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+env: $(VENV)/.made ## the environment, in .venv
+
+$(VENV)/.made: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "Trackway needs Python 3.11; $(PYTHON) is $$($(PYTHON) --version). Say: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+repro: env ## run the whole study on the demo or your own data; reports in reports/
+	@find data/raw/.linked -xtype l -delete 2>/dev/null || true
+	dvc repro
+	@python -m trackway.report.index --headlines
+
+test: env ## run all tests, the slow ones too
+	python -m pytest
+
+lab: env ## open JupyterLab on the notebooks
+	python -m trackway.lab
+
+lint: env ## check and format code and notebooks
+	ruff check .
+	ruff format --check .
+
+clean: ## remove everything that was made: environment, data, reports, caches
+	rm -rf $(VENV) .staging .spill runs build src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf data/raw/demo data/raw/.linked data/interim data/processed
+	rm -rf reports/html reports/notebooks reports/figures reports/failed reports/index.html
+	rm -rf .dvc/cache .dvc/tmp
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

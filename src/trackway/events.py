@@ -1,0 +1,127 @@
+"""The event table: one row is one thing one user did.
+
+Everything here takes and returns lazy tables, so that one definition serves any engine.
+"""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway.errors import InputError
+from trackway.sources.schemas import Schema
+
+COLUMNS = {
+    "event_id": "position in the declared total order",
+    "session_id": "the visit, numbered by user and start",
+    "user_id": "one account or browser, not one person",
+    "event_time": "when the shop's server saw it, UTC",
+    "event_type": "view, favorite, cart, remove or purchase",
+    "product_id": "the product",
+    "category_id": "the product's category",
+    "category_code": "the category's name, null where unknown",
+    "brand": "the product's brand, null where unknown",
+    "price": "shop currency, exact to the cent, null where the source has none",
+}
+IDS = ["user_id", "product_id", "category_id"]
+# The order of a visit. It also breaks ties: several events of one second came in an unknown order.
+EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
+# A web shop's log holds nothing older than web shops, and nothing from the next century.
+PLAUSIBLE = ("1994-01-01", "2100-01-01")
+NOT_DRAWN = "user not in the sample"
+NO_NAME = ("", "unknown", "none", "null", "nan", "n/a")
+
+
+def canonical(rows: ir.Table, schema: Schema) -> ir.Table:
+    """Readable rows in our vocabulary: event types renamed, text ids hashed, empty names null."""
+    event_type = rows.event_type.cases(*schema.event_types.items(), else_=None)
+    named = {
+        name: rows[name].strip().lower().isin(NO_NAME).ifelse(None, rows[name].strip())
+        for name in ["category_code", "brand"]
+    }
+    ids = {name: _number(rows[name]) for name in IDS if rows[name].type().is_string()}
+    return rows.mutate(event_type=event_type, session=rows.session.nullif(""), **named, **ids)
+
+
+def text_ids(rows: ir.Table) -> ir.Table:
+    """The text ids of a source and the numbers that stand for them: kind, id, text."""
+    kinds = [name for name in IDS if rows[name].type().is_string()]
+    none = rows.filter(False).select(
+        kind=ibis.literal(""), id=ibis.literal(0), text=ibis.literal("")
+    )
+    named = [
+        rows.select(kind=ibis.literal(name), id=_number(rows[name]), text=rows[name]).distinct()
+        for name in kinds
+    ]
+    return ibis.union(none, *named) if named else none
+
+
+def _number(text: ir.StringValue) -> ir.IntegerValue:
+    """A text id as 60 bits of its MD5: the same number on every engine and in every run."""
+    return text.hexdigest("md5").left(15).pipe(_from_hex)
+
+
+def _from_hex(digits: ir.StringValue) -> ir.IntegerValue:
+    return ("0x" + digits).cast("int64")
+
+
+def in_sample(user_id: ir.IntegerValue, share: float, seed: int) -> ir.BooleanValue:
+    """Whether a user belongs to the sample of `share`.
+
+    The draw is a hash of the seed and the user alone: whole users, on every engine the same,
+    and nested: the users of a smaller share lie within those of a larger one.
+    """
+    if share >= 1:
+        return ibis.literal(True)
+    below = f"{int(share * 16**8):08x}"
+    return (ibis.literal(f"{seed}:") + user_id.cast("string")).hexdigest("md5").left(8) < below
+
+
+def fate(
+    events: ir.Table, window: tuple[str | None, str | None], share: float, seed: int
+) -> ir.StringValue:
+    """Why a readable row is set aside, or 'kept'. A row has one fate: the first that applies."""
+    start, end = (None if moment is None else utc(moment) for moment in window)
+    first, last = (utc(moment) for moment in PLAUSIBLE)
+    time = events.event_time
+    reasons = [
+        (events.event_type == "ignore", "event type ignored by the mapping"),
+        ((time < first) | (time >= last), f"time before {PLAUSIBLE[0]} or after {PLAUSIBLE[1]}"),
+        (events.price < 0, "price below zero"),
+    ]
+    if start is not None:
+        reasons.append((time < start, "before the window"))
+    if end is not None:
+        reasons.append((time >= end, "after the window"))
+    if share < 1:
+        reasons.append((~in_sample(events.user_id, share, seed), NOT_DRAWN))
+    return ibis.cases(*reasons, else_="kept")
+
+
+def window(chosen: dict[str, str | None], schema: Schema) -> tuple[str | None, str | None]:
+    """The window of time: `sampling.window`, each end from the source where it is null.
+
+    Raises
+    ------
+    InputError
+        If it ends before it starts.
+    """
+    ends = zip([chosen["start"], chosen["end"]], schema.window, strict=True)
+    start, end = (ours if ours is not None else theirs for ours, theirs in ends)
+    if start and end and pd.Timestamp(start.rstrip("Z")) >= pd.Timestamp(end.rstrip("Z")):
+        raise InputError(f"sampling.window ends at {end}, not after its start, {start}")
+    return start, end
+
+
+def utc(moment: str) -> ir.TimestampScalar:
+    """A moment from `params.yaml`, as UTC; it may be written with or without its Z."""
+    return ibis.literal(pd.Timestamp(moment.removesuffix("Z"), tz="UTC"))
+
+
+def distinct(events: ir.Table) -> ir.Table:
+    """Each row once: rows that agree in every column of the source are one event, logged twice."""
+    return events.distinct()
+
+
+def rank(event_type: ir.StringValue) -> ir.IntegerValue:
+    """The place of an event type in the order of a visit, from 0."""
+    return event_type.cases(*[(name, i) for i, name in enumerate(EVENT_TYPES)], else_=None)

@@ -1,0 +1,82 @@
+"""Fill missing brands and category codes from what the source says elsewhere.
+
+A brand or a category is a fact of the catalogue, not of behaviour, so other rows of the product
+may tell it, earlier or later. Each filled value is counted by the policy that filled it.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from trackway.sources.schemas import Schema
+
+COLUMNS = {"brand": "brand", "category": "category_code"}  # in params.yaml, in the table
+KEYS = {"product": "product_id", "category": "category_id"}
+UNKNOWN = "unknown"
+
+
+def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str]]:
+    """The policies by column of the table, for the columns the source has at all."""
+    return {column: chosen[name] for name, column in COLUMNS.items() if column in schema.columns}
+
+
+def fill_all(events: ir.Table, chosen: dict[str, list[str]]) -> ir.Table:
+    """`events` with each column of `chosen` filled by its policies; see `fill`."""
+    for column, tried in chosen.items():
+        events = fill(events, column, tried)
+    return events
+
+
+def fill(events: ir.Table, column: str, policies: list[str]) -> ir.Table:
+    """`events` with the nulls of `column` filled by the first policy that can.
+
+    Parameters
+    ----------
+    policies : any of 'product', 'category', 'mode', 'unknown', tried in this order
+        The most frequent value on the other rows of the same product, or of the same category;
+        of all rows; or the word "unknown". Ties go to the first in alphabetical order.
+
+    Returns
+    -------
+    lazy table
+        With one more column, ``<column>_from``: 'source', the policy, or null where none could.
+    """
+    known = events.filter(events[column].notnull())
+    filled = events.mutate(
+        **{f"{column}_from": events[column].notnull().ifelse("source", ibis.null("string"))}
+    )
+    for policy in policies:
+        filled = _by(policy, filled, known, column)
+    return filled
+
+
+def _by(policy: str, events: ir.Table, known: ir.Table, column: str) -> ir.Table:
+    if policy == UNKNOWN:
+        return _take(events, column, ibis.literal(UNKNOWN), policy)
+    if policy == "mode":
+        everywhere = _most_frequent(known.mutate(everything=0), "everything", column)
+        value = everywhere.value.as_scalar()
+        return _take(events, column, value, policy)
+    key = KEYS[policy]
+    answers = _most_frequent(known, key, column)
+    joined = events.left_join(answers, key, rname="{name}_answer")
+    return _take(joined, column, joined.value, policy).drop("value", f"{key}_answer")
+
+
+def _take(events: ir.Table, column: str, value: ir.Value, policy: str) -> ir.Table:
+    fills = events[column].isnull() & value.notnull()
+    return events.mutate(
+        **{
+            column: fills.ifelse(value, events[column]),
+            f"{column}_from": fills.ifelse(policy, events[f"{column}_from"]),
+        }
+    )
+
+
+def _most_frequent(known: ir.Table, key: str, column: str) -> ir.Table:
+    counts = known.group_by(key, column).agg(rows=ibis._.count())
+    order = ibis.window(
+        group_by=key,
+        order_by=[ibis.desc("rows"), column],
+    )
+    first = counts.mutate(place=ibis.row_number().over(order)).filter(ibis._.place == 0)
+    return first.select(key, value=column)

@@ -1,0 +1,104 @@
+"""How the events lie in time: when the shop was watched, and how long users pause."""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway.report import Page
+from trackway.sampling import plots
+from trackway.sources.facts import Facts
+
+# The coarsest bin that still leaves a dozen of them.
+UNITS = [("day", pd.Timedelta("12D")), ("hour", pd.Timedelta("12h")), ("minute", pd.Timedelta(0))]
+
+
+def unit_for(span: pd.Timedelta) -> str:
+    """The unit in which a figure counts events over `span`: 'day', 'hour' or 'minute'."""
+    return next(unit for unit, least in UNITS if span >= least)
+
+
+def over_time(events: ir.Table, unit: str, timezone: str) -> pd.DataFrame:
+    """Events per local day, hour or minute: ``time`` (local, without zone) and ``events``."""
+    letter = {"day": "D", "hour": "h", "minute": "m"}[unit]
+    local = events.event_time.cast(f"timestamp('{timezone}')").cast("timestamp")
+    counts = events.group_by(time=local.truncate(letter)).agg(events=events.count().cast("int64"))
+    return counts.order_by("time").to_pandas()
+
+
+def pauses(events: ir.Table) -> pd.DataFrame:
+    """Pauses between neighbouring events of one user, counted in bins of a fifth of a decade.
+
+    Returns
+    -------
+    DataFrame
+        ``from_s``, the lower edge of a bin in seconds, and ``pauses``, their number. Pauses of
+        0 s, which a log axis cannot hold, stand in a row of their own with ``from_s`` 0.
+    """
+    before = events.event_time.lag().over(group_by="user_id", order_by=["event_time", "event_id"])
+    seconds = events.event_time.delta(before, unit="second")
+    steps = (seconds.log10() * plots.BINS_PER_DECADE).floor().cast("int64")
+    place = (seconds > 0).ifelse(steps, ibis.null("int64"))
+    bins = (
+        events.select(seconds=seconds, place=place)
+        .filter(ibis._.seconds.notnull())
+        .group_by("place")
+        .agg(pauses=ibis._.count().cast("int64"))
+        .order_by(ibis.asc("place", nulls_first=True))
+        .to_pandas()
+    )
+    from_s = (10 ** (bins["place"] / plots.BINS_PER_DECADE)).fillna(0.0)
+    return pd.DataFrame({"from_s": from_s.astype(float), "pauses": bins["pauses"]})
+
+
+def longer_than(events: ir.Table, gap: pd.Timedelta) -> float:
+    """Share of pauses longer than `gap`; null without any pause."""
+    before = events.event_time.lag().over(group_by="user_id", order_by=["event_time", "event_id"])
+    pause = events.event_time.delta(before, unit="microsecond")
+    longer = events.select(longer=pause > gap // pd.Timedelta("1us")).longer
+    return longer.mean().execute()
+
+
+def show_pauses(
+    page: Page, number: int, bins: pd.DataFrame, longer: float, gap: pd.Timedelta, from_source: bool
+) -> None:
+    """Figure `number`: pauses by length, with the gap; or why there are none."""
+    zero = int(bins.loc[bins["from_s"] == 0, "pauses"].sum())
+    total = int(bins["pauses"].sum())
+    if total == zero:
+        why = f"No user pauses between two events: {total:,} pauses, {zero:,} of them of 0 s."
+        page.cannot("Figure", number, "pauses", why)
+        return
+    cut = (
+        "The sessions are the source's own; the line is where we would have cut."
+        if from_source
+        else "The line is the gap at which we cut."
+    )
+    page.figure(
+        number,
+        plots.pauses(bins, gap),
+        "pauses",
+        caption=f"Pauses between neighbouring events of one user. {cut} {longer:.1%} of {total:,} "
+        f"pauses are longer; {zero:,} of 0 s have no place on a log axis and are not shown.",
+        alt=f"Histogram of pauses between a user's events on a log axis, with a line at {gap}.",
+    )
+
+
+def show_over_time(page: Page, number: int, events: ir.Table, source: Facts) -> None:
+    """Figure `number`: events over time, in the coarsest unit that still shows something."""
+    unit = unit_for(source.span)
+    counts = over_time(events, unit, source.timezone)
+    if len(counts) < 2:
+        why = f"All events lie within one {unit}, from {source.first} to {source.last}."
+        page.cannot("Figure", number, "over_time", why)
+        return
+    page.figure(
+        number,
+        plots.over_time(counts, unit, source.timezone),
+        "over_time",
+        caption=f"Events per {unit}, local time ({source.timezone}). The data cover "
+        f"{source.days:.1f} days."
+        if source.days >= 1
+        else f"Events per {unit}, local time ({source.timezone}). The data cover "
+        f"{source.hours:.1f} hours, so nothing can be said of days, weeks or seasons.",
+        alt=f"Number of events per {unit} from the first to the last event.",
+    )

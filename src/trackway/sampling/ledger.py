@@ -1,0 +1,133 @@
+"""The cleaning ledger: rows in = rows out + rows set aside, by reason, to the last row."""
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway.errors import InputError
+from trackway.report import Page
+from trackway.sources.read import Raw
+
+IN_FILES, STUDIED, DUPLICATES = "rows in the files", "events studied", "exact duplicates"
+
+
+def refuse_many(rejects: pd.DataFrame, readable: int, most: float) -> None:
+    """Stop when more than the share `most` of the rows cannot be read.
+
+    Raises
+    ------
+    InputError
+        With the share, the limit and the most frequent reason.
+    """
+    share = len(rejects) / (len(rejects) + readable)
+    if share <= most:
+        return
+    reason, count = rejects["reason"].value_counts().head(1).items().__next__()
+    example = rejects[rejects["reason"] == reason].iloc[0]
+    raise InputError(
+        f"{len(rejects):,} of {len(rejects) + readable:,} rows ({share:.1%}) cannot be read, more "
+        f"than sampling.max_rejects allows ({most:.1%}). Most frequent, {count:,} times: {reason}; "
+        f"first in {example['file']}, line {example['line']}: {example['text'][:200]!r}. Mend the "
+        "file or sampling.mapping, or raise sampling.max_rejects if these rows may be left out."
+    )
+
+
+def fates(rows: ir.Table) -> pd.Series:
+    """How many readable rows met which fate."""
+    counts = rows.group_by("fate").agg(rows=rows.count().cast("int64")).order_by("fate")
+    return counts.to_pandas().set_index("fate")["rows"]
+
+
+def ledger(raw: Raw, fate: pd.Series, studied: int) -> pd.DataFrame:
+    """Account for every row.
+
+    Parameters
+    ----------
+    fate : rows by fate, from `fates`
+    studied : events left after exact duplicates were dropped
+
+    Returns
+    -------
+    DataFrame
+        item, reason, rows, share (of the rows in the files). The first line is the rows in the
+        files, the last the events studied; those between add up to the difference.
+
+    Raises
+    ------
+    InputError
+        If no event is left.
+    """
+    kept = int(fate.get("kept", 0))
+    total = len(raw.rejects) + int(fate.sum())
+    unreadable = raw.rejects.groupby("reason", sort=True).size()
+    lines = [
+        (IN_FILES, "", total),
+        *[("cannot be read", reason, n) for reason, n in unreadable.items()],
+        *[("set aside", reason, n) for reason, n in fate.items() if reason != "kept"],
+        ("set aside", DUPLICATES, kept - studied),
+        (STUDIED, "", studied),
+    ]
+    table = pd.DataFrame(lines, columns=["item", "reason", "rows"])
+    if table["rows"].iloc[1:].sum() != total:
+        raise AssertionError(f"the ledger does not add up:\n{table}")
+    if studied == 0:
+        raise InputError(
+            f"no event is left of {total:,} rows: "
+            + "; ".join(f"{reason}: {n:,}" for _, reason, n in lines[1:-1] if n)
+            + ". Check sampling.window, sampling.users and sampling.mapping."
+        )
+    return table.assign(share=table["rows"] / total)
+
+
+def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
+    """Each reason with its count and its first line."""
+    groups = rejects.groupby("reason", sort=True)
+    first = groups.first()
+    return pd.DataFrame(
+        {
+            "rows": groups.size(),
+            "first_file": first["file"],
+            "first_line": first["line"],
+            "first_text": first["text"],
+        }
+    ).reset_index()
+
+
+def show_rejects(page: Page, number: int, rejects: pd.DataFrame) -> None:
+    """Table `number`, or the good news in its place."""
+    if rejects.empty:
+        page.cannot("Table", number, "rejects", "Every row of the files could be read.")
+        return
+    page.table(
+        number,
+        rejects_by_reason(rejects),
+        "rejects",
+        caption="Rows that cannot be read, by reason, each with its first line. All of them are in "
+        "`data/interim/rejects.parquet`.",
+    )
+
+
+def show_fills(page: Page, number: int, events: ir.Table, columns: list[str]) -> None:
+    """Table `number`, or why there is nothing to fill."""
+    if not columns:
+        page.cannot("Table", number, "fills", "The source has neither brands nor category names.")
+        return
+    caption = "Where the values come from: the row itself (`source`), or the policy that filled it."
+    page.table(number, fills(events, {c: f"{c}_from" for c in columns}), "fills", caption=caption)
+
+
+def fills(events: ir.Table, columns: dict[str, str]) -> pd.DataFrame:
+    """How many values came from the source and how many from which policy.
+
+    Parameters
+    ----------
+    columns : what a column is called -> the column in which `fills.fill` kept the policy
+    """
+    parts = []
+    for name, column in columns.items():
+        counts = events.group_by(by=events[column]).agg(events=events.count().cast("int64"))
+        parts.append(counts.to_pandas().assign(column=name))
+    table = pd.concat(parts).fillna({"by": "left empty"})
+    table["share"] = table["events"] / table.groupby("column")["events"].transform("sum")
+    order = ["column", "events", "by"]
+    table = table.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    return table.rename(columns={"by": "value_from"})[["column", "value_from", "events", "share"]]

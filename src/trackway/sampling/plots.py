@@ -1,0 +1,55 @@
+"""The figures of `01_sampling`."""
+
+import pandas as pd
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+
+from trackway import figures
+
+BINS_PER_DECADE = 5  # of the pauses
+MARKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86_400: "1 day", 604_800: "1 week"}
+
+
+def over_time(counts: pd.DataFrame, unit: str, timezone: str) -> Figure:
+    """Number of events per `unit`, as steps; a unit without an event is drawn as 0."""
+    fig, ax = figures.new(height=2.6)
+    letter = {"day": "D", "hour": "h", "minute": "min"}[unit]
+    whole = counts.set_index("time")["events"].asfreq(letter, fill_value=0)
+    ax.fill_between(whole.index, whole, step="post", color=figures.COLORS["view"], linewidth=0)
+    ax.set(xlabel=f"time ({timezone})", ylabel=f"events per {unit}", ylim=(0, None))
+    ax.set_xlim(whole.index[0], whole.index[-1])
+    locator = AutoDateLocator(minticks=3, maxticks=8)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    return fig
+
+
+def pauses(bins: pd.DataFrame, gap: pd.Timedelta) -> Figure:
+    """Pauses by length on a log axis, with a line at `gap`."""
+    fig, ax = figures.new(height=2.8)
+    some = bins[bins["from_s"] > 0]
+    width = some["from_s"] * (10 ** (1 / BINS_PER_DECADE) - 1)
+    ax.bar(
+        some["from_s"],
+        some["pauses"],
+        width,
+        align="edge",
+        color=figures.COLORS["view"],
+        edgecolor="white",
+        linewidth=0.5,
+    )
+    ax.axvline(gap.total_seconds(), color="black", linewidth=1)
+    ax.annotate(
+        f"gap {gap / pd.Timedelta('1min'):g} min",
+        (gap.total_seconds(), 0.95),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="top",
+    )
+    ax.set(xscale="log", xlabel="pause (log scale)", ylabel="number of pauses")
+    longest = some["from_s"].max() * 2
+    ticks = [second for second in MARKS if second <= longest]
+    ax.set_xticks(ticks, [MARKS[second] for second in ticks])
+    ax.minorticks_off()
+    return fig

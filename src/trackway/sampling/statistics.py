@@ -1,0 +1,176 @@
+"""What is studied, in a few numbers, and how far a smaller sample would lie from it."""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from scipy.stats import binomtest
+
+from trackway.events import EVENT_TYPES, in_sample
+from trackway.sources.facts import Facts
+from trackway.text import safe
+
+
+def data_set(events: ir.Table, sessions: ir.Table) -> dict:
+    """Counts and sums of the data set: integers, Decimals and Timestamps, null where absent."""
+    bought = events.event_type == "purchase"
+    of_events = events.agg(
+        events=events.count().cast("int64"),
+        users=events.user_id.nunique().cast("int64"),
+        products=events.product_id.nunique().cast("int64"),
+        categories=events.category_id.nunique().cast("int64"),
+        brands=events.brand.nunique(where=events.brand != "unknown").cast("int64"),
+        category_codes=events.category_code.nunique(where=events.category_code != "unknown").cast(
+            "int64"
+        ),
+        purchases=bought.sum().cast("int64"),
+        buyers=events.user_id.nunique(where=bought).cast("int64"),
+        revenue=events.price.sum(where=bought),
+        first=events.event_time.min(),
+        last=events.event_time.max(),
+        priced=events.price.count().cast("int64"),
+        free=events.event_id.count(where=events.price == 0).cast("int64"),
+    )
+    lengths = sessions.agg(
+        sessions=sessions.count().cast("int64"),
+        sessions_with_purchase=sessions.bought.sum().cast("int64"),
+        events_median=sessions.n_events.quantile(0.5),
+        events_p90=sessions.n_events.quantile(0.9),
+        events_p99=sessions.n_events.quantile(0.99),
+        events_max=sessions.n_events.max(),
+        open_at_end=sessions.open_at_end.sum().cast("int64"),
+    )
+    return _record(of_events) | _record(lengths)
+
+
+def _record(one_row: ir.Table) -> dict:
+    # By column: a row of a DataFrame has one type, and counts would turn into floats.
+    return one_row.to_pandas().to_dict("records")[0]
+
+
+def event_types(events: ir.Table) -> list[str]:
+    """The event types present, in the order of a visit."""
+    present = events.select("event_type").distinct().to_pandas()["event_type"]
+    return [name for name in EVENT_TYPES if name in set(present)]
+
+
+def described(known: dict) -> pd.DataFrame:
+    """`known`, from `data_set`, as a table to read: quantity, value, unit."""
+    money = known["revenue"] if known["priced"] else None
+    lines = [
+        ("events", f"{known['events']:,}", ""),
+        ("users", f"{known['users']:,}", "accounts or browsers"),
+        ("sessions", f"{known['sessions']:,}", ""),
+        ("products", f"{known['products']:,}", "with an event"),
+        ("categories", f"{known['categories']:,}", "with an event"),
+        ("brands", f"{known['brands']:,}", "known by name") if known["brands"] else None,
+        ("purchases", f"{known['purchases']:,}", "items"),
+        ("buyers", f"{known['buyers']:,}", "users"),
+        ("sessions with a purchase", f"{known['sessions_with_purchase']:,}", ""),
+        ("revenue", f"{money:,.2f}", "shop currency") if money is not None else None,
+        ("events at price 0", f"{known['free']:,}", "") if known["priced"] else None,
+        ("first event", f"{known['first']:%Y-%m-%d %H:%M:%S}", "UTC"),
+        ("last event", f"{known['last']:%Y-%m-%d %H:%M:%S}", "UTC"),
+        ("events a session, median", f"{known['events_median']:.0f}", ""),
+        ("events a session, 90 % of sessions up to", f"{known['events_p90']:.0f}", ""),
+        ("events a session, 99 % of sessions up to", f"{known['events_p99']:.0f}", ""),
+        ("events a session, most", f"{known['events_max']:,.0f}", ""),
+        ("sessions open at the end", f"{known['open_at_end']:,}", "may have gone on"),
+    ]
+    return pd.DataFrame([x for x in lines if x], columns=["quantity", "value", "unit"])
+
+
+def compared(rows: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
+    """The same figures on smaller and on all users.
+
+    Parameters
+    ----------
+    rows : lazy table
+        The readable rows that lie in the window, before the draw of users and before duplicates
+        are dropped.
+    shares : shares of users; the whole is added
+
+    Returns
+    -------
+    DataFrame
+        One row per share: users, events, events_per_user; of the events the share that are
+        views, carts ...; of the users the share that bought, with its 95 % interval (Wilson).
+    """
+    users = rows.group_by("user_id").agg(
+        events=rows.count().cast("int64"),
+        **{f"{name}s": (rows.event_type == name).sum().cast("int64") for name in EVENT_TYPES},
+    )
+    wanted = sorted({*shares, 1.0})
+    parts = [_summary(users, share, seed) for share in wanted]
+    return ibis.union(*parts).order_by("share_of_users").to_pandas().pipe(_with_shares)
+
+
+def _summary(users: ir.Table, share: float, seed: int) -> ir.Table:
+    drawn = users.filter(in_sample(users.user_id, share, seed)) if share < 1 else users
+    totals = {name: drawn[name].sum().cast("int64") for name in drawn.columns if name != "user_id"}
+    return drawn.agg(
+        share_of_users=ibis.literal(float(share)),
+        users=drawn.count().cast("int64"),
+        **totals,
+        buyers=(drawn.purchases > 0).sum().cast("int64"),
+    )
+
+
+def _with_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    table = counts[["share_of_users", "users", "events"]].copy()
+    table["events_per_user"] = counts["events"] / counts["users"]
+    for name in EVENT_TYPES:
+        if counts[f"{name}s"].fillna(0).any():
+            table[f"{name}s"] = counts[f"{name}s"] / counts["events"]
+    table["buyers"] = counts["buyers"] / counts["users"]
+    intervals = [
+        binomtest(int(b), int(n)).proportion_ci(method="wilson") if n else (None, None)
+        for b, n in zip(counts["buyers"].fillna(0), counts["users"], strict=True)
+    ]
+    table[["low", "high"]] = [tuple(i) for i in intervals]
+    return table
+
+
+DIGITS = dict.fromkeys([*(f"{name}s" for name in EVENT_TYPES), "buyers", "low", "high"], 4)
+
+
+def percent(known: dict) -> str:
+    """The share of sessions with a purchase, in words for the index."""
+    return f"{known['sessions_with_purchase'] / known['sessions']:.1%}"
+
+
+def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFrame) -> list[str]:
+    """What the tables and figures of the notebook show, as sentences true of these data."""
+    rows, studied = int(book["rows"].iloc[0]), int(book["rows"].iloc[-1])
+    largest = book.iloc[1:-1].nlargest(1, "rows").iloc[0]
+    said = [f"Of {rows:,} rows, {studied:,} ({studied / rows:.2%}) are studied (Table 3)."]
+    if largest["rows"]:
+        said.append(
+            f"The largest loss, {largest['rows']:,} rows, has the reason "
+            f"“{safe(largest['reason'])}” (Table 3)."
+        )
+    said.append(
+        f"{known['open_at_end']:,} of {known['sessions']:,} sessions were still open when the data "
+        "end; their outcome is not known (Table 5)."
+    )
+    smallest, whole = shares.iloc[0], shares.iloc[-1]
+    inside = smallest["low"] <= whole["buyers"] <= smallest["high"]
+    where = "inside" if inside else "outside"
+    said.append(
+        f"On {smallest['share_of_users']:.0%} of the users the share of buyers is "
+        f"{smallest['buyers']:.2%}; that of all users, {whole['buyers']:.2%}, lies "
+        f"{where} its interval (Table 6)."
+    )
+    return said
+
+
+def metrics(book: pd.DataFrame, known: dict) -> dict:
+    """The numbers worth comparing between two runs."""
+    counts = ["events", "users", "sessions", "products", "purchases", "buyers"]
+    return {
+        "rows_in": int(book["rows"].iloc[0]),
+        "rows_unreadable": int(book.loc[book["item"] == "cannot be read", "rows"].sum()),
+        "rows_set_aside": int(book.loc[book["item"] == "set aside", "rows"].sum()),
+        **{name: int(known[name]) for name in counts},
+        "bought_share": known["sessions_with_purchase"] / known["sessions"],
+        "open_at_end_share": known["open_at_end"] / known["sessions"],
+    }

@@ -1,0 +1,278 @@
+"""Parse raw files once, typed; keep every row that cannot be read, with its line and reason."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.backends.duckdb import Backend
+
+from trackway import engine
+from trackway.errors import InputError
+from trackway.sources import files
+from trackway.sources.files import PARQUET, Found
+from trackway.sources.schemas import REQUIRED, TYPES, Schema
+
+# DuckDB converts these after the line has been split, and then counts lines wrongly.
+CONVERTED_LATE = ("event_time",)
+MOST_REJECTS = 1_000_000  # per file; beyond it something else is wrong
+REASONS = {
+    "MISSING COLUMNS": "too few fields (torn?)",
+    "TOO MANY COLUMNS": "too many fields",
+    "UNQUOTED VALUE": "unbalanced quotes",
+    "LINE SIZE OVER MAXIMUM": "line too long",
+    "INVALID ENCODING": "not UTF-8",
+}
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What was read.
+
+    Attributes
+    ----------
+    rows : lazy table
+        The readable rows: our columns, those the source has not as nulls; `event_type` is still
+        the source's word, `session` its own key.
+    rejects : DataFrame
+        One row per unreadable row: file, line (counted from 1, header included), reason, text.
+    """
+
+    rows: ir.Table
+    rejects: pd.DataFrame
+
+
+def read(backend: Backend, found: Found, progress=print) -> Raw:
+    """Read `found` into typed columns, in bounded memory, through a file in the spill folder.
+
+    Raises
+    ------
+    InputError
+        If no row can be read.
+    """
+    spill = engine.spill()
+    typed, rejects = [], []
+    for number, file in enumerate(found.files):
+        progress(f"reading {file.name} ({number + 1} of {len(found.files)})")
+        typed.append(spill / f"raw_{number}.parquet")
+        one = _parquet if file.name.endswith(PARQUET) else _csv
+        rejects.append(one(backend, file, found.schema, typed[-1]))
+    rows = backend.read_parquet([str(file) for file in typed])
+    unreadable = pd.concat(rejects, ignore_index=True)
+    if int(rows.count().execute()) == 0:
+        raise InputError(_nothing_left(found, unreadable))
+    return Raw(rows, unreadable)
+
+
+def _nothing_left(found: Found, rejects: pd.DataFrame) -> str:
+    names = ", ".join(file.name for file in found.files)
+    if rejects.empty:
+        return f"{names}: there is a header, but no row below it."
+    first = rejects.iloc[0]
+    return (
+        f"{names}: none of {len(rejects):,} rows can be read as {found.schema.label}; the first, "
+        f"line {first['line']}: {first['reason']}: {first['text'][:200]!r}. "
+        "Is this the right file, or the right sampling.mapping?"
+    )
+
+
+def _csv(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFrame:
+    names = list(schema.header or files.header(file, schema.delimiter))
+    types = _types(file, schema, names)
+    ours = {theirs: our for our, theirs in schema.columns.items()}
+    required = [n for n in names if ours.get(n) in REQUIRED and types[n] != "VARCHAR"]
+    for table in ["reject_errors", "reject_scans"]:
+        backend.raw_sql(f"DROP TABLE IF EXISTS {table}")
+    columns = ", ".join(f"{_quoted(name)}: {_quoted(types[name])}" for name in names)
+    backend.raw_sql(f"SET TimeZone = {_quoted(schema.zone)}")
+    source = (
+        f"read_csv({_quoted(str(file))}, auto_detect = false, header = {schema.header is None}, "
+        f"delim = {_quoted(schema.delimiter)}, quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}}, force_not_null = [{', '.join(map(_quoted, required))}], "
+        f"max_line_size = 16000000, store_rejects = true, rejects_limit = {MOST_REJECTS})"
+    )
+    _store(backend, source, schema, typed)
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    return _rejects(backend, file, schema, names, typed)
+
+
+def _types(file: Path, schema: Schema, names: list[str]) -> dict[str, str]:
+    """DuckDB types by the source's column names: what we do not use stays text."""
+    types = dict.fromkeys(names, "VARCHAR")
+    types |= {theirs: TYPES[ours] for ours, theirs in schema.columns.items()}
+    if schema.time_unit != "text":
+        types[schema.columns["event_time"]] = "BIGINT"
+    if schema.name == "mapped":  # its ids may be text, such as UUIDs or SKUs
+        for ours in ["user_id", "product_id", "category_id"]:
+            if ours in schema.columns and not _holds_integers(file, schema, names, ours):
+                types[schema.columns[ours]] = "VARCHAR"
+    return types
+
+
+def _holds_integers(file: Path, schema: Schema, names: list[str], ours: str) -> bool:
+    place = names.index(schema.columns[ours])
+    with files.open_text(file) as lines:
+        rows = csv.reader(lines, delimiter=schema.delimiter)
+        next(rows)
+        values = [row[place] for row, _ in zip(rows, range(1000), strict=False) if len(row) > place]
+    return all(value.strip().lstrip("-").isdigit() for value in values if value)
+
+
+def _store(backend: Backend, source: str, schema: Schema, typed: Path) -> None:
+    """Write our columns of `source` to `typed`; what is parsed later is parsed from there."""
+    chosen = []
+    for ours, kind in TYPES.items():
+        theirs = schema.columns.get(ours)
+        value = f'"{theirs}"' if theirs else f"NULL::{kind}"
+        if theirs and ours == "event_time" and schema.time_unit != "text":
+            seconds = {"s": 1, "ms": 1000}[schema.time_unit]
+            value = f"make_timestamptz(({value} * {1_000_000 // seconds})::BIGINT)"
+        chosen.append(f'{value} AS "{ours}"')
+    backend.raw_sql(
+        f"COPY (SELECT {', '.join(chosen)} FROM {source}) TO {_quoted(str(typed))} "
+        "(FORMAT parquet, COMPRESSION lz4_raw)"
+    )
+
+
+def _rejects(
+    backend: Backend, file: Path, schema: Schema, names: list[str], typed: Path
+) -> pd.DataFrame:
+    """The unreadable rows of one CSV file, each once, in the order of the file."""
+    errors = backend.raw_sql(
+        "SELECT line, min_by(column_name, coalesce(column_idx, 0)), "
+        "       min_by(error_type::VARCHAR, coalesce(column_idx, 0)), any_value(csv_line) "
+        "FROM reject_errors GROUP BY line, line_byte_position ORDER BY line"
+    ).fetchall()
+    if len(errors) >= MOST_REJECTS:
+        raise InputError(
+            f"{file.name}: over {MOST_REJECTS:,} lines cannot be read as {schema.label}; "
+            "is this the right file?"
+        )
+    late = {schema.columns[name] for name in CONVERTED_LATE}
+    first_line = ",".join(names)
+    rejects = [
+        (line, _reason(column, kind, text.strip("\r\n"), first_line), text.strip("\r\n"))
+        for line, column, kind, text in errors
+    ]
+    if any(column in late and kind == "CAST" for _, column, kind, _ in errors):
+        rejects = _with_true_lines(file, rejects)
+    if _drop_invalid(backend, schema, typed):
+        rejects = _with_invalid(file, schema, names, rejects)
+    frame = pd.DataFrame(rejects, columns=["line", "reason", "text"]).sort_values("line")
+    return frame.astype({"line": "Int64"}).assign(file=file.name)[
+        ["file", "line", "reason", "text"]
+    ]
+
+
+def _reason(column: str | None, kind: str, text: str, first_line: str) -> str:
+    if text.lstrip("\ufeff") == first_line:
+        return "repeated header"
+    return f"no valid {column}" if kind == "CAST" else REASONS.get(kind, kind.lower())
+
+
+def _with_true_lines(file: Path, rejects: list[tuple]) -> list[tuple]:
+    """The same rejects, each at the line of the file on which its text stands."""
+    reasons = {text: reason for _, reason, text in rejects}
+    with files.open_text(file) as lines:
+        return [
+            (number, reasons[text], text)
+            for number, text in enumerate((line.rstrip("\r\n") for line in lines), start=1)
+            if text in reasons
+        ]
+
+
+def _drop_invalid(backend: Backend, schema: Schema, typed: Path) -> int:
+    """Take rows with an unknown event name or an empty id out of `typed`; how many they were."""
+    known = ", ".join(map(_quoted, schema.event_types))
+    valid = (
+        f"coalesce(event_type IN ({known}), false) AND user_id IS NOT NULL "
+        "AND product_id IS NOT NULL"
+    )
+    source = f"read_parquet({_quoted(str(typed))})"
+    (invalid,) = backend.raw_sql(f"SELECT count(*) FROM {source} WHERE NOT ({valid})").fetchone()
+    if invalid:
+        cleaned = typed.with_suffix(".valid")
+        backend.raw_sql(
+            f"COPY (SELECT * FROM {source} WHERE {valid}) TO {_quoted(str(cleaned))} "
+            "(FORMAT parquet, COMPRESSION lz4_raw)"
+        )
+        cleaned.replace(typed)
+    return invalid
+
+
+def _with_invalid(
+    file: Path, schema: Schema, names: list[str], rejects: list[tuple]
+) -> list[tuple]:
+    """`rejects`, and the rows that parse but hold an unknown event name or an empty id."""
+    known = set(schema.event_types)
+    event, user, product = (
+        names.index(schema.columns[c]) for c in ["event_type", "user_id", "product_id"]
+    )
+    have = {line for line, _, _ in rejects}
+    found = []
+    with files.open_text(file) as lines:
+        rows = csv.reader(lines, delimiter=schema.delimiter)
+        for row in rows:
+            if len(row) != len(names) or rows.line_num in have or row == names:
+                continue
+            if row[event] not in known or not row[user] or not row[product]:
+                reason = _invalid(row[event], known, row[user])
+                found.append((rows.line_num, reason, schema.delimiter.join(row)))
+    return rejects + found
+
+
+def _invalid(event: str, known: set[str], user: str) -> str:
+    if event not in known:
+        return f"unknown event type {event[:40]!r}"
+    return "no valid product_id" if user else "no valid user_id"
+
+
+def _parquet(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFrame:
+    """Parse a Parquet file; its rows are numbered from 1, and a reject's text is JSON."""
+    types = {field.name: field.type for field in pq.read_schema(file)}
+    backend.raw_sql(f"SET TimeZone = {_quoted(schema.zone)}")
+    chosen = ", ".join(f"{_parsed(schema, ours, types)} AS {ours}" for ours in TYPES)
+    parsed = (
+        f"(SELECT {chosen}, file_row_number + 1 AS line, to_json(t) AS text "
+        f"FROM read_parquet({_quoted(str(file))}, file_row_number = true) t)"
+    )
+    reason = _parquet_reason(schema)
+    rejects = backend.con.sql(
+        f"SELECT {_quoted(file.name)} AS file, line, {reason} AS reason, text FROM {parsed} "
+        f"WHERE {reason} IS NOT NULL ORDER BY line"
+    ).df()
+    backend.raw_sql(
+        f"COPY (SELECT {', '.join(TYPES)} FROM {parsed} WHERE {reason} IS NULL) "
+        f"TO {_quoted(str(typed))} (FORMAT parquet, COMPRESSION lz4_raw)"
+    )
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    return rejects.astype({"line": "Int64"})
+
+
+def _parquet_reason(schema: Schema) -> str:
+    """SQL: why a parsed row cannot be used, null where it can."""
+    known = ", ".join(map(_quoted, schema.event_types))
+    missing = " ".join(f"WHEN {name} IS NULL THEN 'no valid {name}'" for name in REQUIRED)
+    return (
+        f"CASE {missing} WHEN event_type NOT IN ({known}) "
+        "THEN concat('unknown event type ', chr(39), left(event_type, 40), chr(39)) END"
+    )
+
+
+def _parsed(schema: Schema, ours: str, types: dict[str, pa.DataType]) -> str:
+    """SQL for one of our columns out of a Parquet file; null where it cannot be parsed."""
+    theirs = schema.columns.get(ours)
+    if theirs is None:
+        return f"NULL::{TYPES[ours]}"
+    if ours == "event_time" and schema.time_unit != "text":
+        factor = {"s": 1_000_000, "ms": 1000}[schema.time_unit]
+        return f'make_timestamptz(TRY_CAST("{theirs}" AS BIGINT) * {factor})'
+    text_id = ours.endswith("_id") and not pa.types.is_integer(types[theirs])
+    return f'TRY_CAST("{theirs}" AS {"VARCHAR" if text_id else TYPES[ours]})'
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
