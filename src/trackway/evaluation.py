@@ -233,6 +233,20 @@ def best_f1_threshold(truth: object, probability: object) -> float:
     return float(thresholds[np.flatnonzero(np.isclose(f1, f1.max(), rtol=1e-12))[-1]])
 
 
+def auc_loss(
+    truth: object, probability: object, worse: list, groups: object, n: int, seed: int
+) -> Interval:
+    """ROC AUC of `probability` minus the mean of that of each of `worse`, on the same rows."""
+    truth = np.asarray(truth, dtype=bool)
+    batches = [np.ones((1, len(truth))), *replicate_weights(groups, n, seed)]
+
+    def drawn(p: np.ndarray) -> np.ndarray:
+        return np.concatenate([_ranking_scores(truth, p, weights)[0] for weights in batches])
+
+    lost = drawn(probability) - np.mean([drawn(p) for p in worse], axis=0)
+    return _interval(lost[0], lost[1:])
+
+
 def calibration_table(
     truth: object, probability: object, groups: object, bins: int, n: int, seed: int
 ) -> pd.DataFrame:
@@ -271,15 +285,14 @@ def _ranking_scores(truth, probability, weights) -> tuple[np.ndarray, np.ndarray
     """ROC AUC and average precision; rows of one probability enter together, as one step."""
     order = np.argsort(-probability, kind="stable")
     ordered = probability[order]
-    last_of_tie = np.append(ordered[1:] != ordered[:-1], True)
-    hit = (weights * truth)[:, order].cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
-    miss = (weights * ~truth)[:, order].cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
-    new_hits = np.diff(hit, prepend=0)
-    new_misses = np.diff(miss, prepend=0)
+    last_of_tie = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+    weights = np.take(weights, order, axis=1)
+    hit = (weights * truth[order]).cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
+    seen = weights.cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
+    new_hits, new_misses = np.diff(hit, prepend=0), np.diff(seen - hit, prepend=0)
     area = ((hit - new_hits / 2) * new_misses).sum(axis=1)
-    seen = hit + miss
     precision = np.divide(hit, seen, out=np.zeros_like(hit), where=seen > 0)
-    buyers, others = hit[:, -1], miss[:, -1]
+    buyers, others = hit[:, -1], seen[:, -1] - hit[:, -1]
     return area / (buyers * others), (precision * new_hits).sum(axis=1) / buyers
 
 
