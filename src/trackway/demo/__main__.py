@@ -1,8 +1,11 @@
 """The stage `demo`: ``python -m trackway.demo`` writes data/raw/demo."""
 
+import sys
+
 from trackway import data, run
 from trackway.demo.shop import make
 from trackway.demo.world import Effects, World
+from trackway.errors import InputError
 
 
 def main() -> None:
@@ -13,8 +16,13 @@ def main() -> None:
         days=settings["days"],
         effects=Effects.of(settings["effects"]),
     )
-    make(world, data.target("raw/demo/.").parent / "demo")
+    make(world, data.target("raw/demo"))
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InputError as error:
+        sys.exit(f"demo: {error}")
+    except OSError as error:  # such as a full disk; the last demo is still there
+        sys.exit(f"demo: could not be written: {error}. The last demo, if any, is unchanged.")

@@ -39,9 +39,8 @@ class Calendar:
     @classmethod
     def of(cls, world: World) -> "Calendar":
         hours = np.arange(-BURN_DAYS * 24, world.days * 24)
-        local = (
-            (pd.Timestamp(START, tz="UTC") + pd.to_timedelta(hours, unit="h"))
-            .tz_convert(TIMEZONE)
+        local = (pd.Timestamp(START, tz="UTC") + pd.to_timedelta(hours, unit="h")).tz_convert(
+            TIMEZONE
         )
         weight = np.ones(len(hours))
         if world.effects.calendar:

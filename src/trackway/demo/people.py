@@ -1,18 +1,23 @@
 """Who comes: users of several latent kinds, each with tastes of their own."""
 
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 
 import numpy as np
 
+from trackway.demo.calendar import BURN_DAYS
 from trackway.demo.catalogue import Catalogue
-from trackway.demo.world import World
+from trackway.demo.world import DAY_S, World
 
-GOALS = ["look", "compare", "fetch"]
+LIFE_DAYS = 100  # mean time until one who stays is lost
+NEWCOMERS = 0.4  # share of those who stay that come for the first time within the data
+PASSING_DAYS = 10  # how long one who passes by may still come back
+TIERS = [0.35, 0.40, 0.25]  # shares of people who like it cheap, middling, dear
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How people of one kind behave.
+    """How people of one kind behave. Shares and chances lie in [0, 1].
 
     Attributes
     ----------
@@ -20,15 +25,15 @@ class Kind:
     passing : share of them who come for one want, and are not seen again
     wants : wants in 30 days, of those who stay
     uneven : shape of the gamma law of `wants` over people; small is uneven
-    look, compare, fetch : share of wants with this goal
-    serious : share of wants (compare, fetch) that may end in a purchase
+    look, compare : share of wants with this goal; the rest is to fetch something
+    serious : share of wants (to compare, to fetch) that may end in a purchase
     turn : chance that a great find makes a mere look serious
     evidence : mean of what must be found before the decision, beyond one
     again : chance of coming back for the same want
     cart : chance to use the cart once decided, rather than to buy at once
     casual : chance to put a great find into the cart without having decided
     sale : further wants in the sale week
-    rhythm : days between two purchases of a habit; 0 without
+    rhythm : days between two purchases of a habit; 0 is no habit
     """
 
     name: str
@@ -38,7 +43,6 @@ class Kind:
     uneven: float
     look: float
     compare: float
-    fetch: float
     serious: float
     turn: float
     evidence: float
@@ -46,53 +50,64 @@ class Kind:
     cart: float
     casual: float
     sale: float
-    rhythm: float = 0.0
+    rhythm: float
 
 
+# fmt: off
 KINDS = [
-    Kind("passer-by", 0.38, 1.0, 0.2, 1.0, 0.75, 0.23, 0.02, 0.04, 0.01, 3.0, 0.10, 0.40, 0.04, 0.05),
-    Kind("browser", 0.25, 0.0, 2.2, 0.8, 0.80, 0.18, 0.02, 0.08, 0.02, 3.5, 0.20, 0.45, 0.08, 0.15),
-    Kind("comparer", 0.16, 0.2, 1.0, 1.0, 0.15, 0.80, 0.05, 0.30, 0.03, 4.0, 0.60, 0.50, 0.06, 0.15),
-    Kind("deal hunter", 0.08, 0.0, 1.3, 0.8, 0.50, 0.40, 0.10, 0.25, 0.06, 2.5, 0.45, 0.85, 0.40, 1.2),
-    Kind("loyal", 0.06, 0.0, 2.0, 1.5, 0.40, 0.25, 0.35, 0.45, 0.05, 1.5, 0.25, 0.35, 0.08, 0.25, 30.0),
-    Kind("one-off buyer", 0.07, 1.0, 0.1, 1.0, 0.05, 0.45, 0.50, 0.75, 0.08, 2.0, 0.30, 0.50, 0.05, 0.05),
+    Kind("passer-by",     share=.38, passing=1.0, wants=0.2, uneven=1.0, look=.75, compare=.23,
+         serious=.04, turn=.01, evidence=3.5, again=.10, cart=.55, casual=.04, sale=.03, rhythm=0),
+    Kind("browser",       share=.25, passing=0.0, wants=2.2, uneven=0.8, look=.80, compare=.18,
+         serious=.08, turn=.02, evidence=4.0, again=.20, cart=.60, casual=.08, sale=.10, rhythm=0),
+    Kind("comparer",      share=.16, passing=0.2, wants=1.0, uneven=1.0, look=.15, compare=.80,
+         serious=.28, turn=.03, evidence=4.5, again=.60, cart=.70, casual=.07, sale=.10, rhythm=0),
+    Kind("deal hunter",   share=.08, passing=0.0, wants=1.3, uneven=0.8, look=.50, compare=.40,
+         serious=.25, turn=.06, evidence=3.0, again=.45, cart=.95, casual=.32, sale=.80, rhythm=0),
+    Kind("loyal",         share=.06, passing=0.0, wants=2.0, uneven=1.5, look=.40, compare=.25,
+         serious=.45, turn=.05, evidence=2.0, again=.25, cart=.46, casual=.07, sale=.20, rhythm=30),
+    Kind("one-off buyer", share=.07, passing=1.0, wants=0.1, uneven=1.0, look=.05, compare=.45,
+         serious=.70, turn=.08, evidence=2.5, again=.30, cart=.60, casual=.06, sale=.03, rhythm=0),
 ]
+# fmt: on
 
 
 def present(world: World) -> list[Kind]:
     """The kinds of `world`; without the effect, one kind that is the average of all."""
     if world.effects.kinds:
         return KINDS
-    share = np.array([k.share for k in KINDS])
-    names = [n for n in Kind.__dataclass_fields__ if n not in ("name", "share", "rhythm")]
-    mean = {n: float(np.dot(share, [getattr(k, n) for k in KINDS])) for n in names}
-    return [Kind("everyone", 1.0, **mean)]
-
-
-def of_kind(kinds: list[Kind], name: str) -> np.ndarray:
-    """One number of every kind, to be looked up by a user's kind."""
-    return np.array([getattr(k, name) for k in kinds])
+    share = [kind.share for kind in KINDS]
+    names = [f.name for f in fields_of(Kind) if f.name not in ("name", "share", "rhythm")]
+    mean = {name: float(np.dot(share, [getattr(kind, name) for kind in KINDS])) for name in names}
+    return [Kind("everyone", share=1.0, rhythm=0, **mean)]
 
 
 @dataclass(frozen=True)
 class People:
-    """A chunk of users.
+    """A chunk of users; arrays of shape (U,) where nothing else is said.
 
     Attributes
     ----------
     first : number of the first of them in the world
-    kind, tier, habit : int arrays, shape (U,): latent kind, price tier they like, product they
-        buy again and again
-    favourites : int array, shape (U, 3), categories
-    pace : float array, shape (U,), wants of this user against the kind's mean
+    kinds : the kinds there are
+    kind : index into `kinds`
+    tier : price tier they like, 0 cheap to 2 dear
+    favourites : shape (U, 3), categories
+    habit : the product bought again and again by those with a rhythm
+    pace : wants of this user against the kind's mean
+    stays : whether they may come for more than one want
+    begins_s, ends_s : from when to when they may come
     """
 
     first: int
+    kinds: list[Kind]
     kind: np.ndarray
     tier: np.ndarray
-    habit: np.ndarray
     favourites: np.ndarray
+    habit: np.ndarray
     pace: np.ndarray
+    stays: np.ndarray
+    begins_s: np.ndarray
+    ends_s: np.ndarray
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -101,9 +116,14 @@ class People:
     def user_id(self) -> np.ndarray:
         return user_ids(self.first + np.arange(len(self)))
 
+    def of_kind(self, name: str, users: np.ndarray | None = None) -> np.ndarray:
+        """One number of `Kind`, for each user, or for each of `users`."""
+        kind = self.kind if users is None else self.kind[users]
+        return np.array([getattr(k, name) for k in self.kinds])[kind]
+
 
 def user_ids(number: np.ndarray) -> np.ndarray:
-    """Nine-digit ids, no two alike, in no order."""
+    """Nine-digit ids in no order; no two alike, as the modulus is prime."""
     return 500_000_000 + (number.astype(np.int64) * 60_000_049 + 12_345_679) % 499_999_993
 
 
@@ -111,9 +131,23 @@ def arrive(world: World, catalogue: Catalogue, first: int, n: int) -> People:
     """Users `first` to `first + n` of `world`."""
     rng = world.random("people", first)
     kinds = present(world)
-    kind = rng.choice(len(kinds), n, p=of_kind(kinds, "share"))
-    shape = of_kind(kinds, "uneven")[kind]
-    tier = rng.choice(3, n, p=[0.35, 0.4, 0.25])
+    kind = rng.choice(len(kinds), n, p=[k.share for k in kinds])
+    shape = np.array([k.uneven for k in kinds])[kind]
+    tier = rng.choice(3, n, p=TIERS)
     favourites = catalogue.any_category(rng.random((n, 3)))
-    habit = catalogue.pick(rng.random(n), favourites[:, 0], tier)
-    return People(first, kind, tier, habit, favourites, rng.gamma(shape) / shape)
+    stays = rng.random(n) >= np.array([k.passing for k in kinds])[kind]
+    already = stays & (rng.random(n) >= NEWCOMERS)
+    begins = np.where(already, -BURN_DAYS * DAY_S, rng.uniform(0, world.end_s, n))
+    life = np.where(stays, rng.exponential(LIFE_DAYS * DAY_S, n), PASSING_DAYS * DAY_S)
+    return People(
+        first=first,
+        kinds=kinds,
+        kind=kind,
+        tier=tier,
+        favourites=favourites,
+        habit=catalogue.pick(rng.random(n), favourites[:, 0], tier),
+        pace=rng.gamma(shape) / shape,
+        stays=stays,
+        begins_s=begins,
+        ends_s=np.minimum(begins + life, world.end_s),
+    )

@@ -7,91 +7,127 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trackway.demo import files, walk
-from trackway.demo.people import GOALS, present
-from trackway.demo.world import START
+from trackway.demo.calendar import Calendar
+from trackway.demo.catalogue import Catalogue
+from trackway.demo.files import uuids
+from trackway.demo.people import People
+from trackway.demo.visits import GOALS, Wants
+from trackway.demo.walk import LOOKING, Walked
+from trackway.demo.world import START, World
 
 
 class Truth:
     """Writes ``users``, ``sessions``, ``products``, ``complements`` and ``dates`` as Parquet."""
 
-    def __init__(self, folder: Path, world, calendar, catalogue):
-        self.folder, self.world = folder, world
-        self.calendar, self.catalogue = calendar, catalogue
+    def __init__(self, folder: Path, world: World, calendar: Calendar, catalogue: Catalogue):
+        self.folder, self.world, self.catalogue = folder, world, catalogue
         self.writers = {}
+        folder.mkdir()
+        self._append("products", products(catalogue))
+        self._append("complements", complements(catalogue))
+        self._append("dates", dates(world, calendar))
 
-    def __enter__(self):
-        self.folder.mkdir()
-        self._whole("products", products(self.catalogue))
-        self._whole("complements", complements(self.catalogue))
-        self._whole("dates", dates(self.world, self.calendar))
+    def __enter__(self) -> "Truth":
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error) -> None:
         for writer in self.writers.values():
             writer.close()
 
-    def add_people(self, people) -> None:
-        names = np.array([k.name for k in present(self.world)], dtype=object)
-        self._append("users", {
-            "user_id": people.user_id,
-            "kind": names[people.kind],
-            "tier": people.tier,
-            "habit_product_id": self.catalogue.product_id[people.habit],
-            "pace": np.round(people.pace, 6),
-        })
+    def add_people(self, people: People) -> None:
+        self._append("users", users(people, self.catalogue))
 
-    def add_sessions(self, people, wants, walked) -> None:
-        self._append("sessions", {
-            "user_session": files.uuids(walked.number).view("S36").ravel().astype(str).astype(object),
-            "user_id": people.user_id[wants.user],
-            "goal": np.array(GOALS, dtype=object)[wants.goal],
-            "serious": wants.mode != walk.LOOKING,
-            "need": wants.need,
-            "decided_at": walked.decided_at,
-            "bought": walked.bought,
-        })
+    def add_sessions(self, people: People, wants: Wants, walked: Walked) -> None:
+        self._append("sessions", sessions(self.world, people, wants, walked))
 
-    def _append(self, name: str, columns: dict) -> None:
-        table = pa.table(columns)
+    def _append(self, name: str, table: pa.Table) -> None:
         if name not in self.writers:
-            self.writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema)
+            file = self.folder / f"{name}.parquet"
+            self.writers[name] = pq.ParquetWriter(file, table.schema, compression="zstd")
         self.writers[name].write_table(table)
 
-    def _whole(self, name: str, table: pd.DataFrame) -> None:
-        table.to_parquet(self.folder / f"{name}.parquet", index=False)
+
+def users(people: People, catalogue: Catalogue) -> pa.Table:
+    """One row per person who might come; some never do.
+
+    ``begins`` and ``ends`` bound the time within which this user may come, ``favourite_1`` to ``3``
+    are category ids, ``pace`` is wants against the kind's mean.
+    """
+    category_id = catalogue.category_id_of
+    favourites = {f"favourite_{i + 1}": category_id[people.favourites[:, i]] for i in range(3)}
+    return pa.table(
+        {
+            "user_id": people.user_id,
+            "kind": _named([kind.name for kind in people.kinds], people.kind),
+            "tier": people.tier,
+            **favourites,
+            "habit_product_id": catalogue.product_id[people.habit],
+            "pace": np.round(people.pace, 6),
+            "stays": people.stays,
+            "begins": _moments(people.begins_s),
+            "ends": _moments(people.ends_s),
+        }
+    )
 
 
-def products(catalogue) -> pd.DataFrame:
-    """One row per product: all that is true of it."""
-    return pd.DataFrame({
-        "product_id": catalogue.product_id,
-        "category_id": catalogue.category_id,
-        "category_code": catalogue.code,
-        "brand": catalogue.brand,
-        "price": catalogue.cents / 100,
-        "sale_price": catalogue.sale_cents / 100,
-        "tier": catalogue.tier,
-        "appeal": np.round(catalogue.appeal, 6),
-        "popularity": np.round(catalogue.popularity, 9),
-    })
+def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.Table:
+    """One row per session begun within the data: the state it began in, and what came of it.
+
+    ``serious`` and ``need`` are those at its beginning; ``decided_at`` is the event (from 0) at
+    which the decision fell, null if none did in this session.
+    """
+    inside = np.flatnonzero((wants.at_s >= 0) & (wants.at_s < world.end_s))
+    wants, decided = wants[inside], walked.decided_at[inside]
+    return pa.table(
+        {
+            "user_session": pa.array(uuids(walked.number[inside]).view("S36").ravel()).cast(
+                "string"
+            ),
+            "user_id": people.user_id[wants.user],
+            "goal": _named(GOALS, wants.goal),
+            "serious": wants.mode != LOOKING,
+            "need": wants.need,
+            "decided_at": pa.array(decided, mask=decided < 0),
+            "purchases": walked.bought[inside],
+        }
+    )
 
 
-def complements(catalogue) -> pd.DataFrame:
+def products(catalogue: Catalogue) -> pa.Table:
+    """One row per product: all that is true of it; prices in the shop's currency."""
+    return pa.table(
+        {
+            "product_id": catalogue.product_id,
+            "category_id": catalogue.category_id,
+            "category_code": pa.array(catalogue.code, pa.string()),
+            "brand": pa.array(catalogue.brand, pa.string()),
+            "price": catalogue.cents / 100,
+            "sale_price": catalogue.sale_cents / 100,
+            "tier": catalogue.tier,
+            "appeal": np.round(catalogue.appeal, 6),
+            "popularity": np.round(catalogue.popularity, 9),
+        }
+    )
+
+
+def complements(catalogue: Catalogue) -> pa.Table:
     """One row per true pair, the smaller id first."""
     first = np.flatnonzero(catalogue.complement > np.arange(len(catalogue.complement)))
     second = catalogue.complement[first]
-    ids = np.sort(np.column_stack([catalogue.product_id[first], catalogue.product_id[second]]), axis=1)
-    return pd.DataFrame(ids, columns=["product_id", "complement_id"])
+    pairs = np.sort(catalogue.product_id[np.column_stack([first, second])], axis=1)
+    return pa.table({"product_id": pairs[:, 0], "complement_id": pairs[:, 1]})
 
 
-def dates(world, calendar) -> pd.DataFrame:
-    """From when to when each planted thing of time lasts."""
-    rows = [("data", 0, world.end_s)]
-    if world.effects.sale:
-        rows.append(("sale", *calendar.sale_s))
-    table = pd.DataFrame(rows, columns=["what", "begins", "ends"])
-    start = pd.Timestamp(START, tz="UTC")
-    for name in ("begins", "ends"):
-        table[name] = start + pd.to_timedelta(table[name], unit="s")
-    return table
+def dates(world: World, calendar: Calendar) -> pa.Table:
+    """From when (inclusive) to when (exclusive) each planted thing of time lasts, UTC."""
+    rows = [("data", 0, world.end_s)] + [("sale", *calendar.sale_s)] * world.effects.sale
+    what, begins, ends = zip(*rows, strict=True)
+    return pa.table({"what": what, "begins": _moments(begins), "ends": _moments(ends)})
+
+
+def _named(names, which) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(which, pa.int8()), names).cast("string")
+
+
+def _moments(at_s) -> pd.DatetimeIndex:
+    return pd.Timestamp(START, tz="UTC") + pd.to_timedelta(np.floor(at_s).astype(int), unit="s")

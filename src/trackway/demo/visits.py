@@ -1,33 +1,44 @@
 """Why people come: wants that arise, and the chain of sessions each want takes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from trackway.demo import walk
 from trackway.demo.calendar import BURN_DAYS, Calendar
 from trackway.demo.catalogue import Catalogue
-from trackway.demo.people import GOALS, People, of_kind, present
+from trackway.demo.people import People
+from trackway.demo.walk import LOOKING, SEARCHING, Walked, walk
 from trackway.demo.world import DAY_S, World
 
-LOOK, COMPARE, FETCH = range(len(GOALS))
+GOALS = ["look", "compare", "fetch"]
+LOOK, COMPARE, FETCH = range(3)
 CHAIN = 6  # sessions one want takes, at most
-LIFE_DAYS = 100  # mean time until a user who stays is lost
-NEWCOMERS = 0.4  # share of those who stay that come for the first time within the data
+FAVOURITE = 0.6  # share of wants that begin in a favourite category ...
+FIRST_FAVOURITE, SECOND_FAVOURITE = 0.60, 0.25  # ... and in which
+PASSING_WANTS = 0.15  # mean number of further wants of one who passes by
+FETCH_EVIDENCE = 0.4  # who comes to fetch something needs this share of the evidence
+DISPERSION = 2  # of the negative binomial law of evidence
+
+AFTER_PURCHASE = 0.12  # chance to come back after having bought ...
+SERIOUS_AFTER = 0.3  # ... and then to be serious
+DECIDED_AGAIN = 0.65  # chance to come back after having left decided, but without buying
+PAUSE_H, PAUSE_SIGMA = 14, 1.3  # lognormal pause between two sessions of a want
+LONGEST_PAUSE_DAYS = 21
 
 
 @dataclass(frozen=True)
 class Wants:
-    """One row per want; arrays of one length.
+    """One row per want, as its next session finds it; arrays of one length.
 
     Attributes
     ----------
     user : row in `People`
-    at_s : when it leads to a first session
+    at_s : when the session begins
     goal : look, compare or fetch
     category : where it begins
     product : the product it begins with, or -1
-    mode : `walk` mode its next session begins in
+    mode : the `walk` mode it begins in
     need : evidence missing until the decision
     """
 
@@ -46,123 +57,140 @@ class Wants:
         return Wants(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def sessions_of(world: World, calendar: Calendar, catalogue: Catalogue, people: People):
-    """All that a chunk of users does: yields (wants, walked) for the first sessions of all wants,
-    then for the second sessions of those who come back, and so on."""
+def sessions_of(
+    world: World, calendar: Calendar, catalogue: Catalogue, people: People
+) -> Iterator[tuple[Wants, Walked]]:
+    """All that a chunk of users does: the first sessions of all wants, then the second, ..."""
     rng = world.random("visits", people.first)
     wants = arise(world, rng, calendar, catalogue, people)
-    numbered = 0
+    numbered = np.int64(people.first) << 32
     for link in range(CHAIN):
         wants = wants[wants.at_s < world.end_s]
         if not len(wants):
             return
-        number = (np.int64(people.first) << 32) + numbered + np.arange(len(wants))
+        number = numbered + np.arange(len(wants))
         numbered += len(wants)
-        walked = walk.walk(world, calendar, catalogue, people, wants, number, link)
+        walked = walk(world, calendar, catalogue, people, wants, number, link)
         yield wants, walked
-        wants = _come_back(world, rng, calendar, catalogue, people, wants, walked)
+        wants = come_back(world, rng, calendar, catalogue, people, wants, walked)
 
 
 def arise(world, rng, calendar, catalogue, people) -> Wants:
-    """The wants of a chunk of users."""
-    kinds = present(world)
-    begin, end, stays = _lives(rng, world, people, kinds)
-    pace = of_kind(kinds, "wants")[people.kind] * people.pace / (30 * DAY_S)
-    first = stays & (begin > -BURN_DAYS * DAY_S) | ~stays
-    further = rng.poisson(np.where(stays, pace * (end - begin), 0.15))
-    drawn = _times(rng, calendar, begin, end, first, further)
-    habits = _habits(rng, world, people, kinds, begin, end)
-    in_sale = _drawn_by_the_sale(rng, world, calendar, people, kinds, begin, end)
-    user, at_s = (np.concatenate(parts) for parts in zip(drawn, in_sale, habits, strict=True))
-    habitual = np.arange(len(user)) >= len(user) - len(habits[0])
-    return _made(rng, world, catalogue, people, kinds, user, at_s, habitual)
+    """The wants of a chunk of users: on arrival, afterwards, in the sale, and by habit."""
+    moments = [
+        _on_arrival(rng, calendar, people),
+        _afterwards(rng, calendar, people),
+        _in_the_sale(rng, world, calendar, people),
+        _by_habit(rng, world, people),
+    ]
+    user, at_s = (np.concatenate(parts) for parts in zip(*moments, strict=True))
+    habitual = np.arange(len(user)) >= len(user) - len(moments[-1][0])
+    goal = _goals(rng, people, user, habitual)
+    product = np.where(habitual, people.habit[user], -1)
+    category = np.where(
+        habitual, catalogue.category[product], _categories(rng, catalogue, people, user)
+    )
+    serious = (goal != LOOK) & (rng.random(len(user)) < people.of_kind("serious", user))
+    mean = people.of_kind("evidence", user) * np.where(goal == FETCH, FETCH_EVIDENCE, 1.0)
+    return Wants(
+        user=user,
+        at_s=at_s,
+        goal=goal,
+        category=category,
+        product=product,
+        mode=np.where((serious | habitual) & world.effects.intent, SEARCHING, LOOKING),
+        need=np.where(habitual, 1, _evidence(rng, mean)),
+    )
 
 
-def _lives(rng, world, people, kinds):
-    """From when to when each user may come (s), and whether they stay beyond one want."""
-    n = len(people)
-    stays = rng.random(n) >= of_kind(kinds, "passing")[people.kind]
-    new = rng.random(n) < NEWCOMERS
-    early = -BURN_DAYS * DAY_S
-    begin = np.where(stays & ~new, early, rng.uniform(0, world.end_s, n))
-    life = rng.exponential(LIFE_DAYS * DAY_S, n)
-    end = np.where(stays, np.minimum(begin + life, world.end_s), begin + 10 * DAY_S)
-    return begin, end, stays
+def _on_arrival(rng, calendar, people):
+    """The want that brings a user here: those who came before the data begin have had theirs."""
+    user = np.flatnonzero(people.begins_s > -BURN_DAYS * DAY_S)
+    begins = people.begins_s[user]
+    return user, calendar.draw(rng.random(len(user)), begins, begins + DAY_S)
 
 
-def _times(rng, calendar, begin, end, first, further):
-    """User and moment of every want: one on arrival, the further ones at busy hours after it."""
-    arrived = np.flatnonzero(first)
-    on_arrival = calendar.draw(rng.random(len(arrived)), begin[arrived], begin[arrived] + DAY_S)
-    later = np.repeat(np.arange(len(begin)), further)
-    afterwards = calendar.draw(rng.random(len(later)), begin[later], end[later])
-    return np.append(arrived, later), np.append(on_arrival, afterwards)
-
-
-def _drawn_by_the_sale(rng, world, calendar, people, kinds, begin, end):
-    if not world.effects.sale:
-        return np.empty(0, int), np.empty(0)
-    opens, closes = calendar.sale_s
-    there = (begin < closes) & (end > opens)
-    count = rng.poisson(of_kind(kinds, "sale")[people.kind] * there)
+def _afterwards(rng, calendar, people):
+    """A Poisson number of further wants, spread over the user's time at busy hours."""
+    days = (people.ends_s - people.begins_s) / DAY_S
+    staying = people.of_kind("wants") * people.pace * days / 30
+    count = rng.poisson(np.where(people.stays, staying, PASSING_WANTS))
     user = np.repeat(np.arange(len(people)), count)
+    u = rng.random(len(user))
+    return user, calendar.draw(u, people.begins_s[user], people.ends_s[user])
+
+
+def _in_the_sale(rng, world, calendar, people):
+    opens, closes = calendar.sale_s
+    there = world.effects.sale & (people.begins_s < closes) & (people.ends_s > opens)
+    user = np.repeat(np.arange(len(people)), rng.poisson(people.of_kind("sale") * there))
     n = len(user)
     return user, calendar.draw(rng.random(n), np.full(n, opens), np.full(n, closes))
 
 
-def _habits(rng, world, people, kinds, begin, end):
-    """Wants that return with a rhythm, each cycle a little early or late."""
-    rhythm = of_kind(kinds, "rhythm")[people.kind] * DAY_S
-    user = np.flatnonzero(rhythm > 0)
+def _by_habit(rng, world, people):
+    """Wants that return with a rhythm of the user's own, each cycle a little early or late."""
+    user = np.flatnonzero(people.of_kind("rhythm") > 0)
     if not len(user):
-        return np.empty(0, int), np.empty(0)
-    rhythm = rhythm[user] * rng.uniform(0.6, 1.6, len(user))
-    cycles = int(np.ceil((world.days + BURN_DAYS) * DAY_S / rhythm.min())) + 1
+        return user, np.empty(0)
+    rhythm = people.of_kind("rhythm", user) * DAY_S * rng.uniform(0.6, 1.6, len(user))
+    cycles = int((world.days + BURN_DAYS) * DAY_S / (0.75 * rhythm.min())) + 2
     pauses = rhythm[:, None] * rng.uniform(0.75, 1.25, (len(user), cycles))
-    at_s = begin[user][:, None] + np.cumsum(pauses, axis=1) - pauses[:, :1] * rng.random((len(user), 1))
-    row, cycle = np.nonzero(at_s < end[user][:, None])
+    begun = people.begins_s[user] - pauses[:, 0] * rng.random(len(user))
+    at_s = begun[:, None] + np.cumsum(pauses, axis=1)
+    row, cycle = np.nonzero(at_s < people.ends_s[user][:, None])
     return user[row], at_s[row, cycle]
 
 
-def _made(rng, world, catalogue, people, kinds, user, at_s, habitual) -> Wants:
-    n, kind = len(user), people.kind[user]
-    u = rng.random((4, n))
-    look = of_kind(kinds, "look")[kind]
-    goal = np.where(u[0] < look, LOOK, np.where(u[0] < look + of_kind(kinds, "compare")[kind], COMPARE, FETCH))
-    goal = np.where(habitual, FETCH, goal)
-    favourite = people.favourites[user, np.searchsorted([0.6, 0.85], u[1] / 0.6, side="right").clip(0, 2)]
-    category = np.where(u[1] < 0.6, favourite, catalogue.any_category(rng.random(n)))
-    product = np.where(habitual, people.habit[user], -1)
-    category = np.where(habitual, catalogue.category[people.habit[user]], category)
-    serious = habitual | (goal != LOOK) & (u[2] < of_kind(kinds, "serious")[kind])
-    mean = of_kind(kinds, "evidence")[kind] * np.where(goal == FETCH, 0.4, 1.0)
-    need = 1 + rng.negative_binomial(2, 2 / (2 + mean))
-    mode = np.where(serious & world.effects.intent, walk.SEARCHING, walk.LOOKING)
-    return Wants(user, at_s, goal, category, product, mode, np.where(habitual, 1, need))
+def _goals(rng, people, user, habitual) -> np.ndarray:
+    u, look = rng.random(len(user)), people.of_kind("look", user)
+    compare = look + people.of_kind("compare", user)
+    goal = np.where(u < look, LOOK, np.where(u < compare, COMPARE, FETCH))
+    return np.where(habitual, FETCH, goal)
 
 
-def _come_back(world, rng, calendar, catalogue, people, wants, walked) -> Wants:
-    """The wants that take one more session, as that session finds them."""
-    kinds = present(world)
-    again = of_kind(kinds, "again")[people.kind[wants.user]]
-    undecided = walked.mode <= walk.SEARCHING
-    again = np.where(walked.bought > 0, 0.12, np.where(undecided, again, 0.65))
+def _categories(rng, catalogue, people, user) -> np.ndarray:
+    u, v = rng.random((2, len(user)))
+    bounds = [FIRST_FAVOURITE, FIRST_FAVOURITE + SECOND_FAVOURITE]
+    favourite = people.favourites[user, np.searchsorted(bounds, v, side="right")]
+    return np.where(u < FAVOURITE, favourite, catalogue.any_category(rng.random(len(user))))
+
+
+def _evidence(rng, mean) -> np.ndarray:
+    """What must be found before a decision: 1 and a negative binomial number of this mean."""
+    return 1 + rng.negative_binomial(DISPERSION, DISPERSION / (DISPERSION + mean))
+
+
+def come_back(world, rng, calendar, catalogue, people, wants, walked) -> Wants:
+    """The wants that take one more session, and what that session begins with.
+
+    Who has bought comes back for what goes with it; who has not, for the best found so far.
+    """
+    has_bought, undecided = walked.bought > 0, walked.mode <= SEARCHING
+    again = np.where(undecided, people.of_kind("again", wants.user), DECIDED_AGAIN)
+    again = np.where(has_bought, AFTER_PURCHASE, again)
     back = np.flatnonzero(rng.random(len(wants)) < again)
-    wants, bought = wants[back], walked.bought[back] > 0
+    wants, bought, best = wants[back], has_bought[back], walked.best[back]
     n = len(back)
-    pause = rng.lognormal(np.log(14 * 3600), 1.3, n).clip(3600, 21 * DAY_S)
-    soonest = walked.end_s[back] + pause
-    at_s = calendar.draw(rng.random(n), soonest, soonest + np.where(pause < 6 * 3600, 3600, DAY_S))
-    other = catalogue.complement[walked.target[back]]
-    product = np.where(bought & (other >= 0), other, walked.target[back])
-    need = np.where(bought, 1 + rng.negative_binomial(2, 0.4, n), np.maximum(walked.need[back], 1))
-    mode = np.where(bought, np.where(rng.random(n) < 0.3, walk.SEARCHING, walk.LOOKING), walked.mode[back])
+    other = catalogue.complement[best]
+    product = np.where(bought & (other >= 0), other, best)
+    afresh = np.where(rng.random(n) < SERIOUS_AFTER, SEARCHING, LOOKING)
+    mode = np.where(bought, afresh, walked.mode[back])
+    need = np.where(bought, _evidence(rng, np.full(n, 2.0)), np.maximum(walked.need[back], 1))
     return replace(
         wants,
-        at_s=at_s,
+        at_s=_next_moment(rng, calendar, walked.end_s[back]),
+        goal=np.where(bought, LOOK, wants.goal),
         category=catalogue.category[product],
         product=product,
-        mode=np.where(world.effects.intent, mode, walk.LOOKING),
+        mode=np.where(world.effects.intent, mode, LOOKING),
         need=need,
-        goal=np.where(bought, LOOK, wants.goal),
     )
+
+
+def _next_moment(rng, calendar, end_s) -> np.ndarray:
+    n = len(end_s)
+    pause = PAUSE_H * 3600 * np.exp(PAUSE_SIGMA * rng.standard_normal(n))
+    soonest = end_s + pause.clip(3600, LONGEST_PAUSE_DAYS * DAY_S)
+    slack = np.where(pause < 6 * 3600, 3600, DAY_S)  # the next day, at an hour that suits
+    return calendar.draw(rng.random(n), soonest, soonest + slack)

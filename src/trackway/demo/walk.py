@@ -1,61 +1,111 @@
 """What people do in a session: they look, find, decide, and perhaps buy.
 
 A session has a hidden mode, and a patience drawn beforehand, in events. Each view is of a product
-that suits the visitor or does not; what suits is evidence, and enough of it is a decision. What an
-onlooker sees of this is the product, the moment, and how long the visitor stayed.
+that suits the visitor or does not; what suits is evidence, and enough of it is a decision. An
+onlooker sees the products, the moments and the few acts, and none of the rest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from trackway.demo.people import of_kind, present
+from trackway.demo import finds
 
 LOOKING, SEARCHING, DECIDED, CARTED, SATISFIED = range(5)
-VIEW, CART, REMOVE, PURCHASE = range(4)
 TYPES = ["view", "cart", "remove_from_cart", "purchase"]
+VIEW, CART, REMOVE, PURCHASE = range(4)
 
-# What a step may be. The first five are views, of ...
+# What a step may be. The first five are views of ...
 RELOOK, BACK, SAME, ELSEWHERE, EXTRA, PUT, TAKE_OUT, BUY, LEAVE = range(9)
-# the same product, the best so far, the same category, anywhere, the product that goes with it
+# the product just seen, the best so far, the same category, anywhere, what is bought with the first
+TYPE_OF = np.array([VIEW, VIEW, VIEW, VIEW, VIEW, CART, REMOVE, PURCHASE])
 
-# Chances of each step by mode. LOOKING and SEARCHING leave when patience is spent.
+_ANYWHERE = [0.08, 0.04, 0.48, 0.40, 0, 0, 0, 0, 0]
+_COMPARING = [0.12, 0.09, 0.68, 0.11, 0, 0, 0, 0, 0]
+_FETCHING = [0.16, 0.12, 0.64, 0.08, 0, 0, 0, 0, 0]
+_DECIDED = [0.10, 0.10, 0.08, 0.02, 0, 0, 0, 0.58, 0.12]  # to buy may mean the cart first
+_CARTED = [0.08, 0.00, 0.10, 0.04, 0, 0, 0.012, 0.548, 0.22]
+_SATISFIED = [0.06, 0.02, 0.12, 0.14, 0, 0, 0, 0, 0.66]
+# Chances of each step, by goal (look, compare, fetch) and mode. Who searches and who only compares
+# step alike: what tells them apart is what they find. Both leave when patience is spent.
 STEPS = np.array(
     [
-        #  relook back same elsew extra put  out  buy  leave
-        [0.09, 0.05, 0.52, 0.34, 0.0, 0.0, 0.0, 0.0, 0.0],  # looking
-        [0.13, 0.11, 0.70, 0.06, 0.0, 0.0, 0.0, 0.0, 0.0],  # searching
-        [0.10, 0.10, 0.08, 0.02, 0.0, 0.0, 0.0, 0.58, 0.12],  # decided: 'buy' may mean the cart first
-        [0.08, 0.00, 0.10, 0.04, 0.0, 0.0, 0.012, 0.548, 0.22],  # in the cart
-        [0.06, 0.02, 0.12, 0.14, 0.0, 0.0, 0.0, 0.0, 0.66],  # satisfied
+        [_ANYWHERE, _COMPARING, _DECIDED, _CARTED, _SATISFIED],
+        [_COMPARING, _COMPARING, _DECIDED, _CARTED, _SATISFIED],
+        [_FETCHING, _FETCHING, _DECIDED, _CARTED, _SATISFIED],
     ]
 )
-GREAT, FAIR = 0.10, 0.34  # chances of a view being a great or a fair find, before taste
-PATIENCE = {"median": [1.6, 3.1, 2.3], "sigma": [1.12, 1.0, 0.95]}  # lognormal events, by goal
-MARATHON = 0.008  # share of sessions with a patience beyond any law above: Pareto from 20 events
-LONGEST = 250  # events
-LOTTERY = {"patience": 4.1, "purchase": 0.068, "cart": 0.024}  # without the effect `intent`
-DWELL_S = np.array([17.0, 30.0, 52.0])  # median stay with a poor, fair, great find
-PAUSE = 0.004  # chance of a long break within a session, to an hour and a half
-WITH_COMPLEMENT = 0.38  # chance to buy the complement, too
-ONE_MORE = 0.06  # chance to buy something else, too
-SEEN_WITH = 0.16  # chance that a view of a product leads to its complement
+BEGIN_WITH_KNOWN = 0.9  # chance that a session with a product in mind opens with a view of it
+MEDIAN_PATIENCE = np.array([1.35, 3.0, 2.3])  # events, by goal; lognormal
+SIGMA_PATIENCE = np.array([1.15, 0.95, 0.95])
+MARATHON = 0.005  # share of sessions whose patience follows a Pareto law from 40 events on
+LONGEST = 250  # events of patience
+WITH_COMPLEMENT = 0.42  # chance to buy the complement, too
+ONE_MORE = 0.08  # chance to buy any other product, too
+
+# Without the effect `intent`: memoryless patience, and purchases and carts by lottery.
+LOTTERY_PATIENCE, LOTTERY_PURCHASE, LOTTERY_CART = 4.1, 0.068, 0.024
+
+
+@dataclass
+class Walkers:
+    """The sessions still under way; arrays of one length, changed in place by each step.
+
+    Attributes
+    ----------
+    row : place among all sessions of this walk
+    goal, mode, need, left : hidden: why, in which mode, evidence missing, patience left
+    category, product, best : where they are, what they see, the best so far; -1 for none
+    fit : 0, 1, 2: how the last view suited
+    extra : product to be bought with the first, or -1
+    bought : purchases made
+    decided_at : step of the decision, or -1
+    tier, cart, casual, turn : of the user (see `people`)
+    ticket : whether the lottery gives this session a purchase
+    at_s : moment of the next step
+    """
+
+    row: np.ndarray
+    goal: np.ndarray
+    mode: np.ndarray
+    need: np.ndarray
+    left: np.ndarray
+    category: np.ndarray
+    product: np.ndarray
+    best: np.ndarray
+    fit: np.ndarray
+    extra: np.ndarray
+    bought: np.ndarray
+    decided_at: np.ndarray
+    tier: np.ndarray
+    cart: np.ndarray
+    casual: np.ndarray
+    turn: np.ndarray
+    ticket: np.ndarray
+    at_s: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def keep(self, stay: np.ndarray) -> None:
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name)[stay])
 
 
 @dataclass(frozen=True)
 class Walked:
-    """The sessions, and their events in the order they were made, step by step.
+    """The sessions as they ended, and their events, step by step.
 
     Attributes
     ----------
-    number, kind, mode, need, target, bought, end_s : per session; how it ended
+    number, mode, need, best, bought, decided_at, end_s : per session
     row, type, product, at_s, step : per event; `row` is the session's place
     """
 
     number: np.ndarray
     mode: np.ndarray
     need: np.ndarray
-    target: np.ndarray
+    best: np.ndarray
     bought: np.ndarray
     decided_at: np.ndarray
     end_s: np.ndarray
@@ -66,175 +116,145 @@ class Walked:
     step: np.ndarray
 
 
+def walk(world, calendar, catalogue, people, wants, number, link) -> Walked:
+    """Walk one session of each want, all at once: the loop is over steps, not over sessions."""
+    rng = world.random("walk", people.first, link)
+    walkers = _begin(rng, world, people, wants)
+    ended = {
+        name: np.empty_like(getattr(walkers, name))
+        for name in ("mode", "need", "best", "bought", "decided_at", "at_s")
+    }
+    events, step = [], 0
+    while len(walkers):
+        action = _drawn(rng, chances(world, walkers, step))
+        leaves = action == LEAVE
+        if leaves.any():
+            for name, values in ended.items():
+                values[walkers.row[leaves]] = getattr(walkers, name)[leaves]
+            walkers.keep(~leaves)
+            action = action[~leaves]
+        events.append(_take(rng, world, calendar, catalogue, walkers, action, step))
+        step += 1
+    row, type_, product, at_s = (np.concatenate(parts) for parts in zip(*events, strict=True))
+    steps = np.repeat(np.arange(len(events)), [len(event[0]) for event in events])
+    end_s = ended.pop("at_s")
+    return Walked(
+        number=number, end_s=end_s, **ended,
+        row=row, type=type_, product=product, at_s=at_s, step=steps,
+    )  # fmt: skip
+
+
+def _begin(rng, world, people, wants) -> Walkers:
+    n = len(wants)
+    lottery = LOTTERY_PURCHASE * (not world.effects.intent)
+    return Walkers(
+        row=np.arange(n),
+        goal=wants.goal,
+        mode=wants.mode.copy(),
+        need=wants.need.copy(),
+        left=patience(rng, world, wants.goal),
+        category=wants.category,
+        product=wants.product,
+        best=wants.product.copy(),
+        fit=np.zeros(n, int),
+        extra=np.full(n, -1),
+        bought=np.zeros(n, int),
+        decided_at=np.full(n, -1),
+        tier=people.tier[wants.user],
+        cart=people.of_kind("cart", wants.user),
+        casual=people.of_kind("casual", wants.user),
+        turn=people.of_kind("turn", wants.user),
+        ticket=rng.random(n) < lottery,
+        at_s=wants.at_s.copy(),
+    )
+
+
 def patience(rng, world, goal) -> np.ndarray:
     """How many events a session lasts unless a decision ends it: not memoryless."""
     n = len(goal)
     if not world.effects.intent:
-        return rng.geometric(1 / LOTTERY["patience"], n)
-    median, sigma = (np.array(PATIENCE[name])[goal] for name in ("median", "sigma"))
-    drawn = median * np.exp(sigma * rng.standard_normal(n))
-    drawn = np.where(rng.random(n) < MARATHON, 20 * (1 + rng.pareto(1.6, n)), drawn)
-    return np.ceil(drawn).clip(1, LONGEST).astype(np.int64)
+        return rng.geometric(1 / LOTTERY_PATIENCE, n)
+    drawn = MEDIAN_PATIENCE[goal] * np.exp(SIGMA_PATIENCE[goal] * rng.standard_normal(n))
+    marathon = rng.random(n) < MARATHON
+    drawn = np.where(marathon, 40 * (1 + rng.pareto(1.0, n)), drawn)
+    return np.ceil(drawn).clip(1, LONGEST).astype(int)
 
 
-def walk(world, calendar, catalogue, people, wants, number, link) -> Walked:
-    """Walk one session of each want, all at once: a loop over steps, not over sessions."""
-    rng = world.random("walk", people.first, link)
-    kinds = present(world)
-    n = len(wants)
-    kind = people.kind[wants.user]
-    s = {
-        "row": np.arange(n),
-        "mode": wants.mode.astype(np.int8),
-        "need": wants.need.copy(),
-        "left": patience(rng, world, wants.goal),
-        "at_s": wants.at_s.copy(),
-        "category": wants.category,
-        "tier": people.tier[wants.user],
-        "product": wants.product,
-        "best": wants.product.copy(),
-        "extra": np.full(n, -1),
-        "bought": np.zeros(n, int),
-        "cart": of_kind(kinds, "cart")[kind],
-        "casual": of_kind(kinds, "casual")[kind],
-        "turn": of_kind(kinds, "turn")[kind],
-        "decided_at": np.full(n, -1),
-        "ticket": rng.random(n) < (0 if world.effects.intent else LOTTERY["purchase"]),
-    }
-    ended = {k: np.empty_like(s[k]) for k in ("mode", "need", "best", "bought", "at_s", "decided_at")}
-    events = []
-    for step in range(4 * LONGEST):
-        action = _act(rng, world, s, step)
-        stays = action != LEAVE
-        if not stays.all():
-            for name, values in ended.items():
-                values[s["row"][~stays]] = s[name][~stays]
-            s = {name: values[stays] for name, values in s.items()}
-            action = action[stays]
-        if not len(action):
-            break
-        events.append(_step(rng, world, calendar, catalogue, s, action, step))
-    row, type_, product, at_s = (np.concatenate(parts) for parts in zip(*events, strict=True))
-    counts = [len(e[0]) for e in events]
-    return Walked(
-        number, ended["mode"], ended["need"], np.maximum(ended["best"], 0), ended["bought"],
-        ended["decided_at"], ended["at_s"], row, type_, product, at_s,
-        np.repeat(np.arange(len(events), dtype=np.int16), counts),
-    )
-
-
-def _act(rng, world, s, step) -> np.ndarray:
-    """What each session does next."""
-    u = rng.random(len(s["mode"]))
-    action = (u[:, None] >= np.cumsum(STEPS[:, :-1], axis=1)[s["mode"]]).sum(axis=1)
-    open_ended = s["mode"] <= SEARCHING
-    spent = s["left"] <= 0
-    action = np.where(open_ended & spent, LEAVE, action)
-    if not world.effects.intent:
-        buys = s["ticket"] & spent & (s["bought"] == 0)
-        action = np.where(buys, BUY, action)
-        put = (rng.random(len(u)) < LOTTERY["cart"]) & (action < PUT) & (step > 0)
-        return np.where(put, PUT, action)
-    action = np.where(s["extra"] >= 0, np.where(s["product"] == s["extra"], BUY, EXTRA), action)
-    to_cart = (action == BUY) & (s["mode"] == DECIDED)
-    to_cart &= rng.random(len(u)) < s["cart"]
-    action = np.where(to_cart, PUT, action)
-    if step == 0:
-        fresh = (s["best"] < 0) | (rng.random(len(u)) < 0.9)
-        action = np.where((action == LEAVE) | fresh, np.where(s["best"] >= 0, BACK, SAME), action)
-    elif "casual_now" in s:
-        action = np.where(s["casual_now"] & (action < EXTRA), PUT, action)
-    return action
-
-
-def _step(rng, world, calendar, catalogue, s, action, step):
-    """Do `action`: move the hidden state on, and return what the shop saw."""
-    viewed = action <= EXTRA
-    product = _choose(rng, world, catalogue, s, action)
-    at_s = s["at_s"].copy()
-    s["product"] = product
-    s["category"] = np.where(viewed, catalogue.category[product], s["category"])
-    fit = _fit(rng, calendar, catalogue, s, product, at_s) * viewed
-    _find(rng, world, s, action, product, fit, step)
-    buys = action == BUY
-    type_ = np.where(viewed, VIEW, np.where(buys, PURCHASE, np.where(action == PUT, CART, REMOVE)))
-    s["mode"] = np.where((action == PUT) & (s["mode"] == DECIDED), CARTED, s["mode"])
-    s["mode"] = np.where(action == TAKE_OUT, LOOKING, s["mode"])
-    s["mode"] = np.where(buys, SATISFIED, s["mode"])
-    s["bought"] = s["bought"] + buys
-    s["extra"] = np.where(buys, _also(rng, catalogue, s, product), s["extra"])
-    s["left"] = s["left"] - 1
-    s["at_s"] = at_s + _dwell(rng, fit, viewed)
-    return s["row"], type_.astype(np.int8), product, at_s
-
-
-def _choose(rng, world, catalogue, s, action):
-    """The product each step is about."""
-    n = len(action)
-    u, v = rng.random(n), rng.random(n)
-    current, best = s["product"], s["best"]
-    known = np.where(best >= 0, best, current)
-    action = np.where((action == RELOOK) & (current < 0), SAME, action)
-    action = np.where((action == BACK) & (known < 0), SAME, action)
-    category = np.where(action == ELSEWHERE, catalogue.any_category(rng.random(n)), s["category"])
-    tier = np.where(v < 0.6, s["tier"], -1)
-    if world.effects.focus:
-        fresh = catalogue.pick(u, category, tier)
+def chances(world, walkers: Walkers, step: int) -> np.ndarray:
+    """The true chance of each next step given the hidden state, shape (n, 9); rows sum to 1."""
+    p = STEPS[walkers.goal, walkers.mode]
+    open_, spent = walkers.mode <= SEARCHING, walkers.left <= 0
+    if world.effects.intent:
+        to_cart = np.where(walkers.mode == DECIDED, p[:, BUY] * walkers.cart, 0)
+        p[:, BUY] -= to_cart
+        p[:, PUT] += to_cart
+        tempted = np.where(open_ & (walkers.fit == 2), walkers.casual, 0)
     else:
-        fresh = catalogue.any_product(u)
-    if world.effects.complements:
-        other = catalogue.complement[current]
-        led = (current >= 0) & (other >= 0) & (action >= SAME) & (action <= ELSEWHERE)
-        fresh = np.where(led & (rng.random(n) < SEEN_WITH), other, fresh)
-    about = np.where(action == RELOOK, current, fresh)
-    about = np.where(action == BACK, known, about)
-    about = np.where(action == EXTRA, s["extra"], about)
-    acted = (action >= PUT) & (known >= 0)
-    about = np.where(acted, np.where(s["extra"] >= 0, s["extra"], known), about)
-    return about
+        tempted = np.where(open_, LOTTERY_CART, 0) * (step > 0)
+    p *= (1 - tempted)[:, None]
+    p[:, PUT] += tempted
+    _certain(p, open_ & spent, LEAVE)
+    _certain(p, open_ & spent & walkers.ticket, BUY)
+    wanted = walkers.extra >= 0
+    _certain(p, wanted, EXTRA)
+    _certain(p, wanted & (walkers.product == walkers.extra), BUY)
+    return _first(p, walkers) if step == 0 else p
 
 
-def _fit(rng, calendar, catalogue, s, product, at_s):
-    """0, 1 or 2: whether what is seen suits poorly, fairly or greatly. Nobody but we can tell."""
-    u = rng.random(len(product))
-    suits = (catalogue.tier[product] == s["tier"]) * 0.08 + 0.25 * (catalogue.appeal[product] - 0.33)
-    reduced = catalogue.sale_cents[product] < catalogue.cents[product]
-    suits = suits + 0.12 * (reduced & calendar.in_sale(at_s))
-    great = np.maximum(GREAT + suits, 0.02)
-    return (u < great).astype(np.int8) + (u < great + FAIR)
+def _certain(p, rows, action) -> None:
+    p[rows] = 0
+    p[rows, action] = 1
 
 
-def _find(rng, world, s, action, product, fit, step):
-    """Take in what was found: evidence while searching, temptation while looking."""
-    u = rng.random(len(fit))
-    great = fit == 2
-    s["best"] = np.where(great | (s["best"] < 0), product, s["best"])
-    if not world.effects.intent:
-        return
-    searching = s["mode"] == SEARCHING
-    s["casual_now"] = great & (s["mode"] <= SEARCHING) & (u < s["casual"])
-    turned = (s["mode"] == LOOKING) & great & (u > 1 - s["turn"])
-    s["need"] = np.where(searching, s["need"] - fit, s["need"])
-    s["mode"] = np.where(turned, SEARCHING, s["mode"])
-    decided = searching & (s["need"] <= 0)
-    s["mode"] = np.where(decided, DECIDED, s["mode"])
-    s["decided_at"] = np.where(decided & (s["decided_at"] < 0), step, s["decided_at"])
+def _first(p, walkers) -> np.ndarray:
+    """Sessions open with a view, and seldom with the act their visitor came for."""
+    p[:, LEAVE] = 0
+    p *= (1 - BEGIN_WITH_KNOWN) / p.sum(axis=1, keepdims=True)
+    p[:, BACK] += BEGIN_WITH_KNOWN
+    _certain(p, walkers.best < 0, SAME)
+    return p
 
 
-def _also(rng, catalogue, s, product):
-    """After a purchase: the product to be bought with it, or -1."""
-    u, v = rng.random(len(product)), rng.random(len(product))
-    first = s["bought"] == 1
-    other = catalogue.complement[product]
-    with_it = first & (other >= 0) & (u < WITH_COMPLEMENT)
-    more = first & ~with_it & (u > 1 - ONE_MORE)
-    return np.where(with_it, other, np.where(more, catalogue.any_product(v), -1))
+def _drawn(rng, p) -> np.ndarray:
+    u = rng.random(len(p))
+    return (u[:, None] >= np.cumsum(p[:, :-1], axis=1)).sum(axis=1)
 
 
-def _dwell(rng, fit, viewed):
-    """Seconds until the next event: longer with what suits, quick between cart and till."""
-    n = len(fit)
-    median = np.where(viewed, DWELL_S[fit], 24.0)
-    stay = median * np.exp(1.15 * rng.standard_normal(n))
-    pause = rng.random(n) < PAUSE
-    return np.where(pause, stay + rng.uniform(600, 5400, n), np.minimum(stay, 1500))
+def _take(rng, world, calendar, catalogue, walkers, action, step):
+    """Take the step: what the shop sees of it, and how it moves the hidden state on."""
+    w, views = walkers, action <= EXTRA
+    product = finds.choose(rng, world, catalogue, w, action)
+    seen = w.row, TYPE_OF[action].astype(np.int8), product, w.at_s
+    w.product = product
+    w.category = np.where(views, catalogue.category[product], w.category)
+    w.fit = finds.fit(rng, calendar, catalogue, w) * views
+    w.best = np.where((w.fit == 2) | (w.best < 0), product, w.best)
+    if world.effects.intent:
+        _learn(rng, w, step)
+    w.mode = np.where((action == PUT) & (w.mode == DECIDED), CARTED, w.mode)
+    w.mode = np.where(action == TAKE_OUT, LOOKING, w.mode)
+    w.mode = np.where(action == BUY, SATISFIED, w.mode)
+    w.bought = w.bought + (action == BUY)
+    w.extra = np.where(action == BUY, _also(rng, catalogue, w), w.extra)
+    w.left = w.left - 1
+    w.at_s = w.at_s + finds.stay_s(rng, w.fit, views)
+    return seen
+
+
+def _learn(rng, w, step) -> None:
+    """What is found is evidence to who searches, and may turn one who only looks."""
+    searching = w.mode == SEARCHING
+    turned = (w.mode == LOOKING) & (w.fit == 2) & (rng.random(len(w)) < w.turn)
+    w.need = w.need - w.fit * searching
+    decided = searching & (w.need <= 0)
+    w.mode = np.where(turned, SEARCHING, np.where(decided, DECIDED, w.mode))
+    w.decided_at = np.where(decided, step, w.decided_at)
+
+
+def _also(rng, catalogue, w) -> np.ndarray:
+    """After the first purchase: the product to be bought with it, or -1."""
+    u, first = rng.random(len(w)), w.bought == 1
+    other = catalogue.complement[w.product]
+    more = np.where(u > 1 - ONE_MORE, catalogue.any_product(rng.random(len(w))), -1)
+    with_it = np.where((other >= 0) & (u < WITH_COMPLEMENT), other, more)
+    return np.where(first, with_it, -1)
