@@ -1,0 +1,71 @@
+"""What they look at and buy: categories, brands, prices."""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway.events import EVENT_TYPES
+
+UNKNOWN = "unknown"  # the word the fill policy of 01 writes
+QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+def by_category(events: ir.Table, has_code: bool) -> ir.Table:
+    """Return `events` with `label`: the category's name, or its number where none has a name."""
+    if has_code:
+        return events.mutate(label=events.category_code.nullif(UNKNOWN))
+    return events.mutate(label="category " + events.category_id.cast("string"))
+
+
+def by_brand(events: ir.Table) -> ir.Table:
+    """Return `events` with `label`: the brand; null where it is not known."""
+    return events.mutate(label=events.brand.nullif(UNKNOWN))
+
+
+def shares(events: ir.Table) -> pd.DataFrame:
+    """How views and purchases spread over labels.
+
+    Parameters
+    ----------
+    events : lazy table, one row per event
+        With ``label``, null where it is not known.
+
+    Returns
+    -------
+    DataFrame, indexed by ``label``, most viewed first, then by name
+        views, purchases : int
+        of_views, of_purchases : float, of those with a known label
+    """
+    known = events.filter(events.label.notnull())
+    counted = known.group_by("label").aggregate(
+        views=(known.event_type == "view").sum().cast("int64"),
+        purchases=(known.event_type == "purchase").sum().cast("int64"),
+    )
+    table = counted.order_by([ibis.desc("views"), "label"]).to_pandas().set_index("label")
+    return table.assign(
+        of_views=table["views"] / table["views"].sum(),
+        of_purchases=table["purchases"] / table["purchases"].sum(),
+    )
+
+
+def known_share(events: ir.Table) -> float:
+    """The share of events whose `label` is known."""
+    return float(events.label.notnull().mean().to_pandas())
+
+
+def prices(events: ir.Table) -> pd.DataFrame:
+    """Quantiles of the price by event type; prices of zero are counted and left out.
+
+    Returns
+    -------
+    DataFrame, indexed by ``event_type``, in the order of a visit
+        events, zero : int, events with a price above zero, and with one of zero
+        p5, p25, median, p75, p95 : float, shop currency
+    """
+    paid, exact = events.price > 0, events.price.cast("float64")
+    quantiles = {name: exact.quantile(q, where=paid) for name, q in QUANTILES.items()}
+    counted = events.group_by("event_type").aggregate(
+        events=events.count(where=paid), zero=events.count(where=events.price == 0), **quantiles
+    )
+    table = counted.to_pandas().set_index("event_type")
+    return table.loc[[name for name in EVENT_TYPES if name in table.index]].query("events > 0")
