@@ -158,7 +158,7 @@ def _rejects(
         for line, column, kind, text in errors
     ]
     if any(column in late and kind == "CAST" for _, column, kind, _ in errors):
-        rejects = _with_true_lines(file, rejects)
+        rejects = _with_true_lines(file, rejects, schema)
     if _drop_invalid(backend, schema, typed):
         rejects = _with_invalid(file, schema, names, rejects)
     frame = pd.DataFrame(rejects, columns=["line", "reason", "text"]).sort_values("line")
@@ -173,14 +173,15 @@ def _reason(column: str | None, kind: str, text: str, first_line: str) -> str:
     return f"no valid {column}" if kind == "CAST" else REASONS.get(kind, kind.lower())
 
 
-def _with_true_lines(file: Path, rejects: list[tuple]) -> list[tuple]:
+def _with_true_lines(file: Path, rejects: list[tuple], schema: Schema) -> list[tuple]:
     """The same rejects, each at the line of the file on which its text stands."""
     reasons = {text: reason for _, reason, text in rejects}
+    headers = 1 if schema.header is None else 0
     with files.open_text(file) as lines:
         return [
             (number, reasons[text], text)
             for number, text in enumerate((line.rstrip("\r\n") for line in lines), start=1)
-            if text in reasons
+            if number > headers and text in reasons
         ]
 
 
