@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from trackway.errors import InputError
-from trackway.sequences import ladder, markov, networks, plots, training, words
+from trackway.sequences import comparison, ladder, markov, networks, plots, training, words
 from trackway.sequences.examples import Examples
-from trackway.sequences.scores import log_loss, rate
+from trackway.sequences.scores import log_loss
 
 SETTINGS = {
     "window": 4,
@@ -26,6 +26,9 @@ SETTINGS = {
     "epochs": 8,
     "patience": 3,
     "device": "cpu",
+    "min_users": 20,
+    "min_positives": 10,
+    "replicates": 30,
 }
 RECIPE = training.Recipe.of(SETTINGS)
 SHAPE = networks.Shape("lstm", ("view", "cart"), 4, ("10s",), ("action",), 4, 16)
@@ -193,30 +196,60 @@ def test_a_gpu_comes_to_nearly_the_same(made):
     np.testing.assert_allclose(cpu, gpu, atol=0.02)
 
 
-def test_what_is_said_and_drawn_holds_for_this_ladder(made, climbed):
-    test = made.of("test")
-    rates = rate(climbed.probabilities, test, 10, n=30, seed=1)
-    contrasts = ladder.contrasts(climbed, test, 10, n=30, seed=1)
-    said = words.findings(climbed, rates, contrasts, test)
+@pytest.fixture(scope="module")
+def compared(made, climbed) -> comparison.Comparison:
+    return comparison.judge(climbed, made.of("test"), SETTINGS, seed=1)
+
+
+def test_what_is_said_and_drawn_holds_for_this_ladder(compared):
+    said = words.findings(compared)
     assert "lower, that is better" in said[1]  # a chain of order 2 beats the class shares
     assert not any("nan" in sentence for sentence in said)
-    actions = words.judged_actions(contrasts)
-    assert actions == ["view", "cart"]
+    assert compared.judged == ["view", "cart"]
     for figure in [
-        plots.learning_curves(climbed),
-        plots.log_losses(rates, climbed),
-        plots.precision_recalls(climbed, test, actions),
+        plots.learning_curves(compared.ladder),
+        plots.log_losses(compared.rates, compared.paired, compared.ladder),
+        plots.precision_recalls(compared.ladder, compared.test, compared.judged),
     ]:
         assert all(ax.get_xlabel() for ax in figure.axes)
         plt.close(figure)
 
 
-def test_a_ladder_without_a_common_action_still_speaks(made, climbed):
-    test = made.of("test")
-    contrasts = ladder.contrasts(climbed, test, len(made), n=30, seed=1)
-    rates = rate(climbed.probabilities, test, len(made), n=30, seed=1)
-    assert words.judged_actions(contrasts) == []
-    assert "No action has enough" in words.findings(climbed, rates, contrasts, test)[3]
+def test_the_two_ways_to_a_paired_difference_agree(compared):
+    row = compared.contrasts.loc[(comparison.NETWORK, "log_loss", "")]
+    np.testing.assert_allclose(compared.paired.loc[compared.name("network")], row)
+    assert compared.paired.loc[compared.name("chain")].tolist() == [0, 0, 0]
+
+
+def test_metrics_are_finite_and_their_names_are_one_word(made, compared):
+    def walk(values: dict):
+        for name, value in values.items():
+            assert name.replace("_", "").isalnum()
+            if isinstance(value, dict):
+                walk(value)
+            else:
+                assert np.isfinite(value)
+
+    numbers = words.metrics(made, compared)
+    walk(numbers)
+    assert numbers[
+        "lstm_actions_only" if compared.name("network") == "LSTM" else "rnn_actions_only"
+    ]
+
+
+def test_a_ladder_without_a_frequent_action_still_speaks(made, climbed):
+    rare = {**SETTINGS, "min_positives": len(made)}
+    compared = comparison.judge(climbed, made.of("test"), rare, seed=1)
+    assert compared.judged == []
+    assert "No action has enough" in words.findings(compared)[3]
+
+
+def test_where_nothing_can_be_compared_the_reason_is_all_there_is(made):
+    few = comparison.compare(made, {**SETTINGS, "min_users": len(made)}, seed=1)
+    assert few.ladder is None
+    assert "sequences.min_users" in words.findings(few)[0]
+    assert words.headlines(few) == {"Next action": "not compared"}
+    assert words.metrics(made, few) == {"examples": {"all": len(made)}}
 
 
 def test_a_chain_of_order_2_reaches_what_was_planted(made):

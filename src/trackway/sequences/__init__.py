@@ -5,6 +5,6 @@ strictly before it is the history. The question asked is *which* action comes ne
 one comes; that a user leaves for good is not an action here.
 
 `examples` makes them, `markov` holds what a network must beat, `networks` and `training` the
-networks, `ladder` fits all of them on the same parts of time, `scores` compares them, `plots`
-draws, `words` says what was found.
+networks, `ladder` fits all of them on the same parts of time, `scores` rates probabilities,
+`comparison` asks the questions, `plots`, `shown` and `words` answer.
 """

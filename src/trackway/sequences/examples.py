@@ -74,6 +74,16 @@ def user_sizes(events: ir.Table) -> ir.Table:
     )
 
 
+def totals(sizes: ir.Table) -> dict[str, int]:
+    """How many users there are, how many make an example, and how many examples they make."""
+    counted = sizes.agg(
+        users=sizes.count(),
+        with_example=(sizes.n_examples > 0).sum().cast("int64"),
+        examples=sizes.n_examples.sum().cast("int64"),
+    )
+    return {name: int(value) for name, value in counted.to_pyarrow().to_pylist()[0].items()}
+
+
 def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
     """Whole users in the order of a seeded hash, as long as their examples fit.
 

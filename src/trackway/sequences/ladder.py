@@ -13,7 +13,7 @@ import pandas as pd
 from trackway.sequences import markov, training
 from trackway.sequences.examples import Examples
 from trackway.sequences.networks import NAMES, Shape
-from trackway.sequences.scores import differences, log_loss
+from trackway.sequences.scores import log_loss
 from trackway.splits import PARTS
 
 SHARES = "class shares"
@@ -117,28 +117,3 @@ def _shape(kind: str, examples: Examples, settings: dict) -> Shape:
 def _rung(name: str, family: str, model: Model, validation: Examples, test: Examples) -> Rung:
     loss = log_loss(model.predict(validation), validation.target)
     return Rung(name, family, model, loss, model.predict(test))
-
-
-def contrasts(
-    ladder: Ladder, test: Examples, min_positives: int, n: int, seed: int
-) -> pd.DataFrame:
-    """The paired differences that answer the step's questions, with 95 % intervals over users.
-
-    Returns
-    -------
-    DataFrame, a row per contrast, metric and action
-        The contrasts are 'network - chain' (is a network worth it?), 'chain - class shares' (does
-        looking back help at all?) and 'actions only - network' (what do pauses and products add?).
-        value, low, high as in `scores.differences`.
-    """
-    network, chain, narrow = (ladder.best(f) for f in ("network", "chain", "actions only"))
-    pairs = {
-        "network - chain": (network, chain),
-        "chain - class shares": (chain, ladder.rungs[SHARES]),
-        "actions only - network": (narrow, network),
-    }
-    tables = {
-        name: differences(a.probabilities, b.probabilities, test, min_positives, n, seed)
-        for name, (a, b) in pairs.items()
-    }
-    return pd.concat(tables, names=["contrast"])

@@ -6,14 +6,14 @@ from matplotlib.figure import Figure
 
 from trackway import figures
 from trackway.sequences.examples import Examples
-from trackway.sequences.ladder import Ladder, Rung
+from trackway.sequences.ladder import REPEAT, Ladder, Rung
 from trackway.sequences.scores import precision_recall
 
 BASELINE, MODEL = figures.COLORS["baseline"], figures.COLORS["model"]
 COLOR = {"simple": BASELINE, "chain": BASELINE, "network": MODEL, "actions only": MODEL}
 MARKER = {"simple": "s", "chain": "o", "network": "D", "actions only": "d"}
 MEANING = {
-    "simple": "without or with one action of memory",
+    "simple": "class shares, last action",
     "chain": "Markov chain",
     "network": "network",
     "actions only": "network, actions only",
@@ -43,31 +43,50 @@ def _learning_curve(ax, curve: pd.DataFrame) -> None:
     ax.plot(kept["epoch"], kept["validation_log_loss"], "o", color=figures.COLORS["highlight"])
 
 
-def log_losses(rates: pd.DataFrame, ladder: Ladder) -> Figure:
-    """Log-loss of every model on the test part with its interval, the plainest on top."""
+def log_losses(rates: pd.DataFrame, paired: pd.DataFrame, ladder: Ladder) -> Figure:
+    """Log-loss of every model with its interval, and its paired difference to the best chain."""
     rated = rates.xs(("log_loss", ""), level=("metric", "action"))
-    fig, ax = figures.new(height=0.9 + 0.26 * len(ladder.rungs))
+    fig, (left, right) = figures.new(height=1.1 + 0.26 * len(rated), ncols=2, sharey=True)
+    _dots(left, rated, ladder)
+    _dots(right, paired, ladder)
+    _keep_in_view(right, paired, list(ladder.rungs).index(REPEAT))
+    right.axvline(0, color="black", lw=1, ls=":", label="best chain")
+    left.axvline(rated.loc[ladder.best("chain").name, "value"], color="black", lw=1, ls=":")
+    left.set(xlabel="log-loss, test part (nats)", yticks=range(len(ladder.rungs)))
+    left.set_yticklabels(list(ladder.rungs))
+    right.set(xlabel="minus that of the best chain (nats)")
+    left.invert_yaxis()
+    fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig
+
+
+def _keep_in_view(ax, paired: pd.DataFrame, place: int) -> None:
+    """Let the other models fill the axis; if "repeat last" then lies beyond, write its value."""
+    intervals, outlier = paired.drop(index=REPEAT), paired.loc[REPEAT, "value"]
+    low, high = min(intervals["low"].min(), 0), max(intervals["high"].max(), 0)
+    margin = 0.15 * (high - low)
+    if outlier > high + margin:
+        ax.set_xlim(low - margin, high + margin)
+        beyond = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
+        ax.annotate(f"beyond, at {outlier:.3f} \N{RIGHTWARDS ARROW}", (1, place), **beyond)
+
+
+def _dots(ax, intervals: pd.DataFrame, ladder: Ladder) -> None:
+    """One row per model, the plainest on top; a label per family."""
     labelled = set()
     for place, (name, rung) in enumerate(ladder.rungs.items()):
-        value, low, high = rated.loc[name, ["value", "low", "high"]]
-        style = {"color": COLOR[rung.family], "marker": MARKER[rung.family]}
-        hollow = {"markerfacecolor": "white"} if rung.family == "actions only" else {}
-        label = None if rung.family in labelled else MEANING[rung.family]
-        ax.plot([low, high], [place, place], color=style["color"], lw=1.5)
-        ax.plot(value, place, ls="", label=label, **style, **hollow)
-        labelled.add(rung.family)
-    chain = rated.loc[ladder.best("chain").name, "value"]
-    ax.axvline(chain, color="black", lw=1, ls=":", label="best chain")
-    ax.set(xlabel="log-loss on the test part (nats)", yticks=range(len(ladder.rungs)))
-    ax.set_yticklabels(list(ladder.rungs))
-    ax.invert_yaxis()
-    fig.legend(loc="outside lower center", ncols=3)
-    return fig
+        value, low, high = intervals.loc[name, ["value", "low", "high"]]
+        color, family = COLOR[rung.family], rung.family
+        face = "white" if family == "actions only" else color
+        label = None if family in labelled else MEANING[family]
+        labelled.add(family)
+        ax.plot([low, high], [place, place], color=color, lw=1.5)
+        ax.plot(value, place, MARKER[family], color=color, markerfacecolor=face, label=label)
 
 
 def precision_recalls(ladder: Ladder, test: Examples, actions: list[str]) -> Figure:
     """Precision against recall, a panel per action, for the best chain and the best network."""
-    columns = min(len(actions), 3)
+    columns = {1: 1, 2: 2, 4: 2}.get(len(actions), 3)
     rows = -(-len(actions) // columns)
     fig, axes = figures.new(height=2.5 * rows + 0.5, ncols=columns, nrows=rows, squeeze=False)
     for ax in axes.flat[len(actions) :]:
@@ -87,4 +106,5 @@ def precision_recalls(ladder: Ladder, test: Examples, actions: list[str]) -> Fig
 
 def _curve(ax, rung: Rung, column: int, truth: np.ndarray, color: str) -> None:
     curve = precision_recall(rung.probabilities[:, column], truth)
-    ax.plot(curve["recall"], curve["precision"], color=color, label=rung.name)
+    # steps, so that the area under the line is the average precision
+    ax.step(curve["recall"], curve["precision"], where="pre", color=color, label=rung.name)

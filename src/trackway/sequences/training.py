@@ -63,6 +63,13 @@ class Trained:
         """What the network was built as."""
         return self.network.shape
 
+    @property
+    def where(self) -> str:
+        """On what it was trained, as a sentence."""
+        if next(self.network.parameters()).device.type == "cpu":
+            return "Trained on the CPU."
+        return "Trained on a GPU; the CPU, which is the reference, gives other last digits."
+
     def predict(self, examples: Examples) -> np.ndarray:
         """Probability of each class; float64, shape (N, C)."""
         where = next(self.network.parameters()).device

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from trackway.sequences.comparison import CHAIN, NARROW, NETWORK, Comparison
 from trackway.sequences.examples import Examples
-from trackway.sequences.ladder import SHARES, Ladder
+from trackway.sequences.ladder import SHARES
 
 
 def interval(row: pd.Series, digits: int = 3) -> str:
@@ -32,10 +33,61 @@ def difference(row: pd.Series, better: str = "lower", digits: int = 4) -> str:
         return f"not distinguishable (difference {interval(row, digits)})"
     word = {-1: "lower", 1: "higher"}[where]
     judged = "better" if word == better else "worse"
-    size = row.abs()
-    low, high = sorted([size["low"], size["high"]])
-    bounds = f"[{low:.{digits}f}, {high:.{digits}f}]"
-    return f"{word}, that is {judged}, by {size['value']:.{digits}f} {bounds}"
+    low, high = sorted([abs(row["low"]), abs(row["high"])])
+    size = interval(pd.Series({"value": abs(row["value"]), "low": low, "high": high}), digits)
+    return f"{word}, that is {judged}, by {size}"
+
+
+def verdict(compared: Comparison) -> str:
+    """Whether a network tells better than a chain, in a few words."""
+    words = {-1: "better than", 0: "not distinguishable from", 1: "worse than"}
+    where = side(compared.contrasts.loc[(NETWORK, "log_loss", "")])
+    return f"{compared.name('network')} {words[where]} {compared.name('chain')}"
+
+
+def network_sentence(compared: Comparison) -> str:
+    """Is a network worth it?"""
+    network = compared.name("network")
+    row = compared.contrasts.loc[(NETWORK, "log_loss", "")]
+    return (
+        f"The {network}, best network on the validation part, has a test log-loss of "
+        f"{interval(compared.rates.loc[(network, 'log_loss', '')])} nats; against "
+        f"{compared.name('chain')}, the best chain, it is {difference(row)} (Figure 2)."
+    )
+
+
+def memory_sentence(compared: Comparison) -> str:
+    """Does looking back help at all?"""
+    row = compared.contrasts.loc[(CHAIN, "log_loss", "")]
+    return (
+        f"Looking back over a few actions: the log-loss of {compared.name('chain')} against the "
+        f"{SHARES} alone is {difference(row)} (Table 4)."
+    )
+
+
+def inputs_sentence(compared: Comparison) -> str:
+    """What do pauses and products add?"""
+    row = compared.contrasts.loc[(NARROW, "log_loss", "")]
+    return (
+        f"On the actions alone, without pauses and products, the log-loss of the "
+        f"{compared.name('network')} is {difference(row)} (Table 4)."
+    )
+
+
+def action_sentence(compared: Comparison) -> str:
+    """How well a purchase is told, or else the rarest action that can be judged."""
+    if not compared.judged:
+        return "No action has enough test examples to be judged by itself (Table 5)."
+    test = compared.test
+    share = {a: float((test.target == test.actions.index(a)).mean()) for a in compared.judged}
+    named = "purchase" if "purchase" in share else min(share, key=share.__getitem__)
+    rated = compared.rates.loc[(compared.name("network"), "average_precision", named)]
+    row = compared.contrasts.loc[(NETWORK, "average_precision", named)]
+    return (
+        f"`{named}` is {share[named]:.1%} of the test examples; the network's average "
+        f"precision for it is {interval(rated)}, and against the chain's it is "
+        f"{difference(row, 'higher', 3)} (Figure 3)."
+    )
 
 
 def share_sentence(test: Examples) -> str:
@@ -44,73 +96,50 @@ def share_sentence(test: Examples) -> str:
     most = int(shares.argmax())
     return (
         f"Always naming `{test.actions[most]}` is right in {shares[most]:.1%} of the "
-        f"{len(test):,} test examples, so accuracy says next to nothing here."
+        f"{len(test):,} test examples, so a share of right answers says little"
     )
 
 
-def network_sentence(ladder: Ladder, rates: pd.DataFrame, contrasts: pd.DataFrame) -> str:
-    """Is a network worth it?"""
-    network, chain = ladder.best("network").name, ladder.best("chain").name
-    row = contrasts.loc[("network - chain", "log_loss", "")]
-    return (
-        f"The {network}, best network on the validation part, has a test log-loss of "
-        f"{interval(rates.loc[(network, 'log_loss', '')])} nats; against {chain}, the best "
-        f"chain, it is {difference(row)} (Figure 2)."
-    )
-
-
-def memory_sentence(ladder: Ladder, contrasts: pd.DataFrame) -> str:
-    """Does looking back help at all?"""
-    row = contrasts.loc[("chain - class shares", "log_loss", "")]
-    return (
-        f"Looking back over a few actions: the log-loss of {ladder.best('chain').name} against "
-        f"the {SHARES} alone is {difference(row)} (Table 4)."
-    )
-
-
-def inputs_sentence(ladder: Ladder, contrasts: pd.DataFrame) -> str:
-    """What do pauses and products add?"""
-    row = contrasts.loc[("actions only - network", "log_loss", "")]
-    return (
-        f"Without pauses and products, on the actions alone, the log-loss of the "
-        f"{ladder.best('network').name} is {difference(row)} (Table 4)."
-    )
-
-
-def action_sentence(
-    ladder: Ladder, rates: pd.DataFrame, contrasts: pd.DataFrame, test: Examples
-) -> str:
-    """How well the rarest action that can be judged is told."""
-    judged = [
-        a for a in test.actions if ("network - chain", "average_precision", a) in contrasts.index
-    ]
-    if not judged:
-        return "No action has enough test examples to be judged by itself (Table 5)."
-    share = {a: float((test.target == test.actions.index(a)).mean()) for a in judged}
-    rarest = "purchase" if "purchase" in judged else min(judged, key=share.__getitem__)
-    rated = rates.loc[(ladder.best("network").name, "average_precision", rarest)]
-    row = contrasts.loc[("network - chain", "average_precision", rarest)]
-    return (
-        f"A {rarest} is {share[rarest]:.1%} of the test examples; the network's average "
-        f"precision for it is {interval(rated)}, against the chain {difference(row, 'higher', 3)} "
-        "(Figure 3)."
-    )
-
-
-def judged_actions(contrasts: pd.DataFrame) -> list[str]:
-    """Actions with enough test examples to be judged by themselves, in the order of a visit."""
-    network = contrasts.loc["network - chain"]
-    return [action for metric, action in network.index if metric == "average_precision"]
-
-
-def findings(
-    ladder: Ladder, rates: pd.DataFrame, contrasts: pd.DataFrame, test: Examples
-) -> list[str]:
+def findings(compared: Comparison) -> list[str]:
     """What we saw, one sentence each."""
+    if compared.why_not:
+        return [f"These data cannot carry a comparison. {compared.why_not}"]
     return [
-        network_sentence(ladder, rates, contrasts),
-        memory_sentence(ladder, contrasts),
-        inputs_sentence(ladder, contrasts),
-        action_sentence(ladder, rates, contrasts, test),
-        share_sentence(test)[:-1] + " (Table 1).",
+        network_sentence(compared),
+        memory_sentence(compared),
+        inputs_sentence(compared),
+        action_sentence(compared),
+        f"{share_sentence(compared.test)} (Table 6).",
     ]
+
+
+def headlines(compared: Comparison) -> dict[str, str]:
+    """What the index page shows of this step."""
+    if compared.why_not:
+        return {"Next action": "not compared"}
+    network, chain = compared.name("network"), compared.name("chain")
+    loss = compared.rates.xs(("log_loss", ""), level=("metric", "action"))["value"]
+    return {
+        "Next action, log-loss": f"{loss[network]:.3f} nats ({network})",
+        "Best Markov chain": f"{loss[chain]:.3f} nats ({chain})",
+        "Network against chain": verdict(compared),
+    }
+
+
+def metrics(examples: Examples, compared: Comparison) -> dict:
+    """The numbers later runs are compared by."""
+    counted = {"examples": {"all": len(examples)}}
+    if compared.why_not:
+        return counted
+    counted["examples"]["test"] = len(compared.test)
+    for (model, metric, action), row in compared.rates.iterrows():
+        name = f"{metric}_{action}" if action else metric
+        counted.setdefault(key(model), {})[name] = row["value"]
+    for contrast, row in compared.contrasts.xs("log_loss", level="metric").iterrows():
+        counted.setdefault("log_loss_difference", {})[key(contrast[0])] = row.to_dict()
+    return counted
+
+
+def key(name: str) -> str:
+    """`name` as one word: "GRU, actions only" is gru_actions_only."""
+    return name.lower().replace(",", "").replace(" - ", "_minus_").replace(" ", "_")
