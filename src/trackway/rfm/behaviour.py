@@ -11,6 +11,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from trackway.rfm.table import whole
+
 BUYERS = ["frequent buyers", "occasional buyers"]
 
 
@@ -73,10 +75,10 @@ def profile(named: ir.Table, frequent_orders: int, browse_views: int) -> pd.Data
     per_behaviour = named.group_by("behaviour").aggregate(
         users=named.count(),
         money=named.money.sum().round(2),
-        sessions=named.n_sessions.sum().cast("int64"),
-        views=named.n_views.sum().cast("int64"),
-        carts=named.n_carts.sum().cast("int64"),
-        orders=named.n_orders.sum().cast("int64"),
+        sessions=whole(named.n_sessions.sum()),
+        views=whole(named.n_views.sum()),
+        carts=whole(named.n_carts.sum()),
+        orders=whole(named.n_orders.sum()),
     )
     asked = rules(named, frequent_orders, browse_views)
     table = per_behaviour.to_pandas().set_index("behaviour").reindex([r.name for r in asked])

@@ -18,6 +18,7 @@ from scipy.cluster import hierarchy
 from sklearn import metrics
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
+from threadpoolctl import threadpool_limits
 
 from trackway import yellow
 from trackway.errors import InputError
@@ -28,6 +29,9 @@ STARTS = 10  # of K-Means; the best is kept
 FEW_STARTS = 3  # where many fits are compared, the null's included
 K_MIN = 2
 MEAN_SIZE = 10  # customers a cluster: more clusters than that are compared only if asked for
+
+# On some thousand rows a second thread costs more than it saves, and changes the last digits.
+one_thread = threadpool_limits.wrap(limits=1)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ def sample(customers: pd.DataFrame, size: int, seed: int) -> pd.DataFrame:
     return customers.iloc[np.sort(chosen)]
 
 
+@one_thread
 def choose(
     customers: pd.DataFrame, k: int | None, k_max: int, draws: int, seed: int
 ) -> Choice | None:
@@ -159,6 +164,7 @@ def choose(
     return Choice(k or best, k is not None, table, draws, len(customers))
 
 
+@one_thread
 def elbow(features: np.ndarray, ks: list[int], seed: int, ax=None):
     """yellowbrick's elbow figure of `ks`, fitted; drawn on `ax`."""
     model = KMeans(n_init=FEW_STARTS, random_state=seed)
@@ -169,6 +175,7 @@ def elbow(features: np.ndarray, ks: list[int], seed: int, ax=None):
         return shown.fit(features)
 
 
+@one_thread
 def fit(features: np.ndarray, k: int, seed: int, starts: int = STARTS) -> KMeans:
     """K-Means of `features`, its clusters in the order of their centres.
 
@@ -197,6 +204,7 @@ class Model:
         return self.kmeans.predict(self.scale.features(customers)).astype("int64") + 1
 
 
+@one_thread
 def train(
     customers: pd.DataFrame, choice: Choice | None, max_fitted: int, seed: int
 ) -> Model | None:
@@ -208,6 +216,7 @@ def train(
     return Model(scale, fit(scale.features(fitted), choice.k, seed))
 
 
+@one_thread
 def tree(features: np.ndarray) -> np.ndarray:
     """Ward's tree over some thousand rows at most: a linkage matrix, shape (N - 1, 4)."""
     return hierarchy.linkage(features, method="ward")

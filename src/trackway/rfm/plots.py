@@ -28,7 +28,8 @@ def distributions(customers: pd.DataFrame, money_unit: str) -> Figure:
     left.set(xlabel=f"recency ({unit})", ylabel="customers")
     orders = customers["frequency"].clip(upper=BARS).value_counts().sort_index()
     middle.bar(orders.index, orders, color=figures.COLORS["purchase"])
-    middle.set(xlabel=f"frequency (orders; {BARS} and more in one)", ylabel="customers, log")
+    more = f"; {BARS}: or more" if (customers["frequency"] > BARS).any() else ""
+    middle.set(xlabel=f"frequency (orders{more})", ylabel="customers, log")
     middle.set_yscale("log")
     middle.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     money = customers.loc[customers["money"] > 0, "money"]
@@ -56,7 +57,7 @@ def shares(table: pd.DataFrame, name: str, of: tuple[str, str], labels: tuple[st
     ax.invert_yaxis()
     ax.set(xlabel="share (%)")
     ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return fig
 
 
@@ -134,7 +135,7 @@ def view(points: np.ndarray, pca: PCA, labels: np.ndarray) -> Figure:
         box = {"boxstyle": "circle", "facecolor": "white", "edgecolor": colors[label - 1]}
         middle = np.median(points[labels == label], axis=0)
         ax.annotate(str(label), middle, ha="center", va="center", bbox=box, weight="bold")
-    _arrows(ax, pca, reach=0.6 * np.abs(points).max())
+    _arrows(ax, pca, reach=0.5 * np.abs(points).max())
     shares = pca.explained_variance_ratio_
     ax.set(
         xlabel=f"component 1 ({shares[0]:.0%} of variance)",
@@ -144,27 +145,34 @@ def view(points: np.ndarray, pca: PCA, labels: np.ndarray) -> Figure:
 
 
 def _arrows(ax: Axes, pca: PCA, reach: float) -> None:
-    for name, end in zip(["recency", "frequency", "money"], reach * pca.components_.T, strict=True):
-        arrow = {"arrowstyle": "->", "color": "black"}
-        ax.annotate("", end, (0, 0), arrowprops=arrow)
-        ax.annotate(name, 1.12 * end, ha="center", va="center")
+    ends = reach * pca.components_.T
+    ax.update_datalim(1.2 * ends)
+    ax.autoscale_view()
+    paper = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1}
+    for name, end, up in zip(["recency", "frequency", "money"], ends, [9, 9, -9], strict=True):
+        ax.annotate("", end, (0, 0), arrowprops={"arrowstyle": "->", "color": "black"})
+        place = {"xytext": (0, up), "textcoords": "offset points", "ha": "center", "va": "center"}
+        ax.annotate(name, end, bbox=paper, **place)
 
 
 def tree(linkage: np.ndarray, k: int) -> Figure:
     """Ward's tree, its last merges; the line cuts it into `k` groups."""
     fig, ax = figures.new(height=3.2)
+    n = len(linkage) + 1
+    sizes = np.concatenate([np.ones(n), linkage[:, 3]]).astype(int)  # of each node, (2 N - 1,)
     hierarchy.dendrogram(
         linkage,
         p=LEAVES,
         truncate_mode="lastp",
         ax=ax,
         link_color_func=lambda _: figures.COLORS["model"],
+        leaf_label_func=lambda node: str(sizes[node]),
         leaf_rotation=90,
         leaf_font_size=7,
     )
-    height = linkage[-k:, 2][:2].mean() if k <= len(linkage) else 0
+    height = linkage[-k:, 2][:2].mean()  # between the merges to k groups and to k - 1
     ax.axhline(height, color=figures.COLORS["highlight"], linestyle="--", linewidth=1)
-    ax.set(xlabel="customers in a leaf, in brackets; or one customer", ylabel="Ward distance")
+    ax.set(xlabel="customers in a branch", ylabel="Ward distance")
     ax.grid(axis="x", visible=False)
     return fig
 

@@ -182,13 +182,13 @@ def verdict(choice: clusters.Choice) -> str:
     null = f"{at['null_low']:.2f} to {at['null_high']:.2f}"
     if at["silhouette"] <= at["null_high"]:
         return (
-            f"The silhouette, {numbers}, lies within what customers without clusters give "
+            f"The silhouette, {numbers}, is no higher than that of customers without clusters "
             f"({null}): it proves no groups, and the clusters only divide a cloud."
         )
     return (
-        f"The silhouette, {numbers}, is above all {choice.draws} sets without clusters ({null}): "
-        f"there is more structure than margins and correlations bring, by "
-        f"{at['silhouette'] - at['null_silhouette']:.2f}."
+        f"The silhouette, {numbers}, is above all {choice.draws} sets without clusters ({null}), "
+        f"by {at['silhouette'] - at['null_silhouette']:.2f} on average: there is structure beyond "
+        "distributions and correlations, be it groups or a bend in how the measures go together."
     )
 
 

@@ -93,7 +93,7 @@ def users(events: ir.Table, as_of: pd.Timestamp, has_price: bool) -> ir.Table:
     """
     seen = events.filter(events.event_time < ibis.literal(as_of))
     bought = seen.event_type == "purchase"
-    worth = seen.price.sum(where=bought) if has_price else bought.sum().cast("int64")
+    worth = seen.price.sum(where=bought) if has_price else seen.count(where=bought)
     sessions = seen.group_by("user_id", "session_id").aggregate(
         first_seen=seen.event_time.min(),
         last_seen=seen.event_time.max(),
@@ -111,9 +111,14 @@ def users(events: ir.Table, as_of: pd.Timestamp, has_price: bool) -> ir.Table:
         last_order_at=sessions.last_order_at.max(),
         n_sessions=sessions.count(),
         n_orders=sessions.count(where=sessions.n_purchases > 0),
-        **{name: sessions[name].sum().cast("int64") for name in counts},
+        **{name: whole(sessions[name].sum()) for name in counts},
         money=sessions.money.sum().cast("float64").fill_null(0.0),
     )
+
+
+def whole(total: ir.IntegerValue) -> ir.IntegerValue:
+    """A sum of integers as int64. DuckDB's is a HUGEINT, which Parquet would hold as a float."""
+    return total.cast("decimal(18, 0)").cast("int64")  # Ibis leaves a direct cast out
 
 
 def customers(users: ir.Table, as_of: pd.Timestamp) -> pd.DataFrame:
