@@ -41,9 +41,8 @@ def _segments(customers: pd.DataFrame) -> str:
     table = segments.profile(customers).set_index("segment")
     top = table["money_share"].idxmax()
     return (
-        f"{top} are {table.loc[top, 'customer_share']:.0%} of the customers and hold "
-        f"{table.loc[top, 'money_share']:.0%} of the money, more than any other segment "
-        "(Figure 2)."
+        f"The segment with most money, {top}, is {table.loc[top, 'customer_share']:.0%} of the "
+        f"customers and {table.loc[top, 'money_share']:.0%} of the money (Figure 2)."
     )
 
 

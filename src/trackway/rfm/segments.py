@@ -98,7 +98,7 @@ def profile(customers: pd.DataFrame, boxes: Sequence[Box] = PARTITION) -> pd.Dat
     rules = pd.Series({n: "; ".join(b.rule for b in boxes if b.name == n) for n in names_of(boxes)})
     table = groups(customers, "segment").reindex(rules.index)
     counts = ["customers", "orders", "customer_share", "money", "money_share"]
-    table[counts] = table[counts].fillna(0)
+    table.loc[table["customers"].isna(), counts] = 0
     table.insert(0, "rule", rules)
     return table.astype({"customers": int, "orders": int}).rename_axis("segment").reset_index()
 

@@ -108,19 +108,25 @@ def segment_shares(page: Page, number: int, customers: pd.DataFrame, unit: str) 
     if customers.empty:
         return page.cannot("Figure", number, "segments", NOBODY)
     table = segments.profile(customers)
-    if customers["money"].sum() <= 0:
-        table["money_share"] = 0.0
-    top = table.loc[table["money_share"].idxmax()]
+    used = f"{(table['customers'] > 0).sum()} of {len(table)} segments"
     page.figure(
         number,
         plots.shares(
             table, "segment", ("customer_share", "money_share"), ("customers", f"money ({unit})")
         ),
         "segments",
-        caption=f"{_customers(customers)} in {(table['customers'] > 0).sum()} of "
-        f"{len(table)} segments. {top['segment']} hold {top['money_share']:.0%} of the money and "
-        f"{top['customer_share']:.0%} of the customers.",
+        caption=f"{_customers(customers)} in {used}. {_richest(table)}",
         alt="Bars per segment: share of customers and share of money.",
+    )
+
+
+def _richest(table: pd.DataFrame) -> str:
+    if table["money_share"].isna().any():
+        return "Nobody paid anything, so no segment has a share of money."
+    top = table.loc[table["money_share"].idxmax()]
+    return (
+        f"{top['segment']}: {top['money_share']:.0%} of the money, from "
+        f"{top['customer_share']:.0%} of the customers."
     )
 
 
@@ -259,17 +265,16 @@ def tree(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model 
 def behaviours(page: Page, number: int, table: pd.DataFrame, unit: str) -> None:
     """Figure: how many users and how much money each behaviour stands for."""
     sold = table["money_share"].notna().any()
-    shown = table.assign(money_share=table["money_share"].fillna(0.0))
     top = table.loc[table["users"].idxmax()]
     page.figure(
         number,
         plots.shares(
-            shown, "behaviour", ("user_share", "money_share"), ("users", f"money ({unit})")
+            table, "behaviour", ("user_share", "money_share"), ("users", f"money ({unit})")
         ),
         "behaviours",
         caption=f"{table['users'].sum():,} users by what they did. The largest group are "
         f"{top['behaviour']}, {top['user_share']:.0%}."
-        + ("" if sold else " No money changed hands, so its bars are empty."),
+        + ("" if sold else " Nobody paid anything, so no group has a share of money."),
         alt="Bars per behaviour: share of users and share of money.",
     )
 
