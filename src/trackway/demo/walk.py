@@ -183,22 +183,32 @@ def patience(rng, world, goal) -> np.ndarray:
 def chances(world, walkers: Walkers, step: int) -> np.ndarray:
     """The true chance of each next step given the hidden state, shape (n, 9); rows sum to 1."""
     p = STEPS[walkers.goal, walkers.mode]
-    open_, spent = walkers.mode <= SEARCHING, walkers.left <= 0
-    if world.effects.intent:
-        to_cart = np.where(walkers.mode == DECIDED, p[:, BUY] * walkers.cart, 0)
-        p[:, BUY] -= to_cart
-        p[:, PUT] += to_cart
-        tempted = np.where(open_ & (walkers.fit == 2), walkers.casual, 0)
-    else:
-        tempted = np.where(open_, LOTTERY_CART, 0) * (step > 0)
-    p *= (1 - tempted)[:, None]
-    p[:, PUT] += tempted
-    _certain(p, open_ & spent, LEAVE)
-    _certain(p, open_ & spent & walkers.ticket, BUY)
-    wanted = walkers.extra >= 0
-    _certain(p, wanted, EXTRA)
-    _certain(p, wanted & (walkers.product == walkers.extra), BUY)
+    (_by_intent if world.effects.intent else _by_lottery)(p, walkers, step)
     return _first(p, walkers) if step == 0 else p
+
+
+def _by_intent(p, w, step) -> None:
+    open_, wanted = w.mode <= SEARCHING, w.extra >= 0
+    to_cart = np.where(w.mode == DECIDED, p[:, BUY] * w.cart, 0)
+    p[:, BUY] -= to_cart
+    p[:, PUT] += to_cart
+    _tempt(p, np.where(open_ & (w.fit == 2), w.casual, 0))
+    _certain(p, open_ & (w.left <= 0), LEAVE)
+    _certain(p, wanted, EXTRA)
+    _certain(p, wanted & (w.product == w.extra), BUY)
+
+
+def _by_lottery(p, w, step) -> None:
+    """The purchase comes last and by the ticket alone, so nothing before it tells of it."""
+    looks = w.mode == LOOKING
+    _tempt(p, np.where(looks & (step > 0), LOTTERY_CART, 0))
+    _certain(p, ~looks | (w.left <= 0), LEAVE)
+    _certain(p, looks & (w.left <= 0) & w.ticket | (w.extra >= 0), BUY)
+
+
+def _tempt(p, chance) -> None:
+    p *= (1 - chance)[:, None]
+    p[:, PUT] += chance
 
 
 def _certain(p, rows, action) -> None:
