@@ -223,11 +223,11 @@ def test_the_stream_is_in_order_of_user_and_time_whatever_order_the_rows_came_in
 
 def test_one_kind_of_action_is_nothing_to_tell_apart():
     made = build((1, "10:00", "view"), (1, "10:01", "view"))
-    assert "1 kind of action" in examples.shortfall(made, min_users=1)
+    assert "first cut: `view`. There" in examples.shortfall(made, min_users=1)
 
 
 def test_no_example_at_all_is_said():
-    assert "0 kind of action" in examples.shortfall(build((1, "10:00", "view")), min_users=1)
+    assert "first cut: none. There" in examples.shortfall(build((1, "10:00", "view")), min_users=1)
 
 
 def test_too_few_users_in_a_part_is_said_with_counts():

@@ -227,10 +227,10 @@ def windows(inputs: np.ndarray, start: np.ndarray, end: np.ndarray, length: int)
 def shortfall(examples: Examples, min_users: int) -> str:
     """Why these examples cannot carry a comparison, in words; empty if they can."""
     if len(examples.actions) < 2:
-        named = " and ".join(examples.actions) or "none"
+        named = " and ".join(f"`{action}`" for action in examples.actions) or "none"
         return (
-            f"Before the first cut {len(examples.actions)} kind of action follows another "
-            f"({named}), so there is nothing to tell apart; at least 2 are needed."
+            f"Kinds of action that follow another before the first cut: {named}. There is nothing "
+            "to tell apart; at least 2 are needed."
         )
     users = {part: len(np.unique(examples.of(part).user_id)) for part in PARTS}
     if min(users.values()) < min_users:

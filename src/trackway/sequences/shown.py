@@ -3,6 +3,7 @@
 Where the data cannot carry one, its place says why.
 """
 
+import numpy as np
 import pandas as pd
 
 from trackway.report import Page
@@ -186,7 +187,9 @@ def _average_precision(compared: Comparison, action: str) -> pd.DataFrame:
     said = {"action": action, "examples": int(truth.sum()), "share": float(truth.mean())}
     network, chain = compared.name("network"), compared.name("chain")
     if action not in compared.judged:
-        return pd.DataFrame([said])
+        return pd.DataFrame(
+            [said | {"model": None, "value": np.nan, "low": np.nan, "high": np.nan}]
+        )
     tables = {
         chain: compared.rates.loc[(chain,)],
         network: compared.rates.loc[(network,)],

@@ -91,12 +91,12 @@ def action_sentence(compared: Comparison) -> str:
 
 
 def share_sentence(test: Examples) -> str:
-    """Why accuracy is no goal here."""
+    """What accuracy alone would be worth."""
     shares = np.bincount(test.target, minlength=len(test.actions)) / len(test)
     most = int(shares.argmax())
     return (
         f"Always naming `{test.actions[most]}` is right in {shares[most]:.1%} of the "
-        f"{len(test):,} test examples, so a share of right answers says little"
+        f"{len(test):,} test examples: any share of right answers is to be held against that"
     )
 
 
