@@ -6,7 +6,7 @@ and standardised. Clusters are numbered from 1
 by their centres: the one with most money first, then the more frequent, then the more recent.
 
 A high silhouette proves no clusters: a smooth cloud cut in two has one. `null` draws customers
-with the same margins and correlations but no clusters; read every index beside it.
+with the same margins and correlations but nothing else; read every index beside it.
 """
 
 import warnings

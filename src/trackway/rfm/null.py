@@ -2,8 +2,9 @@
 
 Each draw keeps how recency, frequency and money are distributed and how they are correlated, and
 nothing else (a Gaussian copula). What K-Means finds in it comes from the cut, not from groups.
-The steps of a margin are kept as well: if most customers bought just once, they stand apart in
-the null too, and a silhouette that lives on that alone is matched by it.
+The steps and gaps of a margin are kept as well: if most customers bought just once, they stand
+apart in the null too, and a silhouette that lives on that alone is matched by it. Groups that
+show in one measure are to be seen in its histogram; the null asks for more than that.
 
 Ties weaken the correlation of what is drawn, so the copula's own is raised until the drawn
 features are correlated as the observed ones are.

@@ -188,8 +188,9 @@ def verdict(choice: clusters.Choice) -> str:
     null = f"{at['null_low']:.2f} to {at['null_high']:.2f}"
     if at["silhouette"] <= at["null_high"]:
         return (
-            f"The silhouette, {numbers}, is no higher than that of customers without clusters "
-            f"({null}): it proves no groups, and the clusters only divide a cloud."
+            f"The silhouette, {numbers}, is no higher than customers drawn without groups give "
+            f"({null}): the clusters say no more than the three distributions do, and only divide "
+            "a cloud unless those show gaps themselves."
         )
     return (
         f"The silhouette, {numbers}, is above all {choice.draws} sets without clusters ({null}), "
