@@ -135,4 +135,4 @@ def test_calibration_bins_hold_every_row_and_keep_ties_together(rated):
 
 
 def test_an_interval_reads_as_a_reader_expects():
-    assert str(Interval(0.64611, 0.6, 0.69)) == "0.646 [0.600, 0.690]"
+    assert str(Interval(0.64611, 0.6, 0.69)) == "0.646 [0.600,\N{NO-BREAK SPACE}0.690]"

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway.intent import audit, features, imbalance, models, null_shop
+from trackway.evaluation import Interval
+from trackway.intent import audit, features, imbalance, models, null_shop, words
 from trackway.intent.parts import Examples
 from trackway.splits import TimeSplit
 
@@ -22,15 +23,16 @@ SETTINGS = {
 
 
 def null_audit(seed: int) -> pd.DataFrame:
-    events, sessions = null_shop.tables(n_sessions=5000, seed=seed)
-    split = TimeSplit.of(sessions.started.to_pyarrow().to_pandas())
-    names = features.usable(null_shop.FACTS, split.train_end)
-    shop = audit.Shop(events, sessions, "UTC", names, split)
+    shop = audit.null(5000, {"train": 0.7, "validation": 0.15}, seed)
     return audit.climb(shop, SETTINGS, seed).set_index("rung")
 
 
-def test_where_nothing_can_be_told_only_the_honest_rung_says_so():
-    worlds = [null_audit(seed) for seed in (1, 2, 3)]
+@pytest.fixture(scope="module")
+def worlds() -> list[pd.DataFrame]:
+    return [null_audit(seed) for seed in (1, 2, 3)]
+
+
+def test_where_nothing_can_be_told_only_the_honest_rung_says_so(worlds):
     for table in worlds:
         copied, strict, honest = (table.loc[r] for r in (audit.COPIED, audit.STRICT, audit.HONEST))
         assert copied["roc_auc_low"] > 0.6
@@ -43,8 +45,8 @@ def test_where_nothing_can_be_told_only_the_honest_rung_says_so():
     assert mean[audit.STRICT] > 0.6
 
 
-def test_the_copied_recipe_is_tested_at_one_to_one():
-    table = null_audit(1)
+def test_the_copied_recipe_is_tested_at_one_to_one(worlds):
+    table = worlds[0]
     assert table.loc[audit.COPIED, "bought_share"] == pytest.approx(0.5, abs=0.01)
     assert table.loc[audit.NATURAL, "bought_share"] == pytest.approx(null_shop.BOUGHT, abs=0.04)
 
@@ -165,7 +167,7 @@ def test_balancing_makes_probabilities_too_high_and_the_prior_mends_it(examples,
     assert untouched.test.mean() == pytest.approx(share, rel=0.15)
     table = imbalance.table(balanced, examples, n=20, seed=0)
     worse = table[table["balancing"] != imbalance.NONE].query("model == @models.LOGISTIC")
-    assert (worse["log_loss_corrected"] < worse["log_loss"]).all()
+    assert (worse["log_loss_mended"] < worse["log_loss"]).all()
 
 
 def test_the_prior_correction_keeps_the_ranking_and_undoes_itself():
@@ -176,7 +178,7 @@ def test_the_prior_correction_keeps_the_ranking_and_undoes_itself():
 
 
 def test_smote_finds_its_neighbours_among_few_buyers():
-    assert imbalance.sampler("SMOTE 1:1", n_buyers=4, seed=0).k_neighbors == 3
+    assert imbalance.sampler("SMOTE", n_buyers=4, seed=0).k_neighbors == 3
     with pytest.raises(ValueError, match="no way of balancing 'ROSE'"):
         imbalance.sampler("ROSE", n_buyers=4, seed=0)
 
@@ -221,7 +223,7 @@ def test_online_shoppers_meets_the_published_band_without_leaking(shared):
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     prepare = ColumnTransformer([("text", one_hot, text)], remainder=StandardScaler())
     forest = RandomForestClassifier(100, random_state=1)
-    smote = imbalance.sampler("SMOTE 1:1", n_buyers=int(train["Revenue"].sum()), seed=1)
+    smote = imbalance.sampler("SMOTE", n_buyers=int(train["Revenue"].sum()), seed=1)
     pipeline = models.pipeline(prepare, forest, smote)
     x, bought = train.drop(columns="Revenue"), train["Revenue"]
     folds = StratifiedKFold(5, shuffle=True, random_state=1)
@@ -237,3 +239,70 @@ def test_online_shoppers_meets_the_published_band_without_leaking(shared):
     even_x, even = smote.fit_resample(prepare.fit_transform(x), bought)
     leak = cross_validate(leaked, even_x, even, cv=folds, scoring="f1")
     assert leak["test_score"].mean() > 0.85
+
+
+def rated_like(copied: float, honest: tuple[float, float, float] | None) -> pd.DataFrame:
+    """An audit's table with the ROC AUC of its first and its last rung."""
+    table = pd.DataFrame({"rung": audit.RUNGS, "tested": 100, "buyers": 30, "f1": 0.5})
+    ends = honest or (np.nan, np.nan, np.nan)
+    for column, end in zip(["roc_auc", "roc_auc_low", "roc_auc_high"], ends, strict=True):
+        table[column] = [copied, copied, copied, end]
+    table.loc[3, "tested"] = 0 if honest is None else 100
+    return table
+
+
+def test_the_words_follow_the_data():
+    assert "claimed ROC AUC 0.90 and F1 0.50; the same forest" in words.leak(
+        rated_like(0.9, (0.7, 0.6, 0.8))
+    )
+    assert "cannot carry an honest judgement" in words.leak(rated_like(0.9, None))
+    assert "too few buyers even for" in words.leak(rated_like(0.9, None).assign(tested=0))
+    assert "holds chance" in words.nothing_to_tell(rated_like(0.9, (0.5, 0.4, 0.6)))
+    assert "misses chance" in words.nothing_to_tell(rated_like(0.9, (0.6, 0.55, 0.7)))
+    assert "is too small" in words.nothing_to_tell(rated_like(0.9, None))
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ((0.6, 0.55, 0.7), "above chance"),
+        ((0.5, 0.4, 0.6), "not to be told from chance"),
+        ((0.4, 0.3, 0.45), "below chance"),
+    ],
+)
+def test_chance_is_named_by_where_the_interval_lies(interval, said):
+    assert words.versus_chance(Interval(*interval)) == said
+
+
+def test_a_difference_is_named_by_where_its_interval_lies():
+    assert words.difference(Interval(-0.1, -0.2, -0.05), "higher", "lower") == "lower"
+    assert words.difference(Interval(0.1, 0.05, 0.2), "higher", "lower") == "higher"
+    assert words.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower") == "not to be told from"
+
+
+def test_findings_and_metrics_come_from_what_was_rated(examples, ladder, balanced):
+    rated = models.rate(ladder, examples, n=30, seed=0)
+    chosen = models.best(ladder, examples)
+    compared = models.compare(ladder, chosen, examples, n=30, seed=0)
+    table = imbalance.table(balanced, examples, n=30, seed=0)
+    sentences = words.findings(chosen, rated, compared, table, 0.2, prefix=1)
+    assert sentences[0].startswith(f"After 1 event the {chosen.name} has a ROC AUC of")
+    assert len(sentences) == 4
+    numbers = words.rated_numbers(rated)
+    assert numbers["prevalence"]["roc_auc"] == {"value": 0.5, "low": 0.5, "high": 0.5}
+    assert words.with_intervals(rated).index.tolist() == [*models.BASELINES, *models.MODELS]
+
+
+def test_what_is_handed_on_holds_every_session_after_the_cut(examples, ladder):
+    rows = examples.rows.assign(scored_at=examples.rows["started"])
+    kept = Examples(rows, examples.features, examples.split)
+    said = models.probabilities(ladder[models.FOREST], kept)
+    assert len(said) == (rows["part"].isin(["validation", "test"])).sum()
+    assert said["probability"].between(0, 1).all()
+    assert models.probabilities(None, kept)["probability"].isna().all()
+
+
+def test_the_confusion_counts_every_test_session_once(examples, ladder):
+    table = models.confusion(ladder[models.FOREST], examples)
+    assert table.to_numpy().sum() == len(examples.of("test"))
+    assert table.loc["bought"].sum() == examples.of("test")["bought"].sum()

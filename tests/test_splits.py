@@ -40,6 +40,14 @@ def test_the_cuts_are_quantiles_of_the_starts_and_the_same_for_all_users():
     assert parts.tolist() == sorted(parts, key=["train", "validation", "test"].index)
 
 
+def test_a_lazy_table_is_cut_at_the_same_moments():
+    for starts in (moments("10:00"), STARTED, pd.concat([STARTED] * 7)):
+        table = ibis.memtable(pa.Table.from_pandas(pd.DataFrame({"started": starts})))
+        assert TimeSplit.of_table(table, 0.6, 0.2) == TimeSplit.of(starts, 0.6, 0.2)
+    with pytest.raises(InputError, match="no session to split"):
+        TimeSplit.of_table(table.limit(0))
+
+
 def test_sessions_of_one_instant_are_not_torn_apart():
     starts = moments(*["10:00"] * 5, *["11:00"] * 5)
     split = TimeSplit.of(starts, train=0.6, validation=0.2)

@@ -43,7 +43,8 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        # a no-break space, so that an interval stays together in a narrow table
+        return f"{self.value:.3f} [{self.low:.3f},\N{NO-BREAK SPACE}{self.high:.3f}]"
 
     def holds(self, value: float) -> bool:
         """Whether `value` cannot be told from this one."""
@@ -94,8 +95,9 @@ def bootstrap_interval(
     --------
     >>> right = np.array([1, 1, 0, 1, 0, 1])
     >>> share = lambda right, sample_weight: np.average(right, weights=sample_weight)
-    >>> print(bootstrap_interval(share, right, groups=[1, 1, 2, 2, 3, 3], n=200, seed=0))
-    0.667 [0.500, 1.000]
+    >>> found = bootstrap_interval(share, right, groups=[1, 1, 2, 2, 3, 3], n=200, seed=0)
+    >>> [round(end, 3) for end in found]
+    [0.667, 0.5, 1.0]
     """
     value = score_fn(*arrays, sample_weight=np.ones(len(groups)))
     draws = (weights for batch in replicate_weights(groups, n, seed) for weights in batch)

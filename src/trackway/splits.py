@@ -67,16 +67,17 @@ class TimeSplit:
         >>> split.train_end.day, split.validation_end.day
         (7, 9)
         """
-        if not (train > 0 and validation > 0 and train + validation < 1):
-            raise InputError(
-                f"train={train} and validation={validation} leave a part empty; choose shares "
-                "above 0 that add up to less than 1 (shared.split in params.yaml)"
-            )
         ordered = utc(starts).sort_values(ignore_index=True)
-        if ordered.empty:
-            raise InputError("there is no session to split in time; use more data")
-        first_after = [_rank(len(ordered), share) for share in (train, train + validation)]
-        return cls(*(ordered.iloc[first_after]))
+        return cls(*ordered.iloc[_first_after(len(ordered), train, validation)])
+
+    @classmethod
+    def of_table(cls, sessions: ir.Table, train: float = 0.7, validation: float = 0.15) -> Self:
+        """The same for a lazy table with a column ``started``; only the two moments leave it."""
+        wanted = _first_after(int(sessions.count().execute()), train, validation)
+        place = ibis.row_number().over(ibis.window(order_by=sessions.started))
+        placed = sessions.select("started", place=place)
+        found = placed.filter(placed.place.isin(wanted)).to_pandas().set_index("place")["started"]
+        return cls(*found.loc[wanted])
 
     def part(self, started: object, ended: object) -> np.ndarray:
         """To which part each session belongs.
@@ -163,6 +164,14 @@ class TimeSplit:
         return ibis.timestamp(moment.isoformat()).cast("timestamp('UTC')")
 
 
-def _rank(n: int, share: float) -> int:
+def _first_after(n: int, train: float, validation: float) -> list[int]:
+    """Places, in order of start, of the first session after each cut."""
+    if not (train > 0 and validation > 0 and train + validation < 1):
+        raise InputError(
+            f"train={train} and validation={validation} leave a part empty; choose shares "
+            "above 0 that add up to less than 1 (shared.split in params.yaml)"
+        )
+    if not n:
+        raise InputError("there is no session to split in time; use more data")
     # shares are decimal fractions, so .85 * 20 must be 17 and not 16.999...
-    return min(int(round(n * share, 6)), n - 1)
+    return [min(int(round(n * share, 6)), n - 1) for share in (train, train + validation)]

@@ -15,8 +15,8 @@ from imblearn.under_sampling import RandomUnderSampler
 from sklearn.model_selection import train_test_split
 
 from trackway import evaluation
-from trackway.intent import models, parts, prefixes
-from trackway.intent.features import examples, prefix_examples
+from trackway.intent import models, null_shop, parts, prefixes
+from trackway.intent.features import examples, prefix_examples, usable
 from trackway.intent.parts import Examples
 from trackway.splits import TimeSplit
 
@@ -25,6 +25,7 @@ NATURAL = "2 purchase seen; split in time, tested as it is"
 STRICT = "3 strictly before the purchase; others whole"
 HONEST = "4 after a fixed number of events, while undecided"
 RUNGS = [COPIED, NATURAL, STRICT, HONEST]
+KEYS = dict(zip(RUNGS, ["copied", "natural", "strict", "honest"], strict=True))
 METRICS = ["roc_auc", "pr_auc", "f1"]
 NUMBERS = ["bought_share", "f1_natural", *(m + e for m in METRICS for e in ("", "_low", "_high"))]
 
@@ -38,6 +39,14 @@ class Shop:
     timezone: str
     features: list[str]
     split: TimeSplit
+
+
+def null(n_sessions: int, shares: dict[str, float], seed: int) -> Shop:
+    """The shop of pure chance, with the same features and the same cut."""
+    events, sessions = null_shop.tables(n_sessions, seed)
+    split = TimeSplit.of_table(sessions, **shares)
+    known = null_shop.FACTS
+    return Shop(events, sessions, known.timezone, usable(known, split.train_end), split)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,19 @@ PRICES = ["avg_price", "max_price"]
 CALENDAR = {"hour": 24, "weekday": 7}  # values each can take
 HISTORY = ["past_sessions", "past_orders", "days_since_last"]
 DAY_S = 86_400
+MEANING = {  # of each feature: what it is, and when it is known
+    "view_count": ("views among the events seen", "when scored"),
+    "cart_count": ("additions to the cart among the events seen", "when scored"),
+    "session_duration_s": ("seconds from the first to the last event seen", "when scored"),
+    "unique_items": ("different products among the events seen", "when scored"),
+    "avg_price": ("mean price of the events seen, shop currency", "when scored"),
+    "max_price": ("highest price of the events seen, shop currency", "when scored"),
+    "hour": ("hour of the day, local time", "at the start"),
+    "weekday": ("day of the week, local time, Monday is 0", "at the start"),
+    "past_sessions": ("sessions the user had begun before", "at the start"),
+    "past_orders": ("of those, with a purchase by then", "at the start"),
+    "days_since_last": ("days since the last one began; none for a new user", "at the start"),
+}
 
 
 def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
@@ -36,6 +49,28 @@ def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
     days = (train_end - known.first) / pd.Timedelta("1D")
     calendar = [name for name, needed in [("hour", 1), ("weekday", 7)] if days >= needed]
     return [*COUNTS, *(PRICES if known.has_price else []), *calendar, *HISTORY]
+
+
+def describe(features: list[str], train: pd.DataFrame) -> pd.DataFrame:
+    """Each feature: meaning, when it is known, and its mean in the training part.
+
+    Returns
+    -------
+    DataFrame, indexed by feature
+        meaning, known : str
+        missing : float, share of the sessions without a value
+        buyers, others : float, means of those that have one
+    """
+    buyers = train[train["bought"].astype(bool)]
+    others = train[~train["bought"].astype(bool)]
+    table = pd.DataFrame.from_dict(
+        {name: MEANING[name] for name in features}, orient="index", columns=["meaning", "known"]
+    )
+    return table.rename_axis("feature").assign(
+        missing=train[features].isna().mean(),
+        buyers=buyers[features].mean(),
+        others=others[features].mean(),
+    )
 
 
 def prefix_examples(events: ir.Table, sessions: ir.Table, n: int, timezone: str) -> ir.Table:

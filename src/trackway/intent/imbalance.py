@@ -21,18 +21,19 @@ from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
 
 NONE = "none"
-BALANCES = [NONE, "undersampling 1:1", "class weights", "oversampling 1:1", "SMOTE 1:1"]
+# all but the first make buyers as many, or weigh as much, as the others
+BALANCES = [NONE, "undersampling", "class weights", "oversampling", "SMOTE"]
 NEIGHBOURS = 5  # of a buyer, between whom SMOTE invents new ones; the default of its authors
 
 
 def sampler(balance: str, n_buyers: int, seed: int):
     """What evens out the training rows; None where nothing is drawn or invented."""
     match balance:
-        case "undersampling 1:1":
+        case "undersampling":
             return RandomUnderSampler(random_state=seed)
-        case "oversampling 1:1":
+        case "oversampling":
             return RandomOverSampler(random_state=seed)
-        case "SMOTE 1:1":
+        case "SMOTE":
             return SMOTE(random_state=seed, k_neighbors=min(NEIGHBOURS, n_buyers - 1))
         case "none" | "class weights":
             return None
@@ -88,29 +89,66 @@ def table(
     Returns
     -------
     DataFrame, one row per model and way of balancing
-        roc_auc, pr_auc, f1 : text
-            With 95 % intervals over users.
-        mean_probability : float
+        model, balancing : str
+        roc_auc, pr_auc : float
+        pr_auc_gain : Interval
+            Over the same model with the training rows as they are; paired, over users.
+        f1 : float
+            At a threshold of its own, chosen on validation.
+        mean_said : float
             What the model expects on average; a truthful one, the share that bought.
-        log_loss, log_loss_corrected : float, nats
-            As the model says it, and after the prior is put right.
+        log_loss, log_loss_mended : float, nats
+            As the model says it, and with the prior put right.
     """
-    test = examples.of("test")
-    rows = []
-    for (name, balance), one in scored.items():
-        rated = evaluation.scores(
-            test["bought"], one.test, test["user_id"], one.threshold, n=n, seed=seed
-        )
-        mended = corrected(one, balance, examples)
-        rows.append(
-            {"model": name, "balancing": balance}
-            | {m: str(evaluation.Interval(*rated.loc[m])) for m in ("roc_auc", "pr_auc", "f1")}
-            | {
-                "mean_probability": one.test.mean(),
-                "log_loss": rated.loc["log_loss", "value"],
-                "log_loss_corrected": evaluation.point_scores(test["bought"], mended, 0.5)[
-                    "log_loss"
-                ],
-            }
-        )
+    rows = [_row(scored, name, balance, examples, n, seed) for name, balance in scored]
     return pd.DataFrame(rows)
+
+
+def _row(scored: dict, name: str, balance: str, examples: Examples, n: int, seed: int) -> dict:
+    one, untouched, test = scored[name, balance], scored[name, NONE], examples.of("test")
+    rated = evaluation.point_scores(test["bought"], one.test, one.threshold)
+    mended = corrected(one, balance, examples)
+    gain = evaluation.score_differences(
+        test["bought"],
+        (one.test, untouched.test),
+        test["user_id"],
+        (one.threshold, untouched.threshold),
+        n=n,
+        seed=seed,
+    )
+    return {
+        "model": name,
+        "balancing": balance,
+        "roc_auc": rated["roc_auc"],
+        "pr_auc": rated["pr_auc"],
+        "pr_auc_gain": evaluation.Interval(*gain.loc["pr_auc"]),
+        "f1": rated["f1"],
+        "mean_said": one.test.mean(),
+        "log_loss": rated["log_loss"],
+        "log_loss_mended": evaluation.point_scores(test["bought"], mended, 0.5)["log_loss"],
+    }
+
+
+def calibrations(
+    scored: dict[tuple[str, str], Scored],
+    name: str,
+    examples: Examples,
+    bins: int,
+    n: int,
+    seed: int,
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Calibration tables of one model by way of balancing: as said, and with the prior mended."""
+    test = examples.of("test")
+
+    def tables(probability) -> dict[str, pd.DataFrame]:
+        return {
+            balance: evaluation.calibration_table(
+                test["bought"], probability(balance), test["user_id"], bins, n, seed
+            )
+            for balance in BALANCES
+        }
+
+    return (
+        tables(lambda balance: scored[name, balance].test),
+        tables(lambda balance: corrected(scored[name, balance], balance, examples)),
+    )

@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from trackway import evaluation
 from trackway.intent.features import CALENDAR
@@ -112,6 +113,9 @@ def cart_seen(rows: pd.DataFrame) -> np.ndarray:
     return (rows[["cart_count"]] > 0).to_numpy(dtype=float)
 
 
+# One thread: sums then never depend on how many there are, and boosting's threads, which wait
+# busily for each other, take ten times as long where other programs run beside them.
+@threadpool_limits.wrap(limits=1)
 def score(name: str, unfitted: Pipeline, examples: Examples) -> Scored:
     """Fit on train, choose the threshold on validation, score test."""
     train, validation, test = (examples.of(part) for part in ("train", "validation", "test"))
@@ -189,6 +193,37 @@ def compare(
     return pd.concat(tables, names=["model"])
 
 
+def confusion(chosen: Scored, examples: Examples) -> pd.DataFrame:
+    """Test sessions by what happened (rows) and what was said from the threshold on (columns)."""
+    happened = examples.of("test")["bought"].to_numpy()
+    said = chosen.test >= chosen.threshold
+    counts = [[int((~happened & ~said).sum()), int((~happened & said).sum())]]
+    counts.append([int((happened & ~said).sum()), int((happened & said).sum())])
+    index = pd.Index(["did not buy", "bought"], name="what happened")
+    return pd.DataFrame(counts, index=index, columns=["told no", "told yes"])
+
+
+def probabilities(chosen: Scored | None, examples: Examples) -> pd.DataFrame:
+    """What was said of each session after the cut, for later steps; null where nothing was.
+
+    Returns
+    -------
+    DataFrame, one row per session of validation and test, in order of ``session_id``
+        session_id, user_id : int
+        part : str
+        scored_at : timestamp, UTC
+        bought : bool, known only when the session was over
+        probability : float, of a purchase later in the session, known at ``scored_at``
+    """
+    tables = []
+    for part in ("validation", "test"):
+        rows = examples.of(part)[["session_id", "user_id", "part", "scored_at", "bought"]]
+        said = np.nan if chosen is None else getattr(chosen, part).round(9)
+        tables.append(rows.assign(probability=said))
+    return pd.concat(tables).sort_values("session_id", ignore_index=True)
+
+
+@threadpool_limits.wrap(limits=1)
 def importance(chosen: Scored, examples: Examples, repeats: int, n: int, seed: int) -> pd.DataFrame:
     """How much ROC AUC is lost on test when a feature's values are shuffled among the rows.
 

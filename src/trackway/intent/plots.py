@@ -31,8 +31,8 @@ def ranking(scored: dict[str, Scored], bought: pd.Series) -> Figure:
         fpr, tpr, _ = metrics.roc_curve(bought, one.test, drop_intermediate=False)
         roc.plot(fpr, tpr, **style)
         precision, recall, _ = metrics.precision_recall_curve(bought, one.test)
-        # without its last point, a precision of 1 that no threshold reaches
-        pr.step(recall[:-1], precision[:-1], where="pre", **style)
+        precision[-1] = precision[-2]  # scikit-learn ends at 1, which no threshold reaches
+        pr.step(recall, precision, where="post", **style)
     roc.set(xlabel="share of non-buyers told yes", ylabel="share of buyers told yes", title="ROC")
     pr.set(
         xlabel="recall: share of buyers told yes",
@@ -49,7 +49,7 @@ def calibration(said: dict[str, pd.DataFrame], mended: dict[str, pd.DataFrame]) 
 
     Both arguments: calibration tables by way of balancing.
     """
-    fig, axes = figures.new(height=3.6, ncols=2, sharey=True)
+    fig, axes = figures.new(height=3.8, ncols=2)
     for ax, tables, title in zip(
         axes, [said, mended], ["as the model says it", "with the prior corrected"], strict=True
     ):
@@ -114,17 +114,18 @@ def leaks(shop: pd.DataFrame, null: pd.DataFrame) -> Figure:
     """ROC AUC of every rung of the audit, in this shop and where nothing can be told."""
     fig, ax = figures.new(height=3.2)
     places = np.arange(len(audit.RUNGS))
-    for table, shift, colour, mark, label in [
-        (shop, -0.1, figures.COLORS["mistake"], "o", "this shop"),
-        (null, 0.1, figures.COLORS["baseline"], "s", "a shop where nothing can be told"),
+    wrong, right = slice(None, -1), slice(-1, None)
+    for table, rungs, shift, colour, mark, label in [
+        (shop, wrong, -0.12, figures.COLORS["mistake"], "o", "this shop, a mistake"),
+        (shop, right, -0.12, figures.COLORS["model"], "D", "this shop, honest"),
+        (null, slice(None), 0.12, figures.COLORS["baseline"], "s", "nothing can be told"),
     ]:
-        value, low, high = (table[f"roc_auc{end}"] for end in ("", "_low", "_high"))
-        _dots(ax, value, low, high, places + shift, color=colour, marker=mark, label=label)
+        value, low, high = (table[f"roc_auc{end}"][rungs] for end in ("", "_low", "_high"))
+        _dots(ax, value, low, high, places[rungs] + shift, color=colour, marker=mark, label=label)
     ax.axvline(0.5, color=figures.COLORS["null"], linewidth=1)
     ax.set_yticks(places, [textwrap.fill(rung, 38) for rung in audit.RUNGS])
-    ax.invert_yaxis()
-    ax.set(xlabel="ROC AUC claimed (0.5 is chance)")
-    fig.legend(loc="outside lower center", ncols=2)
+    ax.set(xlabel="ROC AUC claimed (0.5 is chance)", ylim=(len(places) - 0.5, -0.5))
+    fig.legend(loc="outside lower center", ncols=3)
     return fig
 
 
