@@ -1,0 +1,178 @@
+"""Baskets: the different items of one session, bought or looked at.
+
+One session is one basket, so two orders in one session are one. What is missing is no item:
+neither a null nor the fill `unknown`. A session in which nothing has a name is no basket.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+from scipy import sparse
+
+from trackway.errors import InputError
+from trackway.rules.cost import Cost, estimate
+from trackway.rules.thresholds import Thresholds
+
+KINDS = {"purchases": "purchase", "views": "view"}  # kind of basket -> event that fills it
+NAMELESS = ["", "unknown"]
+
+
+def named(text: ir.StringValue) -> ir.StringValue:
+    return ibis.ifelse(text.isin(NAMELESS), ibis.null("string"), text)
+
+
+# An item is text, whatever the level, so that one order of items serves all.
+LEVELS: dict[str, Callable[[ir.Table], ir.StringValue]] = {
+    "product": lambda events: events.product_id.cast("string"),
+    "category": lambda events: ibis.coalesce(
+        named(events.category_code), events.category_id.cast("string")
+    ),
+    "brand": lambda events: named(events.brand),
+}
+
+
+def items(events: ir.Table, kind: str, level: str) -> ir.Table:
+    """The different items of each session's basket, in the order they first came up.
+
+    Parameters
+    ----------
+    events : lazy table, one row per event
+    kind : a name in `KINDS`
+    level : a name in `LEVELS`
+
+    Returns
+    -------
+    lazy table, one row per basket and item
+        ``basket`` (the session's number), ``item`` (text), ``place`` (from 0).
+    """
+    filling = events.filter(events.event_type == KINDS[kind])
+    filled = filling.select("event_id", basket="session_id", item=LEVELS[level](filling))
+    first = (
+        filled.filter(filled.item.notnull())
+        .group_by("basket", "item")
+        .aggregate(first=ibis._.event_id.min())
+    )
+    order = ibis.window(group_by="basket", order_by=["first", "item"])
+    return first.select("basket", "item", place=ibis.row_number().over(order))
+
+
+@dataclass(frozen=True)
+class Baskets:
+    """Baskets cut to size and freed of items that cannot be part of a frequent set.
+
+    Attributes
+    ----------
+    n : int
+        All baskets: what every support is a share of.
+    sizes : dict, number of items -> number of baskets
+        As they came, neither cut nor pruned.
+    n_cut : int
+        Baskets that were longer than allowed and lost their later items.
+    needed : int
+        Baskets a frequent set must lie in.
+    items : m texts
+        The frequent items, in order of their text. An item's code is its place here.
+    counts : int64 array, shape (m,)
+        Baskets each lies in.
+    matrix : sparse bool array, shape (b, m)
+        The b baskets with a frequent item, in order of session.
+    cost : Cost
+        What mining them takes at most.
+    """
+
+    n: int
+    sizes: dict[int, int]
+    n_cut: int
+    needed: int
+    items: tuple[str, ...]
+    counts: np.ndarray
+    matrix: sparse.csr_array
+    cost: Cost
+
+    @property
+    def n_multi(self) -> int:
+        """Baskets with at least two items: only these can show what goes together."""
+        return sum(n for size, n in self.sizes.items() if size >= 2)
+
+    @property
+    def mean_size(self) -> float:
+        """Items per basket, as they came; 0 without baskets."""
+        return sum(size * n for size, n in self.sizes.items()) / max(self.n, 1)
+
+
+def gather(items: ir.Table, thresholds: Thresholds, n_empty: int = 0) -> Baskets:
+    """Cut, count and prune the baskets in the engine; bring home what mining needs.
+
+    Pruning loses nothing: a set cannot be more frequent than its rarest item.
+
+    Parameters
+    ----------
+    items : lazy table, one row per basket and item, as `items` makes it
+    n_empty : int
+        Baskets without any item that supports are to be a share of as well.
+
+    Raises
+    ------
+    InputError
+        If mining would take more memory than `thresholds` allow, with what to set instead.
+        Nothing but counts has left the engine by then.
+    """
+    with items.cache() as held:
+        sizes = _sizes(held)
+        n = sum(sizes.values()) + n_empty
+        kept = held.filter(held.place < thresholds.longest_basket)
+        needed = thresholds.needed(n)
+        cost = _cost(kept, needed, thresholds)
+        if cost.bytes > thresholds.memory:
+            raise InputError(_refusal(kept, n, needed, cost, thresholds))
+        counts = _frequent(kept, needed).order_by("item").to_pandas()
+        order = ["basket", "item"]
+        entries = kept.semi_join(_frequent(kept, needed), "item").order_by(order).to_pandas()
+    n_cut = sum(k for size, k in sizes.items() if size > thresholds.longest_basket)
+    names = tuple(counts["item"])
+    return Baskets(
+        n, sizes, n_cut, needed, names, counts["n"].to_numpy("int64"), _matrix(entries, names), cost
+    )
+
+
+def _sizes(held: ir.Table) -> dict[int, int]:
+    sizes = held.group_by("basket").aggregate(size=ibis._.count())
+    table = sizes.group_by("size").aggregate(n=ibis._.count()).order_by("size").to_pandas()
+    return dict(zip(table["size"].tolist(), table["n"].tolist(), strict=True))
+
+
+def _frequent(kept: ir.Table, needed: int) -> ir.Table:
+    counts = kept.group_by("item").aggregate(n=ibis._.count())
+    return counts.filter(counts.n >= needed)
+
+
+def _cost(kept: ir.Table, needed: int, thresholds: Thresholds) -> Cost:
+    frequent = _frequent(kept, needed)
+    sizes = _sizes(kept.semi_join(frequent, "item"))
+    return estimate(sizes, frequent.count().execute(), needed, thresholds.longest_itemset)
+
+
+def _refusal(kept: ir.Table, n: int, needed: int, cost: Cost, thresholds: Thresholds) -> str:
+    enough = needed
+    while _cost(kept, enough, thresholds).bytes > thresholds.memory:
+        enough *= 2
+    kind = thresholds.kind
+    return (
+        f"rules: {needed:,} of {n:,} baskets ({kind}) are enough for a frequent set "
+        f"(rules.min_support.{kind} = {float(thresholds.min_support):g}, rules.min_count = "
+        f"{thresholds.min_count}), which leaves {cost}. That is above rules.memory_gb = "
+        f"{thresholds.memory / 1e9:g}. Set rules.min_support.{kind} to {enough / n:.2g} or more "
+        f"({enough:,} baskets fit), or lower rules.longest_itemset = {thresholds.longest_itemset} "
+        f"or rules.longest_basket = {thresholds.longest_basket}."
+    )
+
+
+def _matrix(entries, names: tuple[str, ...]) -> sparse.csr_array:
+    sessions, row = np.unique(entries["basket"].to_numpy(), return_inverse=True)
+    code = {name: i for i, name in enumerate(names)}
+    column = entries["item"].map(code).to_numpy("int64")
+    ones = np.ones(len(entries), dtype=bool)
+    return sparse.csr_array((ones, (row, column)), shape=(len(sessions), len(names)))

@@ -1,0 +1,52 @@
+"""Labels a reader knows: a product's number alone says nothing."""
+
+from collections.abc import Collection
+
+import ibis.expr.types as ir
+
+from trackway.rules.baskets import LEVELS, named
+from trackway.rules.search import Found
+
+SIDES = ["antecedent", "consequent"]
+
+
+def all_labels(found: list[Found], events: ir.Table) -> dict[str, dict[str, str]]:
+    """For each level, a label for every item that is part of a rule."""
+    used = {level: set() for level in LEVELS}
+    for one in found:
+        codes = [code for side in SIDES for rule in one.rules[side] for code in rule]
+        used[one.level] |= {one.baskets.items[code] for code in codes}
+    return {level: labels(events, level, items) for level, items in used.items() if items}
+
+
+def labels(events: ir.Table, level: str, items: Collection[str]) -> dict[str, str]:
+    """A label for each of `items`, in one line.
+
+    A product is called by its brand, the last part of its category code and its number, as far as
+    they are known; where its events disagree, by the first in the order of letters. A category
+    without code is called by its number.
+    """
+    if level == "product":
+        return _products(events, items)
+    numbered = f"{level} {{}}" if level == "category" else "{}"
+    return {item: (numbered if item.isdigit() else "{}").format(_line(item)) for item in items}
+
+
+def _products(events: ir.Table, items: Collection[str]) -> dict[str, str]:
+    asked = events.filter(LEVELS["product"](events).isin(sorted(items)))
+    known = asked.group_by(item=LEVELS["product"](asked)).aggregate(
+        brand=named(asked.brand).min(), code=named(asked.category_code).min()
+    )
+    table = known.order_by("item").to_pandas()
+    rows = zip(table["item"], table["brand"], table["code"], strict=True)
+    return {item: _product(item, brand, code) for item, brand, code in rows}
+
+
+def _product(item: str, brand: str | None, code: str | None) -> str:
+    kind = [code.rsplit(".", 1)[-1].replace("_", " ")] if isinstance(code, str) else []
+    maker = [brand] if isinstance(brand, str) else []
+    return _line(" ".join([*(maker + kind or ["product"]), item]))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

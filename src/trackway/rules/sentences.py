@@ -1,0 +1,193 @@
+"""What the step says, in sentences and numbers that are true of any data."""
+
+import numpy as np
+
+from trackway.report import safe
+from trackway.rules.baskets import KINDS
+from trackway.rules.search import DONE, Found
+from trackway.rules.shuffles import chance_lift
+from trackway.sources.facts import Facts
+
+FEW_RULES = 10  # below it, a level is no picture of its kind
+
+
+def of_kind(found: list[Found], kind: str) -> list[Found]:
+    """Those of one kind of basket, from the finest level to the coarsest."""
+    return [one for one in found if one.kind == kind]
+
+
+def pictured(found: list[Found], kind: str) -> Found | None:
+    """The finest level of `kind` with rules to draw: some, if none has many; None without any."""
+    some = [one for one in of_kind(found, kind) if len(one.rules)]
+    many = [one for one in some if len(one.rules) >= FEW_RULES]
+    return (many or sorted(some, key=lambda one: -len(one.rules)) or [None])[0]
+
+
+def why_none(found: list[Found], kind: str) -> str:
+    """Why there is no rule for `kind`, with the numbers, level by level."""
+    return " ".join(_why_none(one) for one in of_kind(found, kind))
+
+
+def _why_none(one: Found) -> str:
+    baskets, ledger = one.baskets, one.ledger
+    if baskets.n == 0:
+        return f"No {one.level} is known of anything {DONE[one.kind]}."
+    if not ledger["frequent"]:
+        return (
+            f"Of {baskets.n:,} baskets of {one.name}, {baskets.n_multi:,} hold two or more, and no "
+            f"two lie together in the {baskets.needed:,} baskets that a rule must rest on."
+        )
+    return (
+        f"Of {ledger['frequent']:,} candidates among {one.name}, {ledger['confident']:,} are "
+        f"confident enough and {ledger['beyond chance']:,} of these beyond chance."
+    )
+
+
+def span(known: Facts, settings: dict) -> str:
+    """How much time the baskets cover, and what that leaves out."""
+    if known.days >= 7:
+        return f"The baskets cover {known.days:,.0f} days."
+    time = f"{known.days:.1f} days" if known.days >= 2 else f"{known.hours:.1f} hours"
+    return (
+        f"The baskets cover {time}. What goes together at other times of the week is not in them, "
+        f"and a set of items must lie in at least {settings['min_count']:,} of them."
+    )
+
+
+def sizes(found: list[Found]) -> str:
+    """How thin either kind of basket is, on product level."""
+    parts = [
+        f"a basket of {one.kind} holds {one.baskets.mean_size:.2f} different products on average, "
+        f"and {one.baskets.n_multi / one.baskets.n:.1%} of {one.baskets.n:,} hold two or more"
+        for one in found
+        if one.level == "product" and one.baskets.n
+    ]
+    return _sentence("; ".join(parts)) if parts else "There are no baskets."
+
+
+def cut(found: list[Found], settings: dict) -> str:
+    """Caption of the table of baskets."""
+    n_cut = sum(one.baskets.n_cut for one in found)
+    were = "None was" if n_cut == 0 else f"{n_cut:,} were"
+    return (
+        "Baskets with at least one known item, as they came. "
+        f"{were} longer than {settings['longest_basket']:,} items and cut to the first of them "
+        "(`cut`); all counts that follow are those of the cut baskets."
+    )
+
+
+def asked(settings: dict) -> str:
+    """Caption of the table of the search."""
+    return (
+        "`needed`: baskets a set must lie in. `estimated_mb` and `sets_at_most` are upper bounds, "
+        f"told before the search; above {settings['memory_gb']:g} GB it is refused. Sets are those "
+        f"of 2 to {settings['longest_itemset']} items."
+    )
+
+
+def gates(settings: dict) -> str:
+    """Caption of the table of steps from candidate to rule."""
+    return (
+        "Rules left after each step. `frequent`: every way to read a frequent set. `confident`: "
+        f"confidence of {settings['min_confidence']:g} and lift of {settings['min_lift']:g} or "
+        f"more. `beyond_chance`: by test, with {settings['fdr']:.0%} false finds allowed. In "
+        f"{settings['shuffles']:,} shufflings the same steps leave on average `shuffled_before` "
+        "rules before the test and `shuffled_after` after it, `shuffled_most` in any. "
+        "`chance_lift`: the lift that lengths alone give two items, on average."
+    )
+
+
+def pairs(found: list[Found]) -> str:
+    """Caption of the figure of pairs."""
+    lifts = [f"{chance_lift(one.baskets):.2f} for {one.name}" for one in found]
+    return (
+        "Pairs of items that share enough baskets, in the data and in shuffled baskets; both axes "
+        "are logarithmic. On the line a pair meets as often as if independent; on the dotted line "
+        "as often as the baskets' lengths alone bring about: there, lift is on average "
+        f"{', '.join(lifts)}."
+    )
+
+
+def network(one: Found, top: int) -> str:
+    """Caption of a network."""
+    shown = min(top, len(one.rules))
+    which = "All" if shown == len(one.rules) else f"The {shown:,} of highest lift of all"
+    return (
+        f"{which} {len(one.rules):,} rules between {one.name}. A dot grows with the baskets that "
+        "hold the item, an arrow with the confidence of the rule from its tail to its head."
+    )
+
+
+def rules(found: list[Found], kind: str) -> str:
+    """Caption of a table of rules."""
+    levels = [f"{len(one.rules):,} of {one.name}" for one in of_kind(found, kind) if len(one.rules)]
+    return (
+        f"Rules beyond chance: {', '.join(levels)}. First the strongest of each level, then the "
+        "second of each, and so on, by lift. Baskets hold both sides (`count`) or the left one "
+        "(`n_antecedent`); `expected` is the count that the baskets' lengths and the counts of the "
+        "rule's parts bring about by themselves. `rules.csv` beside this table tells more."
+    )
+
+
+def findings(found: list[Found], names: dict[str, dict[str, str]]) -> list[str]:
+    """One sentence a finding, each with its evidence."""
+    said = [f"{sizes(found).removesuffix('.')} (Figure 1)."]
+    n_sets = sum(one.n_sets("FP-Growth") for one in found)
+    said.append(f"Apriori and FP-Growth find the same {n_sets:,} frequent sets (Table 2).")
+    said += [_by_chance(found, kind) for kind in KINDS]
+    said += [_strongest(found, kind, names) for kind in KINDS if pictured(found, kind)]
+    return said
+
+
+def _by_chance(found: list[Found], kind: str) -> str:
+    some = of_kind(found, kind)
+    kept = sum(len(one.rules) for one in some)
+    before = sum(one.ledger["not redundant"] for one in some)
+    fakes = sum(one.by_chance("not redundant").mean() for one in some)
+    false = sum(one.by_chance("beyond chance").mean() for one in some)
+    if not before:
+        return f"No rule between things {DONE[kind]} rests on enough baskets (Table 2)."
+    return (
+        f"{before:,} rules between things {DONE[kind]} are confident and not redundant, "
+        f"{fakes:,.1f} in shuffled baskets; {kept:,} are beyond chance, {false:,.1f} in shuffled "
+        "baskets (Table 3)."
+    )
+
+
+def _strongest(found: list[Found], kind: str, names: dict[str, dict[str, str]]) -> str:
+    one = pictured(found, kind)
+    rule = one.rules.iloc[0]
+    known = names[one.level]
+    left, right = (
+        safe(" + ".join(known[one.baskets.items[code]] for code in rule[side]))
+        for side in ["antecedent", "consequent"]
+    )
+    table, number = ("4", "3") if kind == "purchases" else ("5", "4")
+    return (
+        f"Of {one.name}, {left} and {right} belong together most: {rule['count']:,} of "
+        f"{rule['n_antecedent']:,} baskets with the first hold the second, {rule['lift']:,.0f} "
+        f"times its share of all baskets (Table {table}, Figure {number})."
+    )
+
+
+def metrics(found: list[Found]) -> dict:
+    """Numbers to compare between runs, by kind and level."""
+    return {kind: {one.level: _metrics(one) for one in of_kind(found, kind)} for kind in KINDS}
+
+
+def _metrics(one: Found) -> dict:
+    lift = chance_lift(one.baskets)
+    return {
+        "baskets": one.baskets.n,
+        "mean_items": one.baskets.mean_size,
+        "frequent_items": len(one.baskets.items),
+        "frequent_sets": one.n_sets("FP-Growth"),
+        "rules": len(one.rules),
+        "rules_in_shuffled": float(one.by_chance("beyond chance").mean()),
+        "top_lift": float(one.rules["lift"].max()) if len(one.rules) else None,
+        "chance_lift": lift if np.isfinite(lift) else None,
+    }
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
