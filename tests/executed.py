@@ -45,7 +45,8 @@ TABLE = (
     + "".join(f'<th class="num">a_long_column_name_{i}</th>' for i in range(12))
     + "</tr></thead>\n<tbody><tr>"
     + "".join(f'<td class="num">{i * 1111:,}</td>' for i in range(12))
-    + f"<td>{'x' * 40}</td></tr></tbody>\n</table></div>\n</figure>"
+    + f"<td>{'x' * 40}</td><td>a rule in several words</td><td>0.7 [0.6, 0.8]</td>"
+    + "</tr></tbody>\n</table></div>\n</figure>"
 )
 
 CANNOT = (

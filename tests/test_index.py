@@ -22,7 +22,11 @@ FACTS = {
     "last": "2024-01-03T12:00:00+00:00",
 }
 SUMMARY = {
-    "headlines": [["Customers", "4,504"], ["Top brand", "&lt;script&gt; \x1b[31m&#95;x&#95;"]],
+    "headlines": [
+        ["Customers", "4,504"],
+        ["AUC", "0.74 [0.70, 0.77]"],
+        ["Top brand", "&lt;script&gt; \x1b[31m&#95;x&#95;"],
+    ],
     "findings": ["Half of it (Figure 1, Figure 7) is <script>alert(1)</script> `code`."],
 }
 LEDGER = """item,rows_seen,share
@@ -88,6 +92,8 @@ def test_there_is_a_card_for_every_step(soup):
 def test_headlines_and_findings_are_escaped_once(soup):
     shown = {row.dt.text: row.dd.text for row in soup.select(".tw-headlines div")}
     assert shown["Customers"] == "4,504"
+    assert shown["AUC"] == "0.74 [0.70, 0.77]"
+    assert [small.text for small in soup.select("dd small")] == ["[0.70, 0.77]"]
     assert shown["Top brand"].startswith("<script>")
     assert shown["Top brand"].endswith("_x_")
     finding = soup.select_one(".card li")
@@ -137,6 +143,7 @@ def test_headlines_for_the_terminal_are_plain(checkout, capsys):
     assert index.main(["--headlines"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "  01 Sampling  Customers  4,504",
+        "               AUC        0.74 [0.70, 0.77]",
         "               Top brand  <script> [31m_x_",
         "",
         f"All reports: {checkout / 'reports/index.html'}",

@@ -165,7 +165,9 @@ def test_every_table_can_scroll_in_its_box(soup):
 def test_long_words_in_tables_may_be_broken(soup):
     assert len(soup.select("#table-1 th:first-child wbr")) == 4  # a_long_column_name_0
     assert soup.select_one("#table-1 th").text == "a_long_column_name_0"
-    assert [len(cell.text) for cell in soup.select("td.long")] == [40]
+    assert [cell.text for cell in soup.select("td.long")] == ["x" * 40]
+    assert [cell.text for cell in soup.select("#table-1 td.words")] == ["a rule in several words"]
+    assert [cell.text for cell in soup.select("td.interval")] == ["0.7 [0.6,\u00a00.8]"]
 
 
 @pytest.mark.parametrize(

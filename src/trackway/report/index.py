@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from trackway import ROOT, data
 from trackway.errors import InputError
-from trackway.report import webpage
+from trackway.report import article, webpage
 from trackway.sources.facts import Facts, facts
 
 INDEX = "reports/index.html"
@@ -66,11 +66,18 @@ class Card:
     def marked(self, text: str) -> Markup:
         """`text` as HTML, with its figures and tables linked to the report."""
         ids = re.findall(r'<figure [^>]*?id="((?:figure|table)-\d+)"', self.report)
-        soup = BeautifulSoup(webpage.marked(text), "html.parser")
-        webpage.link_references(soup, {name: f"{self.link}#{name}" for name in ids})
+        soup = BeautifulSoup(article.marked(text), "html.parser")
+        article.link_references(soup, {name: f"{self.link}#{name}" for name in ids})
         if soup.p:
             soup.p.unwrap()
         return Markup(str(soup).strip())
+
+    def value(self, text: str) -> Markup:
+        """`text` as HTML, what follows a number made smaller: 0.74 [0.70, 0.77]."""
+        number, rest = re.fullmatch(r"([-+<>~\u2212]?\d\S*)( .+)|.*", text, re.DOTALL).groups()
+        if number is None:
+            return self.marked(text)
+        return Markup("{} <small>{}</small>").format(self.marked(number), self.marked(rest.strip()))
 
 
 def cards(steps: tuple[webpage.Step, ...]) -> list[Card]:
@@ -170,7 +177,7 @@ def headlines() -> str:
 
 def _plain(text: str) -> str:
     """`text` without markup and without characters a terminal would obey."""
-    plain = BeautifulSoup(webpage.marked(text), "html.parser").get_text().strip()
+    plain = BeautifulSoup(article.marked(text), "html.parser").get_text().strip()
     return "".join(c for c in html.unescape(plain) if unicodedata.category(c)[0] != "C")
 
 
