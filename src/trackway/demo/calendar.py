@@ -44,13 +44,13 @@ class Calendar:
         )
         weight = np.ones(len(hours))
         if world.effects.calendar:
-            weekend = local.weekday >= 5
+            weekend = local.day_of_week >= 5
             by_hour = np.where(
                 weekend,
                 (BY_HOUR_WEEKEND / BY_HOUR_WEEKEND.mean())[local.hour],
                 (BY_HOUR / BY_HOUR.mean())[local.hour],
             )
-            weight = by_hour * BY_WEEKDAY[local.weekday] * (1 + TREND_A_DAY * hours / 24)
+            weight = by_hour * BY_WEEKDAY[local.day_of_week] * (1 + TREND_A_DAY * hours / 24)
         edges = np.append(hours, world.days * 24) * float(HOUR_S)
         mass = np.concatenate([[0.0], np.cumsum(weight)])
         return cls(edges, mass, _sale(world))

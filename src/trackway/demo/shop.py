@@ -36,6 +36,8 @@ def _simulate(world: World, folder: Path, spill: Path) -> None:
     buckets = Buckets(spill, world)
     with Truth(folder / "truth", world, calendar, catalogue) as truth:
         for first in range(0, world.users, CHUNK_USERS):
+            if first:
+                print(f"demo: {first:,} of {world.users:,} users have come", flush=True)
             chunk = people.arrive(world, catalogue, first, min(CHUNK_USERS, world.users - first))
             truth.add_people(chunk)
             rng = world.random("dirt", 1, first)
