@@ -6,7 +6,7 @@ import pytest
 from sklearn import metrics
 
 from trackway.errors import InputError
-from trackway.rfm import clusters, null, shown
+from trackway.rfm import clusters, null, words
 from trackway.rfm.table import RFM
 
 SEED = 7
@@ -97,9 +97,33 @@ def test_the_number_asked_for_is_taken():
     assert choice.indices["k"].tolist() == [2, 3, 4, 5]
 
 
-def test_without_a_number_the_highest_silhouette_decides():
+@pytest.mark.parametrize(
+    ("elbow", "silhouette", "calinski_harabasz", "davies_bouldin", "elected"),
+    [
+        (4, 2, 4, 4, 4),
+        (4, 2, 4, 2, 2),  # a tie: the silhouette's
+        (4, 2, 5, 6, 2),
+        (None, 3, 7, 6, 3),
+        (4, 2, 4, 9, 4),
+    ],
+)
+def test_most_indices_decide_and_the_silhouette_where_they_tie(
+    elbow, silhouette, calinski_harabasz, davies_bouldin, elected
+):
+    votes = {
+        "elbow": elbow,
+        "silhouette": silhouette,
+        "calinski_harabasz": calinski_harabasz,
+        "davies_bouldin": davies_bouldin,
+    }
+    assert clusters._elected(votes) == elected
+
+
+def test_each_index_votes_for_its_best():
     choice = clusters.choose(smooth(300, SEED), None, 6, 1, SEED)
-    assert choice.at()["silhouette"] == choice.indices["silhouette"].max()
+    at = choice.indices.set_index("k")
+    assert at["silhouette"].max() == at["silhouette"][choice.votes["silhouette"]]
+    assert at["davies_bouldin"].min() == at["davies_bouldin"][choice.votes["davies_bouldin"]]
     assert not choice.asked
 
 
@@ -175,7 +199,7 @@ def test_groups_each_strong_in_another_measure_are_above_their_null():
     choice = clusters.choose(some(lately, np.ceil(often), much), None, 5, 10, SEED)
     assert choice.k == 3
     assert choice.at()["silhouette"] - choice.at()["null_high"] > 0.1
-    assert "above all 10 sets" in shown.verdict(choice)
+    assert "above all 10 sets" in words.verdict(choice)
 
 
 def test_groups_that_show_in_every_measure_are_in_the_null_too():

@@ -143,7 +143,7 @@ KNOWN = facts.Facts(
 def forecast_of(bought: pd.DataFrame) -> future.Forecast | None:
     events = ibis.duckdb.connect().create_table("events", events_of(bought))
     end = table.moment(None, KNOWN)
-    choice = clusters.Choice(2, True, pd.DataFrame(), 0, 0)
+    choice = clusters.Choice(2, True, {}, pd.DataFrame(), 0, 0)
     return future.forecast(events, KNOWN, end, "together", choice, 1000, 1)
 
 

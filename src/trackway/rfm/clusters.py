@@ -74,7 +74,11 @@ class Choice:
     ----------
     k : int
     asked : bool
-        Whether `k` was set by hand; else it has the highest silhouette.
+        Whether `k` was set by hand; else most of `votes` are for it, and where they tie the
+        silhouette's is taken, or the least.
+    votes : dict of index to k
+        The number each index is for: the elbow that yellowbrick sees in `squares` (None where it
+        sees none), the highest silhouette and Calinski-Harabasz, the lowest Davies-Bouldin.
     indices : DataFrame, one row per number of clusters
         k; squares (sum of squared distances to the centres), silhouette, calinski_harabasz (high
         is good), davies_bouldin (low is good); null_silhouette, null_low, null_high: mean, least
@@ -85,6 +89,7 @@ class Choice:
 
     k: int
     asked: bool
+    votes: dict[str, int | None]
     indices: pd.DataFrame
     draws: int
     compared: int
@@ -144,7 +149,7 @@ def choose(
     ----------
     customers : DataFrame, one row per customer; some thousands, as every pair is measured
     k : int or None
-        The number asked for; None takes the highest silhouette.
+        The number asked for; None takes the one most indices are for.
     k_max : int
         The largest number compared.
     draws : int
@@ -160,8 +165,8 @@ def choose(
     drawn = [_silhouettes(null.draw(features, seed + i), ks, seed) for i in range(draws)]
     table["null_silhouette"] = np.mean(drawn, axis=0)
     table["null_low"], table["null_high"] = np.min(drawn, axis=0), np.max(drawn, axis=0)
-    best = int(table.loc[table["silhouette"].idxmax(), "k"])
-    return Choice(k or best, k is not None, table, draws, len(customers))
+    votes = {"elbow": elbow(features, ks, seed).elbow_value_} | _best(table)
+    return Choice(k or _elected(votes), k is not None, votes, table, draws, len(customers))
 
 
 @one_thread
@@ -246,6 +251,22 @@ def view(features: np.ndarray) -> tuple[np.ndarray, PCA]:
 def _logs(values: np.ndarray, floor: np.ndarray, unit: np.ndarray) -> np.ndarray:
     # customers below the floor of those the scale was fitted on count as on it
     return np.log1p(np.maximum(values - floor, 0) * unit)
+
+
+def _best(table: pd.DataFrame) -> dict[str, int]:
+    at = table.set_index("k")
+    return {
+        "silhouette": int(at["silhouette"].idxmax()),
+        "calinski_harabasz": int(at["calinski_harabasz"].idxmax()),
+        "davies_bouldin": int(at["davies_bouldin"].idxmin()),
+    }
+
+
+def _elected(votes: dict[str, int | None]) -> int:
+    numbers = [int(k) for k in votes.values() if k is not None]
+    most = max(numbers.count(k) for k in numbers)
+    elected = [k for k in numbers if numbers.count(k) == most]
+    return votes["silhouette"] if votes["silhouette"] in elected else min(elected)
 
 
 def _indices(features: np.ndarray, k: int, seed: int) -> dict[str, float]:

@@ -3,10 +3,9 @@
 import pandas as pd
 
 from trackway.report import Page
-from trackway.rfm import clusters, segments
+from trackway.rfm import clusters, segments, words
 from trackway.rfm.behaviour import BUYERS
 from trackway.rfm.future import Forecast
-from trackway.rfm.shown import NOBODY, verdict
 
 
 def sentences(
@@ -18,7 +17,7 @@ def sentences(
     """One sentence a finding, each with its evidence."""
     found = [_customers(customers), _segments(customers)]
     if choice:
-        found.append(f"{verdict(choice)} (Figure 3)")
+        found.append(f"{words.verdict(choice)[:-1]} (Figure 3).")
     if forecast:
         found.append(_forecast(forecast))
     found.append(_behaviours(behaviours))
@@ -27,7 +26,7 @@ def sentences(
 
 def _customers(customers: pd.DataFrame) -> str:
     if customers.empty:
-        return NOBODY
+        return words.NOBODY
     again = int((customers["frequency"] > 1).sum())
     return (
         f"Of {len(customers):,} who bought, {again:,} ({again / len(customers):.0%}) did so more "
@@ -48,19 +47,19 @@ def _segments(customers: pd.DataFrame) -> str:
 
 def _forecast(forecast: Forecast) -> str:
     rows = forecast.errors.set_index("grouping")
-    told = {name: rows.loc[name] for name in ["segments", "clusters"]}
-    better = [name for name, row in told.items() if row["gain_low"] > 0]
-    worse = [name for name, row in told.items() if row["gain_high"] < 0]
+    named = {name: rows.loc[name] for name in ["segments", "clusters"]}
+    better = [name for name, row in named.items() if row["gain_low"] > 0]
+    worse = [name for name, row in named.items() if row["gain_high"] < 0]
     if better:
-        words = f"{' and '.join(better).capitalize()} foretell the next period's spend better than"
+        told = f"{' and '.join(better).capitalize()} foretell the next period's spend better than"
     elif worse:
-        words = f"{' and '.join(worse).capitalize()} foretell the next period's spend worse than"
+        told = f"{' and '.join(worse).capitalize()} foretell the next period's spend worse than"
     else:
-        words = (
+        told = (
             "Neither segments nor clusters foretell the next period's spend measurably better or "
             "worse than"
         )
-    return f"{words} recency alone (Figure 7)."
+    return f"{told} recency alone (Figure 7)."
 
 
 def _behaviours(behaviours: pd.DataFrame) -> str:
@@ -83,7 +82,7 @@ def headlines(page: Page, customers: pd.DataFrame, choice: clusters.Choice | Non
         at = choice.at()
         page.headline(
             f"Silhouette of {choice.k} clusters",
-            f"{at['silhouette']:.2f} (without clusters: up to {at['null_high']:.2f})",
+            f"{at['silhouette']:.3f} (drawn without groups: {at['null_silhouette']:.3f})",
         )
 
 

@@ -93,7 +93,7 @@ def _silhouettes(ax: Axes, choice: clusters.Choice) -> None:
         table["null_low"],
         table["null_high"],
         color=figures.COLORS["null"],
-        label="no clusters by construction",
+        label="drawn without groups",
     )
     ax.plot(
         table["k"],

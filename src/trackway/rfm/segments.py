@@ -28,9 +28,9 @@ class Box(NamedTuple):
 
     @property
     def rule(self) -> str:
-        """The box in words, such as ``R 4-5, F 1, M 1-3``."""
+        """The box in words, such as ``R 4-5 F 1 M 1-3``."""
         sides = zip("RFM", self[1:], strict=True)
-        return ", ".join(f"{s} {a}" if a == b else f"{s} {a}-{b}" for s, (a, b) in sides)
+        return " ".join(f"{s}\u00a0{a}" if a == b else f"{s}\u00a0{a}-{b}" for s, (a, b) in sides)
 
 
 PARTITION = [
@@ -95,7 +95,9 @@ def profile(customers: pd.DataFrame, boxes: Sequence[Box] = PARTITION) -> pd.Dat
         recency_days, money_each : median
         frequency : mean
     """
-    rules = pd.Series({n: "; ".join(b.rule for b in boxes if b.name == n) for n in names_of(boxes)})
+    rules = pd.Series(
+        {n: "; or ".join(b.rule for b in boxes if b.name == n) for n in names_of(boxes)}
+    )
     table = groups(customers, "segment").reindex(rules.index)
     counts = ["customers", "orders", "customer_share", "money", "money_share"]
     table.loc[table["customers"].isna(), counts] = 0

@@ -7,16 +7,10 @@ place, why these data cannot carry it.
 import pandas as pd
 
 from trackway.report import Page
-from trackway.rfm import behaviour, clusters, plots, scores, segments
+from trackway.rfm import behaviour, clusters, plots, scores, segments, words
 from trackway.rfm.future import MIN_CUSTOMERS, Forecast
 from trackway.rfm.table import recency_unit
 from trackway.sources.facts import Facts
-
-NOBODY = "Nobody bought anything before this moment, so there are no customers to describe."
-ALIKE = (
-    "Clusters need at least three customers who differ in recency, frequency or money; there are "
-    "{different} among {n:,}."
-)
 
 
 def definitions(page: Page, number: int, as_of: pd.Timestamp, known: Facts, unit: str) -> None:
@@ -36,30 +30,32 @@ def definitions(page: Page, number: int, as_of: pd.Timestamp, known: Facts, unit
         number,
         table,
         "definitions",
-        caption=f"What is counted, of the {_span(studied)} before {as_of:%Y-%m-%d %H:%M:%S} UTC, "
-        "and nothing later.",
+        caption=f"What is counted, of the {words.span(studied)} before "
+        f"{as_of:%Y-%m-%d %H:%M:%S} UTC, and nothing later.",
     )
     if studied < pd.Timedelta("14D"):
         page.say(
-            f"The data reach back {_span(studied)}. Who buys every month is not to be told from "
-            "who bought once; recency and frequency order the customers within this time, and "
-            "the names of segments mean no more than that."
+            f"The data reach back {words.span(studied)}. Who buys every month is not to be told "
+            "from who bought once; recency and frequency order the customers within this time, "
+            "and the names of segments mean no more than that."
         )
     if (late := as_of - known.last) > pd.Timedelta("1h"):
-        page.say(f"The last event lies {_span(late)} before that moment; what followed is unseen.")
+        page.say(
+            f"The last event lies {words.span(late)} before that moment; what followed is unseen."
+        )
 
 
 def distributions(page: Page, number: int, customers: pd.DataFrame, unit: str) -> None:
     """Figure: recency, frequency and money over customers."""
     if customers.empty:
-        return page.cannot("Figure", number, "distributions", NOBODY)
+        return page.cannot("Figure", number, "distributions", words.NOBODY)
     once = (customers["frequency"] == 1).mean()
     free = int((customers["money"] <= 0).sum())
     name, per_day = recency_unit(customers["recency_days"].max())
     median = (customers["recency_days"] * per_day).median()
     caption = (
-        f"{_customers(customers)}; {once:.0%} have one order. Median recency {median:.1f} {name}, "
-        f"median money {customers['money'].median():,.2f} ({unit})."
+        f"{words.count(customers)}; {once:.0%} have one order. Median recency "
+        f"{median:.1f} {name}, median money {customers['money'].median():,.2f} ({unit})."
     )
     if free:
         caption += f" {free:,} who paid nothing in all have no place on the axis of money."
@@ -75,7 +71,7 @@ def distributions(page: Page, number: int, customers: pd.DataFrame, unit: str) -
 def score_ranges(page: Page, number: int, customers: pd.DataFrame, scored: pd.DataFrame) -> None:
     """Table: which values each score stands for."""
     if customers.empty:
-        return page.cannot("Table", number, "scores", NOBODY)
+        return page.cannot("Table", number, "scores", words.NOBODY)
     table = scores.ranges(customers, scored)
     empty = 3 * 5 - len(table)
     unused = f"{empty} of 15 scores are given to nobody, as too many customers are equal. "
@@ -93,7 +89,7 @@ def score_ranges(page: Page, number: int, customers: pd.DataFrame, scored: pd.Da
 def other_rules(page: Page, number: int, customers: pd.DataFrame, rule: str) -> None:
     """Table: how many scores would change under another rule for ties."""
     if customers.empty:
-        return page.cannot("Table", number, "rules", NOBODY)
+        return page.cannot("Table", number, "rules", words.NOBODY)
     page.table(
         number,
         scores.compare(customers, rule),
@@ -106,7 +102,7 @@ def other_rules(page: Page, number: int, customers: pd.DataFrame, rule: str) -> 
 def segment_shares(page: Page, number: int, customers: pd.DataFrame, unit: str) -> None:
     """Figure: how many customers and how much money each segment holds."""
     if customers.empty:
-        return page.cannot("Figure", number, "segments", NOBODY)
+        return page.cannot("Figure", number, "segments", words.NOBODY)
     table = segments.profile(customers)
     used = f"{(table['customers'] > 0).sum()} of {len(table)} segments"
     page.figure(
@@ -115,30 +111,20 @@ def segment_shares(page: Page, number: int, customers: pd.DataFrame, unit: str) 
             table, "segment", ("customer_share", "money_share"), ("customers", f"money ({unit})")
         ),
         "segments",
-        caption=f"{_customers(customers)} in {used}. {_richest(table)}",
+        caption=f"{words.count(customers)} in {used}. {words.richest(table)}",
         alt="Bars per segment: share of customers and share of money.",
-    )
-
-
-def _richest(table: pd.DataFrame) -> str:
-    if table["money_share"].isna().any():
-        return "Nobody paid anything, so no segment has a share of money."
-    top = table.loc[table["money_share"].idxmax()]
-    return (
-        f"{top['segment']}: {top['money_share']:.0%} of the money, from "
-        f"{top['customer_share']:.0%} of the customers."
     )
 
 
 def segment_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
     """Table: each segment's rule, size and typical member."""
     if customers.empty:
-        return page.cannot("Table", number, "segments", NOBODY)
+        return page.cannot("Table", number, "segments", words.NOBODY)
     page.table(
         number,
-        segments.profile(customers),
+        segments.profile(customers).drop(columns=["orders", "money"]),
         "segments",
-        digits={"money": 2, "money_each": 2, "recency_days": 2, "frequency": 2},
+        digits={"money_each": 2, "recency_days": 2, "frequency": 2},
         caption="Segments: their rule in scores, their size, and their typical customer (median "
         "recency in days, mean orders, median money). Each customer is in exactly one.",
     )
@@ -153,15 +139,15 @@ def numbers_of_clusters(
 ) -> None:
     """Figure: elbow and indices over the number of clusters, the null beside the silhouette."""
     if choice is None:
-        return page.cannot("Figure", number, "numbers-of-clusters", _alike(compared))
-    why = "as `params.yaml` asks" if choice.asked else "where the silhouette is highest"
+        return page.cannot("Figure", number, "numbers-of-clusters", words.alike(compared))
     page.figure(
         number,
         plots.numbers_of_clusters(compared, choice, seed),
         "numbers-of-clusters",
-        caption=f"K-Means of {_customers(compared)} with 2 to {choice.indices['k'].max()} "
-        f"clusters. The line is our number, {choice.k}, {why}. Grey: the range of "
-        f"{choice.draws} sets of as many customers without clusters.",
+        caption=f"K-Means of {words.count(compared)} with 2 to {choice.indices['k'].max()} "
+        f"clusters. {words.votes(choice)} Solid line: our number. Dashed: the elbow, where "
+        f"there is one. Grey: the range of {choice.draws} sets of as many customers drawn without "
+        "groups.",
         alt="Four curves over the number of clusters: sum of squared distances, silhouette with a "
         "grey band of the null, Calinski-Harabasz and Davies-Bouldin.",
     )
@@ -170,32 +156,14 @@ def numbers_of_clusters(
 def indices(page: Page, number: int, customers: pd.DataFrame, choice: clusters.Choice | None):
     """Table: the same in numbers."""
     if choice is None:
-        return page.cannot("Table", number, "indices", _alike(customers))
+        return page.cannot("Table", number, "indices", words.alike(customers))
     page.table(
         number,
         choice.indices,
         "indices",
         digits={"squares": 1, "calinski_harabasz": 1},
         caption="Sum of squared distances, and three indices, by number of clusters; silhouette of "
-        "the null as mean, least and greatest. " + verdict(choice),
-    )
-
-
-def verdict(choice: clusters.Choice) -> str:
-    """What the silhouette proves, in a sentence."""
-    at = choice.at()
-    numbers = f"{at['silhouette']:.2f} at {choice.k} clusters"
-    null = f"{at['null_low']:.2f} to {at['null_high']:.2f}"
-    if at["silhouette"] <= at["null_high"]:
-        return (
-            f"The silhouette, {numbers}, is no higher than customers drawn without groups give "
-            f"({null}): the clusters say no more than the three distributions do, and only divide "
-            "a cloud unless those show gaps themselves."
-        )
-    return (
-        f"The silhouette, {numbers}, is above all {choice.draws} sets without clusters ({null}), "
-        f"by {at['silhouette'] - at['null_silhouette']:.2f} on average: there is structure beyond "
-        "distributions and correlations, be it groups or a bend in how the measures go together."
+        "the null as mean, least and greatest. " + words.verdict(choice),
     )
 
 
@@ -204,12 +172,12 @@ def silhouettes(
 ) -> None:
     """Figure: the silhouette of each customer, by cluster."""
     if model is None:
-        return page.cannot("Figure", number, "silhouettes", _alike(compared))
+        return page.cannot("Figure", number, "silhouettes", words.alike(compared))
     page.figure(
         number,
         plots.silhouettes(model.scale.features(compared), model.kmeans),
         "silhouettes",
-        caption=f"The silhouette of each of {_customers(compared)}, by cluster; the line is "
+        caption=f"The silhouette of each of {words.count(compared)}, by cluster; the line is "
         "their mean. Below 0 a customer is nearer to another cluster.",
         alt="Silhouettes of customers, sorted, one block per cluster.",
     )
@@ -218,12 +186,12 @@ def silhouettes(
 def cluster_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
     """Table: size and typical member of each cluster."""
     if customers["cluster"].isna().all():
-        return page.cannot("Table", number, "clusters", _alike(customers))
+        return page.cannot("Table", number, "clusters", words.alike(customers))
     page.table(
         number,
-        segments.groups(customers, "cluster"),
+        segments.groups(customers, "cluster").drop(columns=["orders", "money"]),
         "clusters",
-        digits={"money": 2, "money_each": 2, "recency_days": 2, "frequency": 2},
+        digits={"money_each": 2, "recency_days": 2, "frequency": 2},
         caption="Clusters, numbered by the money at their centre, most first; size and typical "
         "customer as in the table of segments.",
     )
@@ -232,13 +200,13 @@ def cluster_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
 def view(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None) -> None:
     """Figure: two principal components."""
     if model is None:
-        return page.cannot("Figure", number, "view", _alike(compared))
+        return page.cannot("Figure", number, "view", words.alike(compared))
     points, pca = clusters.view(model.scale.features(compared))
     page.figure(
         number,
         plots.view(points, pca, model.of(compared)),
         "view",
-        caption=f"{_customers(compared)} on the two directions in which they differ most "
+        caption=f"{words.count(compared)} on the two directions in which they differ most "
         f"({pca.explained_variance_ratio_.sum():.0%} of the variance of the scaled logs). "
         "Numbers stand at the medians of the clusters.",
         alt="Scatter of customers on two principal components, coloured by cluster.",
@@ -248,7 +216,7 @@ def view(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model 
 def tree(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None) -> None:
     """Figure: the hierarchical clustering, and how far it agrees with K-Means."""
     if model is None:
-        return page.cannot("Figure", number, "tree", _alike(compared))
+        return page.cannot("Figure", number, "tree", words.alike(compared))
     linkage = clusters.tree(model.scale.features(compared))
     k = model.kmeans.n_clusters
     same = clusters.agreement(linkage, model.of(compared))
@@ -256,8 +224,8 @@ def tree(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model 
         number,
         plots.tree(linkage, k),
         "tree",
-        caption=f"Ward's tree of {_customers(compared)}, its last {plots.LEAVES} branches. Cut at "
-        f"the line into {k} groups, it agrees with K-Means with an adjusted Rand index of "
+        caption=f"Ward's tree of {words.count(compared)}, its last {plots.LEAVES} branches. "
+        f"Cut at the line into {k} groups, it agrees with K-Means with an adjusted Rand index of "
         f"{same:.2f} (1 is the same grouping, 0 chance).",
         alt="Dendrogram of a hierarchical clustering with a line where it is cut.",
     )
@@ -315,19 +283,3 @@ def forecast(page: Page, number: int, result: Forecast | None) -> None:
         f"learned one third earlier, from {result.learned:,} customers.",
         alt="Points with intervals: error saved by each grouping against recency alone.",
     )
-
-
-def _customers(customers: pd.DataFrame) -> str:
-    return "1 customer" if len(customers) == 1 else f"{len(customers):,} customers"
-
-
-def _span(time: pd.Timedelta) -> str:
-    days = time / pd.Timedelta("1D")
-    unit, per_day = recency_unit(days)
-    return f"{days * per_day:.1f} {unit}"
-
-
-def _alike(customers: pd.DataFrame) -> str:
-    if customers.empty:
-        return NOBODY
-    return ALIKE.format(different=clusters.different(customers), n=len(customers))
