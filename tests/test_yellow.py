@@ -41,14 +41,17 @@ FIGURES = {
 
 pytestmark = [  # deprecated, and inside yellowbrick: no caller can mend it
     pytest.mark.filterwarnings("ignore:Passing 'N' to ListedColormap"),
-    pytest.mark.filterwarnings("ignore:The set_(under|over|bad) function:PendingDeprecationWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:The set_(under|over|bad) function:PendingDeprecationWarning"
+    ),
     pytest.mark.filterwarnings("ignore:The default value of `init`:FutureWarning"),
 ]
 
 
 @pytest.fixture(autouse=True)
-def _close():
-    yield
+def _plain_layout():
+    with plt.rc_context({"figure.constrained_layout.use": False}):
+        yield
     plt.close("all")
 
 

@@ -5,7 +5,8 @@ Importing this module gives back what newer libraries have taken away, and leave
 style as it was; importing yellowbrick alone would change it.
 
 yellowbrick's last release is of 2022. Its elbow axis says "distortion", which its documents call a
-mean; what the code returns is the *sum of squared distances*, so label it that.
+mean; what the code returns is the *sum of squared distances*, so label it that. Figures that call
+`tight_layout` (its reports and matrices) need one without our constrained layout.
 """
 
 import sys
