@@ -30,6 +30,7 @@ ENOUGH = {
     "month_days": 14,
     "cohort_weeks": 3,
     "purchases": 20,
+    "users": 20,
     "closed": 0.5,
 }
 
@@ -229,7 +230,7 @@ def test_a_reason_names_the_value():
     assert "cover 2" in limits.cohorts(2, ENOUGH)
     assert "6 of 10 sessions" in limits.closed(10, 6, ENOUGH)
     assert limits.closed(10, 5, ENOUGH) is None
-    assert limits.carts(("view", "purchase")) == "The data hold no cart events."
+    assert limits.recorded("cart", ("view", "purchase")) == "The data hold no cart events."
 
 
 def test_night_is_compared_in_words_that_fit_the_interval():
@@ -253,20 +254,21 @@ def test_the_smallest_shops_are_described_without_a_fault(rows):
     per_session, orders = visits.events_per_session(sessions), visits.orders_per_user(sessions)
     uneven = concentration.tabulate(measured)
     night = clock.by_night(sessions, [22, 6])
+    bought = ways if ways.sum() else None
     said = [
         captions.still_open(totals),
         captions.funnel_figure(steps),
         captions.how_often(per_session, orders),
         captions.lorenz(measured),
         captions.night(rates.difference(night, 0.95), [22, 6], 0.95),
-        *findings.sentences(steps, ways, measured, transitions.matrix(pairs), None, None),
+        *findings.sentences(steps, bought, measured, pairs, None, None),
     ]
     assert not [sentence for sentence in said if "nan" in sentence]
     plots.funnel(funnel.over(steps, "session"), funnel.over(steps, "user"))
     plots.how_often(per_session, orders)
     plots.lorenz(measured)
     plt.close("all")
-    kept = findings.metrics(totals, steps, ways, uneven)
+    kept = findings.metrics(totals, steps, None, uneven)
     assert kept["counts"]["users"] == len({row[0] for row in rows})
 
 

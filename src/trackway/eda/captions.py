@@ -6,6 +6,7 @@ Words are chosen by the data, so that no sentence is untrue on other data.
 import pandas as pd
 
 from trackway.eda import concentration, funnel
+from trackway.eda.limits import count
 from trackway.eda.visits import quantile
 
 MANY_OPEN = 0.05  # share of sessions still open from which conversion is called a lower bound
@@ -35,8 +36,8 @@ def event_mix(table: pd.DataFrame, label: str) -> str:
     """Table 1."""
     parts = ", ".join(f"{row.share:.2%} {name}" for name, row in table.iterrows())
     return (
-        f"{table['events'].sum():,} events ({label}): {parts}. A session, user or product counts "
-        "in each row in which it occurs."
+        f"{count(table['events'].sum(), 'event')} ({label}): {parts}. A session, user or "
+        "product counts in each row in which it occurs."
     )
 
 
@@ -67,8 +68,8 @@ def funnel_table(table: pd.DataFrame, no_months: str | None) -> str:
 def routes(counts: pd.Series, totals: pd.Series) -> str:
     """Figure 2."""
     return (
-        f"{counts.sum():,} purchases by what the same user had done with the same product before. "
-        f"Buy-now, without a cart event of the product earlier in the session: "
+        f"{count(counts.sum(), 'purchase')} by what the same user had done with the same product "
+        "before. Buy-now, without a cart event of the product earlier in the session: "
         f"{buy_now(counts):.1%} (dark). {totals['without_cart']:,} of "
         f"{totals['bought_sessions']:,} purchasing sessions have no cart event at all."
     )
@@ -138,14 +139,14 @@ def how_often(per_session: pd.Series, orders: pd.Series) -> str:
     """Figure 6."""
     buyers = orders[orders.index > 0]
     again = (
-        f"{buyers[buyers.index > 1].sum() / buyers.sum():.1%} of {buyers.sum():,} buyers have "
-        "more than one order (a session with a purchase)."
+        f"{buyers[buyers.index > 1].sum() / buyers.sum():.1%} of {count(buyers.sum(), 'buyer')} "
+        "have more than one order (a session with a purchase)."
         if len(buyers)
         else "Nobody bought."
     )
     return (
-        f"Sessions have {quantile(per_session, 0.5)} events in the median (dotted), 99 in 100 at "
-        f"most {quantile(per_session, 0.99)}, the longest {per_session.index.max():,}. {again}"
+        f"The median session has {count(quantile(per_session, 0.5), 'event')} (dotted), 99 in 100 "
+        f"at most {quantile(per_session, 0.99)}, the longest {per_session.index.max():,}. {again}"
     )
 
 
@@ -189,8 +190,8 @@ def prices(table: pd.DataFrame) -> str:
     medians = ", ".join(f"{name} {row['median']:,.2f}" for name, row in table.iterrows())
     return (
         "Prices by event type, each event counted once: median (dot), middle half (thick), nine "
-        f"tenths (thin). Medians: {medians}. {table['zero'].sum():,} events with a price of zero "
-        "are left out."
+        f"tenths (thin). Medians: {medians}. {count(table['zero'].sum(), 'event')} with a price of "
+        "zero left out."
     )
 
 
@@ -198,8 +199,8 @@ def transitions(pairs: pd.DataFrame) -> str:
     """Figure 11."""
     number, instant = pairs["pairs"].sum(), pairs["same_instant"].sum()
     return (
-        f"{number:,} pairs of neighbouring events of a session: what comes next, as a share of "
-        "the row; in brackets, how many of the row are followed by another event. "
+        f"{count(number, 'pair')} of neighbouring events of a session: what comes next, as a share "
+        "of the row; in brackets, how many of the row are followed by another event. "
         f"{instant:,} of these pairs lie within one instant: their order is the declared one."
     )
 

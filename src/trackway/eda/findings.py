@@ -3,18 +3,24 @@
 import pandas as pd
 
 from trackway.eda import captions, concentration, funnel
+from trackway.eda.limits import count
 
 
 def sentences(
     table: pd.DataFrame,
-    counts: pd.Series,
-    measured: dict[str, pd.Series],
-    matrix: pd.DataFrame,
+    counts: pd.Series | None,
+    measured: dict[str, pd.Series] | None,
+    pairs: pd.DataFrame,
     gap: tuple[float, float, float] | None,
     cohorts: pd.DataFrame | None,
 ) -> list[str]:
     """The findings of 02; what the data could not show (None) is not spoken of."""
-    said = [_conversion(table), _buy_now(counts), _concentration(measured), _next(matrix)]
+    said = [_conversion(table)]
+    if counts is not None:
+        said.append(_buy_now(counts))
+    if measured is not None:
+        said.append(_concentration(measured))
+    said.append(_next(pairs))
     if gap is not None:
         said.append(f"{captions.night_verdict(gap)[:-1]} (Table 4).")
     if cohorts is not None:
@@ -25,12 +31,16 @@ def sentences(
     return [sentence for sentence in said if sentence]
 
 
-def headlines(table: pd.DataFrame, counts: pd.Series, totals: pd.Series) -> list[tuple[str, str]]:
+def headlines(
+    table: pd.DataFrame, counts: pd.Series | None, totals: pd.Series
+) -> list[tuple[str, str]]:
     """Label and text of the three figures for the index page."""
     session = funnel.over(table, "session").set_index("step").loc["purchase"]
     user = funnel.over(table, "user").set_index("step").loc["purchase"]
     bound = "at least " if captions.is_censored(totals) else ""
-    buy_now = f"{captions.buy_now(counts):.1%} of {counts.sum():,}" if counts.sum() else "none"
+    buy_now = "too few to tell"
+    if counts is not None:
+        buy_now = f"{captions.buy_now(counts):.1%} of {counts.sum():,}"
     return [
         ("Sessions with a purchase", f"{bound}{session['any_share']:.2%}"),
         ("Users with a purchase", f"{bound}{user['any_share']:.2%}"),
@@ -39,7 +49,7 @@ def headlines(table: pd.DataFrame, counts: pd.Series, totals: pd.Series) -> list
 
 
 def metrics(
-    totals: pd.Series, table: pd.DataFrame, counts: pd.Series, uneven: pd.DataFrame
+    totals: pd.Series, table: pd.DataFrame, counts: pd.Series | None, uneven: pd.DataFrame
 ) -> dict:
     """The numbers worth comparing between runs."""
     reached = {
@@ -49,7 +59,7 @@ def metrics(
     return {
         "counts": totals.to_dict(),
         "funnel": {unit: rows.T.to_dict() for unit, rows in reached.items()},
-        "buy_now": captions.buy_now(counts) if counts.sum() else None,
+        "buy_now": None if counts is None else captions.buy_now(counts),
         "gini": uneven["gini"].to_dict(),
     }
 
@@ -59,16 +69,14 @@ def _conversion(table: pd.DataFrame) -> str:
         funnel.over(table, unit).set_index("step").loc["purchase"] for unit in ["session", "user"]
     )
     return (
-        f"{session['any_share']:.2%} of {session['units']:,} sessions and "
-        f"{user['any_share']:.2%} of {user['units']:,} users have a purchase; the way from view "
-        f"over cart to purchase of one product is complete in {session['ordered_share']:.2%} of "
-        "sessions (Figure 1)."
+        f"{session['any_share']:.2%} of {count(session['units'], 'session')} and "
+        f"{user['any_share']:.2%} of {count(user['units'], 'user')} have a purchase; the way from "
+        "view over cart to purchase of one product is complete in "
+        f"{session['ordered_share']:.2%} of sessions (Figure 1)."
     )
 
 
 def _buy_now(counts: pd.Series) -> str:
-    if not counts.sum():
-        return "Nobody bought."
     return (
         f"{captions.buy_now(counts):.1%} of {counts.sum():,} purchases have no cart event of the "
         "product before them in the session (Figure 2)."
@@ -84,11 +92,12 @@ def _concentration(measured: dict[str, pd.Series]) -> str:
     )
 
 
-def _next(matrix: pd.DataFrame) -> str:
-    if "cart" not in matrix.index:
+def _next(pairs: pd.DataFrame) -> str:
+    after = pairs[pairs["now"] == "cart"].set_index("next")["pairs"]
+    if after.empty:
         return ""
-    after = matrix.loc["cart"]
     return (
-        f"After a cart event, if anything follows, it is most often a {after.idxmax()} "
-        f"({after.max():.1%}) (Figure 11)."
+        f"Of {count(after.sum(), 'cart event')} followed by another event, "
+        f"{after.max() / after.sum():.1%} are followed by a {after.idxmax()}, the most frequent "
+        "(Figure 11)."
     )

@@ -9,7 +9,8 @@ shown in the figure's place. The thresholds are `eda.enough` in `params.yaml`. W
   that both hold every weekday twice;
 - retention needs a week to come from, one to return in and one to compare with
   (`cohort_weeks`: 3);
-- below 20 purchases (`purchases`) a single one moves a share by more than five points;
+- below 20 purchases (`purchases`) a single one moves a share by more than five points, and so
+  does a single user below 20 (`users`);
 - a session that may still go on is not a session without a purchase: what is said of whole
   sessions needs most of them to be over (`closed`: 0.5).
 """
@@ -33,7 +34,7 @@ def months(days: pd.DatetimeIndex, enough: dict) -> str | None:
     covered = days.strftime("%Y-%m").value_counts()
     if (covered >= least).sum() >= 2:
         return None
-    held = f"{_count(len(days), 'whole local day')} in {_count(len(covered), 'calendar month')}"
+    held = f"{count(len(days), 'whole local day')} in {count(len(covered), 'calendar month')}"
     return (
         f"Months are compared when two of them are covered for {least} whole local days each; the "
         f"data hold {held if len(days) else 'none'}."
@@ -53,10 +54,13 @@ def purchases(number: int, enough: dict) -> str | None:
     least = enough["purchases"]
     if number >= least:
         return None
-    return (
-        f"There are {_count(number, 'purchase')} to look at; below {least} a single one would "
-        "decide what one sees."
-    )
+    return _too_few(number, "purchase", least)
+
+
+def users(number: int, enough: dict) -> str | None:
+    """Whether shares of users can be told."""
+    least = enough["users"]
+    return None if number >= least else _too_few(number, "user", least)
 
 
 def closed(sessions: int, still_open: int, enough: dict) -> str | None:
@@ -64,14 +68,14 @@ def closed(sessions: int, still_open: int, enough: dict) -> str | None:
     if sessions and (sessions - still_open) / sessions >= enough["closed"]:
         return None
     return (
-        f"{still_open:,} of {_count(sessions, 'session')} may still go on when the data end; how "
+        f"{still_open:,} of {count(sessions, 'session')} may still go on when the data end; how "
         "long they last, and whether they end in a purchase, is not known."
     )
 
 
-def carts(known: tuple[str, ...]) -> str | None:
-    """Whether the source records carts; `known` are the event types present."""
-    return None if "cart" in known else "The data hold no cart events."
+def recorded(event_type: str, known: tuple[str, ...]) -> str | None:
+    """Whether there are events of that type; `known` are the types present."""
+    return None if event_type in known else f"The data hold no {event_type} events."
 
 
 def neighbours(pairs: int) -> str | None:
@@ -94,11 +98,21 @@ def categories(known: float) -> str | None:
     return None if known else "The source has no categories."
 
 
+def _too_few(number: int, noun: str, least: int) -> str:
+    found = f"There is {count(1, noun)}" if number == 1 else f"There are {count(number, noun)}"
+    return f"{found} to look at; below {least} a single one would decide what one sees."
+
+
 def _days(what: str, days: pd.DatetimeIndex, least: int) -> str | None:
     if len(days) >= least:
         return None
     return f"{what} need at least {least} whole local days; the data cover {len(days) or 'none'}."
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """The number with its noun.
+
+    >>> count(1, "user"), count(4504, "user")
+    ('1 user', '4,504 users')
+    """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
