@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from trackway import data
 from trackway.demo import __main__ as stage
-from trackway.demo import files, people, shop, visits, walk
+from trackway.demo import files, finds, people, shop, visits, walk
 from trackway.demo.calendar import Calendar
 from trackway.demo.published import MARGINALS, Marginal
 from trackway.demo.stock import stock
@@ -216,7 +216,8 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path):
 
 def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
     monkeypatch.setenv(data.STAGING, str(tmp_path))
-    monkeypatch.setattr(stage.run, "settings", {"shared": {"seed": 1}, "demo": DEMO}.__getitem__)
+    settings = {"shared": {"seed": 1}, "demo": DEMO}
+    monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
     stage.main()
     assert (tmp_path / "data/raw/demo/2024-01.csv").exists()
 
@@ -273,6 +274,41 @@ def test_complements_lie_across_categories_and_are_bought_together(default, rows
     assert across.all()
     together, apart = bought_together(rows, pairs)
     assert together > 0.25 * (together + apart)
+
+
+def test_complements_are_seen_one_after_the_other(default, rows):
+    pairs = truth(default, "complements")
+    partner = dict(zip(pairs["product_id"], pairs["complement_id"], strict=True))
+    partner |= {b: a for a, b in partner.items()}
+    views = rows[rows["event_type"] == "view"].sort_values("event_time", kind="stable")
+    after = views.groupby("user_session")["product_id"].shift(-1)
+    moved = after.notna() & (after != views["product_id"]) & views["product_id"].isin(partner)
+    to_partner = after[moved] == views["product_id"][moved].map(partner)
+    assert 0.1 < to_partner.mean() < 0.25
+
+
+def test_the_sale_brings_visits_and_purchases(default, rows):
+    sale = truth(default, "dates").set_index("what").loc["sale"]
+    week = (rows["event_time"] - sale["begins"]) // pd.Timedelta("7D")
+    bought = rows["event_type"] == "purchase"
+    for what in (rows["user_session"], rows["user_session"][bought]):
+        by_week = what.groupby(week).nunique()
+        assert by_week[0] > 1.2 * max(by_week[-1], by_week[1])
+
+
+def test_what_is_reduced_suits_oftener():
+    """The sale works through what visitors find, not by a rule of its own."""
+    world = World(seed=SEED)
+    catalogue, calendar = stock(world), Calendar.of(world)
+    reduced = np.flatnonzero(catalogue.sale_cents < catalogue.cents)
+    w = walkers(np.random.default_rng(0), 50_000)
+    w.product = np.random.default_rng(1).choice(reduced, len(w))
+    great = []
+    for at_s in (0.0, calendar.sale_s[0]):
+        w.at_s = np.full(len(w), at_s)
+        found = finds.fit(np.random.default_rng(2), calendar, catalogue, w)
+        great.append((found == 2).mean())
+    assert great[1] - great[0] == pytest.approx(finds.REDUCED, abs=0.01)
 
 
 def bought_together(rows: pd.DataFrame, pairs: pd.DataFrame) -> tuple[int, int]:

@@ -2,16 +2,16 @@
 
 import sys
 
-from trackway import data, run
+from trackway import data, params
 from trackway.demo.shop import make
 from trackway.demo.world import Effects, World
 from trackway.errors import InputError
 
 
 def main() -> None:
-    settings = run.settings("demo")
+    settings = params.settings("demo")
     world = World(
-        seed=run.settings("shared")["seed"],
+        seed=params.settings("shared")["seed"],
         events=settings["events"],
         days=settings["days"],
         effects=Effects.of(settings["effects"]),
@@ -24,5 +24,5 @@ if __name__ == "__main__":
         main()
     except InputError as error:
         sys.exit(f"demo: {error}")
-    except OSError as error:  # such as a full disk; the last demo is still there
-        sys.exit(f"demo: could not be written: {error}. The last demo, if any, is unchanged.")
+    except OSError as error:  # such as a full disk
+        sys.exit(f"demo: not written, and nothing replaced: {error}")
