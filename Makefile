@@ -25,7 +25,7 @@ $(VENV)/.made: requirements.txt pyproject.toml
 repro: env ## run the whole study on the demo or your own data; reports in reports/
 	@find data/raw/.linked -xtype l -delete 2>/dev/null || true
 	dvc repro
-	@python -m trackway.report.index --headlines
+	@python -m trackway.site.index --headlines
 
 test: env ## run all tests, the slow ones too
 	python -m pytest

@@ -15,8 +15,8 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 # What the runner reaches when it executes any notebook.
-RUNNER = {"__init__.py", "run.py", "execution.py", "report/webpage.py", "report/templates"}
-MODULE_STAGES = {"demo": "demo/__main__.py", "index": "report/index.py"}
+RUNNER = {"__init__.py", "run.py", "execution.py", "site/webpage.py", "site/templates"}
+MODULE_STAGES = {"demo": "demo/__main__.py", "index": "site/index.py"}
 
 every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
 

@@ -137,18 +137,19 @@ def run(notebook: Path) -> int:
     print(f"{notebook.stem}", flush=True)
     started = time.monotonic()
     injected = {"settings": chosen[step], "shared": chosen["shared"]}
-    if not _execute(notebook, executed, injected):
+    computing_s = _execute(notebook, executed, injected)
+    if computing_s is None:
         return 1
-    computed = time.monotonic()
     _export(executed)
     figures, tables = f"reports/figures/{step}", f"reports/tables/{step}"
     data.settle(staging, [figures, tables])
-    _record(notebook.stem, computed - started, time.monotonic() - started)
+    _record(notebook.stem, computing_s, time.monotonic() - started)
     (FAILED / f"{notebook.stem}.ipynb").unlink(missing_ok=True)
     return 0
 
 
-def _execute(notebook: Path, executed: Path, injected: dict) -> bool:
+def _execute(notebook: Path, executed: Path, injected: dict) -> float | None:
+    """Seconds its cells took, or None if one failed."""
     # The connection file and sockets of the kernel; a short path, as sockets need one.
     with tempfile.TemporaryDirectory(prefix="tw-") as runtime:
         os.environ["JUPYTER_RUNTIME_DIR"] = runtime
@@ -165,10 +166,11 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> bool:
             )
         except PapermillExecutionError as error:
             _report_failure(executed, error)
-            return False
+            return None
     result = nbformat.read(executed, as_version=4)
+    computing_s = sum(cell.metadata.papermill.get("duration") or 0 for cell in result.cells)
     nbformat.write(clean(result), executed)
-    return True
+    return computing_s
 
 
 def _report_failure(executed: Path, error: PapermillExecutionError) -> None:
@@ -187,7 +189,7 @@ def _report_failure(executed: Path, error: PapermillExecutionError) -> None:
 
 
 def _export(executed: Path) -> None:
-    from trackway.report import webpage
+    from trackway.site import webpage
     from trackway.sources.facts import facts
 
     page = data.target(f"reports/html/{executed.stem}.html")

@@ -117,6 +117,7 @@ class Enough(Section):
     month_days: int = Field(ge=1, le=28, description="whole days in each of two months")
     cohort_weeks: int = Field(ge=2, description="whole weeks, to follow cohorts")
     purchases: int = Field(ge=1, description="to tell shares of purchases")
+    users: int = Field(ge=1, description="to tell how much hangs on few, and who comes back")
     closed: Share = Field(description="share of sessions that are over")
 
 

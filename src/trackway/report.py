@@ -17,8 +17,8 @@ from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 from trackway import data, figures
-from trackway.text import safe
 from trackway.sources.facts import facts
+from trackway.text import safe
 
 __all__ = ["Page", "safe", "write_csv", "write_json"]
 
@@ -88,18 +88,20 @@ class Page:
         flat = table.reset_index() if named else table
         write_csv(flat, f"reports/tables/{self.step}/{name}.csv")
         more = f" The first {rows:,} of {len(flat):,} rows." if len(flat) > rows else ""
+        said = f"{self._note}{caption}"
         _show(
             f'<figure class="tw-table" id="table-{number}">\n'
-            f"<figcaption><b>Table {number}.</b> {self._note}{_inline(caption)}{more}</figcaption>\n"
+            f"<figcaption><b>Table {number}.</b> {_inline(said)}{more}</figcaption>\n"
             f'<div class="tw-scroll">{_html_table(flat.head(rows), digits)}</div>\n</figure>',
-            f"Table {number}. {self._note}{caption}{more}",
+            f"Table {number}. {said}{more}",
         )
 
     def cannot(self, kind: str, number: int, name: str, why: str) -> None:
         """Say, in the place of "Figure `number`" or "Table `number`", why it is not shown."""
         _show(
-            f'<figure class="tw-cannot" id="{kind.lower()}-{number}" data-name="{html.escape(name)}">\n'
-            f"<figcaption><b>{kind} {number} is not shown.</b> {_inline(why)}</figcaption>\n</figure>",
+            f'<figure class="tw-cannot" id="{kind.lower()}-{number}" '
+            f'data-name="{html.escape(name)}">\n<figcaption><b>{kind} {number} is not shown.</b> '
+            f"{_inline(why)}</figcaption>\n</figure>",
             f"{kind} {number} is not shown. {why}",
         )
 

@@ -1,4 +1,4 @@
-"""The one page over all reports: ``python -m trackway.report.index``.
+"""The one page over all reports: ``python -m trackway.site.index``.
 
 It computes nothing. What stands on it was written by the steps: headline figures and findings
 by their pages, the ledger and the facts of the data by 01_sampling, the pictures by the reports.
@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from trackway import ROOT, data
 from trackway.errors import InputError
-from trackway.report import article, webpage
+from trackway.site import article, webpage
 from trackway.sources.facts import Facts, facts
 
 INDEX = "reports/index.html"

@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from trackway.errors import InputError
-from trackway.report.article import TEMPLATES, article
+from trackway.site.article import TEMPLATES, article
 
 LARGEST = 5_000_000  # bytes; above it a page opens slowly, and mail refuses it
 
