@@ -13,7 +13,7 @@ from executed import code, notebook, shown
 from playwright.sync_api import sync_playwright
 
 from trackway import ROOT
-from trackway.report import webpage
+from trackway.site import webpage
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [  # a browser that asks the network for nothing on its own account

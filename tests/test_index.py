@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from executed import notebook
 
 from trackway import data
-from trackway.report import index, webpage
+from trackway.site import index, webpage
 
 FACTS = {
     "schema": "rees46",

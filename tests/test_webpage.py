@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from executed import code, notebook, shown
 
 from trackway.errors import InputError
-from trackway.report import webpage
+from trackway.site import webpage
 
 
 @pytest.fixture(scope="module")
