@@ -164,6 +164,15 @@ def test_groups_that_differ_in_what_they_will_spend_foretell_it():
     assert told.loc["recency score alone", "gain"] == 0
 
 
+def test_only_what_is_spent_between_the_cuts_is_to_be_foretold():
+    spent = pd.DataFrame({"user_id": 1, "hour": [5.0, 10.0, 19.0, 20.0], "price": [1, 2, 4, 8.0]})
+    events = ibis.duckdb.connect().create_table("events", events_of(spent))
+    start, end = (START + pd.Timedelta(hours, "h") for hours in [10, 20])
+    told = future._followed(events, start, end, has_price=True)
+    assert told["money"].tolist() == [1.0]  # known at the first cut
+    np.testing.assert_allclose(told["next"], np.log1p(2 + 4))
+
+
 def test_the_cuts_are_thirds():
     first, second = future.cuts(KNOWN, START + pd.Timedelta("90D"))
     assert (first, second) == (START + pd.Timedelta("30D"), START + pd.Timedelta("60D"))

@@ -239,12 +239,9 @@ def agreement(linkage: np.ndarray, clusters: np.ndarray) -> float:
 def view(features: np.ndarray) -> tuple[np.ndarray, PCA]:
     """Two principal components of `features`, shape (N, 2), and the fitted PCA.
 
-    Signs are fixed: on each component the largest loading is positive.
+    The largest loading of each component is positive, by scikit-learn's own rule.
     """
     pca = PCA(2, svd_solver="full").fit(features)
-    largest = np.abs(pca.components_).argmax(axis=1)
-    signs = np.sign(pca.components_[[0, 1], largest])
-    pca.components_ *= signs[:, None]
     return pca.transform(features), pca
 
 
