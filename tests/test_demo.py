@@ -225,6 +225,19 @@ def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
 DEMO = {"events": 2000, "days": 10, "effects": {"kinds": True, "sale": False}}
 
 
+def test_events_of_one_instant_keep_the_order_they_were_made_in(tmp_path):
+    events = np.zeros(5000, files.RECORD)
+    events["at_s"] = np.arange(5000) * 7 % 3
+    events["product"] = np.arange(5000)
+    spans = files.Buckets(tmp_path, SMALL)
+    for part in np.split(events, 5):
+        spans.add(part)
+    ordered = np.concatenate([found for _, found in spans])
+    assert ordered["at_s"].tolist() == sorted(events["at_s"])
+    for at_s in range(3):
+        assert np.all(np.diff(ordered["product"][ordered["at_s"] == at_s]) > 0)
+
+
 # The truth
 
 
