@@ -57,6 +57,7 @@ class Effects(Section):
     intent: bool
     calendar: bool
     sale: bool
+    focus: bool
 
 
 class Demo(Section):
