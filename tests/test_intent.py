@@ -1,5 +1,8 @@
 """Purchase intent is judged as it would be used, and a leak is known for what it is."""
 
+from dataclasses import replace
+
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,6 +60,12 @@ def test_too_few_buyers_leave_a_rung_empty_not_untrue():
     table = audit.climb(audit.Shop(events, sessions, "UTC", features.COUNTS, split), SETTINGS, 1)
     assert table["tested"].tolist() == [0, 0, 0, 0]
     assert table["roc_auc"].isna().all()
+
+
+def test_the_copied_recipe_takes_open_sessions_for_what_they_are_so_far():
+    shop = audit.null(1500, {"train": 0.7, "validation": 0.15}, seed=1)
+    all_open = replace(shop, sessions=shop.sessions.mutate(open_at_end=ibis.literal(True)))
+    assert (audit.climb(all_open, SETTINGS, 1)["tested"] > 0).tolist() == [True, *[False] * 3]
 
 
 def planted(n: int = 2400, seed: int = 1, signal: float = 2.5) -> Examples:

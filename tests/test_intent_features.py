@@ -177,16 +177,17 @@ def test_open_sessions_are_left_out_and_the_ledger_adds_up():
         *((3, 2, f"11:0{i}:00", "view", 1, 1.0) for i in range(4)),
         *((4, 3, f"12:0{i}:00", "purchase", 1, 1.0) for i in range(4)),
         *((5, 4, f"23:5{i}:00", "view", 1, 1.0) for i in range(4)),
+        *((6, 5, "13:00:00", kind, 1, 1.0) for kind in ("view", "view", "cart", "purchase")),
     ]
     events, sessions = tables(*rows)
     ledger = parts.ledger(events, sessions, 3).set_index("sessions")
     assert ledger["n"].to_dict() == {
         parts.OPEN: 2,
         parts.SHORT: 1,
-        parts.DECIDED: 1,
+        parts.DECIDED: 2,
         parts.SCORED: 2,
     }
-    assert ledger["buyers"].tolist() == [0, 0, 1, 1]
+    assert ledger["buyers"].tolist() == [0, 0, 2, 1]
     scored = rows_of(features.prefix_examples(events, sessions, 3, "UTC"))
     assert scored.index.tolist() == [0, 2]
 
@@ -216,7 +217,7 @@ def test_too_few_buyers_are_said_with_their_counts(loaded):
     table, split = loaded
     examples = parts.load(table, features.COUNTS, split, max_rows=10_000, seed=1)
     assert examples.too_few(min_buyers=2) == ""
-    assert "A part needs 500 of each" in examples.too_few(min_buyers=500)
+    assert "A part of time needs 500 buyers" in examples.too_few(min_buyers=500)
     none = parts.load(table.filter(~table.bought), features.COUNTS, split, 10_000, 1)
     assert "0 buyers" in none.too_few(min_buyers=2)
     nothing = parts.load(table.limit(0), features.COUNTS, split, 10_000, 1)

@@ -164,25 +164,25 @@ class Rules(Section):
 
 
 class Forest(Section):
-    trees: int = Field(ge=1, le=2000)
-    depth: int = Field(ge=1, le=50)
+    trees: int = Field(ge=1, le=2000, description="trees, each on its own draw of rows")
+    depth: int = Field(ge=1, le=50, description="questions asked in a row, at most")
 
 
 class Boosting(Section):
-    rounds: int = Field(ge=1, le=5000)
-    leaves: int = Field(ge=2, le=1000)
+    rounds: int = Field(ge=1, le=5000, description="trees, one after the other")
+    leaves: int = Field(ge=2, le=1000, description="leaves per tree, at most")
 
 
 class Intent(Section):
-    prefix: int = Field(ge=1, le=50)
+    prefix: int = Field(ge=1, le=50, description="events after which a session is scored")
     forest: Forest
     boosting: Boosting
-    max_rows: int = Field(ge=100)
-    min_buyers: int = Field(ge=2)
-    bins: int = Field(ge=2, le=50)
-    shuffles: int = Field(ge=1, le=100)
-    replicates: int = Field(ge=20, le=10_000)
-    null_sessions: int = Field(ge=1000)
+    max_rows: int = Field(ge=100, description="sessions of each part of time, at most")
+    min_buyers: int = Field(ge=2, description="buyers, and others, each part needs")
+    bins: int = Field(ge=2, le=50, description="points of a calibration curve")
+    shuffles: int = Field(ge=1, le=100, description="times a feature is shuffled")
+    replicates: int = Field(ge=20, le=10_000, description="draws of users behind an interval")
+    null_sessions: int = Field(ge=1000, description="sessions of the shop of pure chance")
 
 
 class Sequences(Section):

@@ -47,7 +47,10 @@ class Examples:
         ]
         if not short:
             return ""
-        return f"A part needs {min_buyers} of each to be judged; we have " + ", ".join(short) + "."
+        return (
+            f"A part of time needs {min_buyers} buyers and as many others to be judged; we have "
+            f"{', '.join(short)}."
+        )
 
 
 def load(

@@ -103,7 +103,7 @@ def differences(page: Page, number: int, compared: pd.DataFrame, chosen: Scored)
     """The chosen model against each of the others."""
     page.table(
         number,
-        words.with_intervals(compared, ["roc_auc", "pr_auc", "log_loss", "brier", "f1"]),
+        words.with_intervals(compared, ["roc_auc", "pr_auc", "log_loss", "f1"]),
         "differences",
         caption=(
             f"The {chosen.name}, which had the highest average precision on validation, minus each "
@@ -198,7 +198,7 @@ def mistake(page: Page, number: int, shop: pd.DataFrame) -> None:
             else "–"
             for (_, row), yes in zip(shop.iterrows(), asked, strict=True)
         ]
-        for name in audit.METRICS
+        for name in ("roc_auc", "f1")
     }
     copied = shop.set_index("rung").loc[audit.COPIED]
     at_natural = (

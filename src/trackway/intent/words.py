@@ -37,6 +37,12 @@ def difference(gain: Interval, better: str, worse: str) -> str:
     return worse if gain.high < 0 else "not to be told from"
 
 
+def not_judged(why_not: str) -> str:
+    """That these data cannot answer the question, and why."""
+    why = why_not.removesuffix(".")
+    return f"Whether a purchase can be told early cannot be judged here. {why} (Table 2)."
+
+
 def ranking(chosen: Scored, rated: pd.DataFrame, prefix: int) -> str:
     """How well the chosen model tells a purchase."""
     auc, lift = (Interval(*rated.loc[(chosen.name, m)]) for m in ("roc_auc", "pr_lift"))
