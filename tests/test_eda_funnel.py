@@ -80,6 +80,8 @@ def test_events_of_one_second_count_in_the_declared_order():
         (1, "a", "10:00:00", "view", 7),
     )
     assert reached(*tables)["purchase"] == (1, 1)
+    backwards = tables[0].order_by(ibis.desc("event_id")).cache()
+    assert reached(backwards)["purchase"] == (1, 1)
 
 
 def test_two_purchases_are_one_session_that_reached_it():

@@ -22,9 +22,9 @@ def trials(*rows: tuple) -> ibis.Table:
 def test_independent_sessions_have_wilsons_own_interval():
     one_each = trials(*[(user, user < 10) for user in range(100)])
     row = rates.conversion(one_each, 0.95).loc["all"]
-    # Wilson's score interval of 10 in 100 is .0552 to .1744; a variance between 100 users,
-    # estimated with its mean, makes it a hundredth wider
-    assert (row["low"], row["high"]) == pytest.approx((0.0552, 0.1744), abs=5e-4)
+    # Wilson's score interval of 10 in 100 is .0552 to .1744; of 99, as the variance between 100
+    # users is divided by 99:
+    assert (row["low"], row["high"]) == pytest.approx((0.05507, 0.17482), abs=1e-5)
     assert (row["users"], row["sessions"], row["bought"]) == (100, 100, 10)
 
 
@@ -36,9 +36,11 @@ def test_sessions_that_are_all_alike_within_users_count_as_their_users_do():
 
 
 def test_an_interval_is_never_narrower_than_wilsons():
-    # every user bought exactly once in two: between users there is no difference at all
-    even = trials(*[(user, visit == 0) for user in range(50) for visit in range(2)])
-    assert rates.effective_sessions(rates.profiles(even)) <= 100
+    # but for two, every user bought exactly once in two: there is less difference between users
+    # than chance would make
+    even = [(user, visit == 0) for user in range(48) for visit in range(2)]
+    nearly = trials(*even, (48, True), (48, True), (49, False), (49, False))
+    assert rates.effective_sessions(rates.profiles(nearly)) == 100
 
 
 def test_without_a_purchase_the_interval_is_not_empty():
@@ -71,6 +73,14 @@ def test_the_difference_is_true_less_false():
 def test_of_one_kind_only_there_is_no_difference():
     assert rates.difference(trials((1, True, True)), 0.95) is None
     assert rates.difference(trials((1, True, False)), 0.95) is None
+
+
+def test_users_followed_in_both_make_the_difference_surer():
+    taste = [(user, user % 3 == 0, night) for user in range(60) for night in [True, False]]
+    strangers = [(user + 100 * night, hit, night) for user, hit, night in taste]
+    same, apart = (rates.difference(trials(*rows), 0.95) for rows in [taste, strangers])
+    assert same[0] == apart[0] == 0
+    assert same[2] - same[1] < 0.5 * (apart[2] - apart[1])
 
 
 def shop_of_regulars(seed: int, users: int = 400, lift: float = 0.0) -> pd.DataFrame:

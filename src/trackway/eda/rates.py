@@ -94,7 +94,7 @@ def effective_sessions(counted: pd.DataFrame) -> float:
     n = (counted["n"] * users).sum()
     alike = n**2 / (counted["n"] ** 2 * users).sum()
     share = (counted["hits"] * users).sum() / n
-    if share in (0, 1) or users.sum() < 2:
+    if users.sum() < 2:
         return float(alike)
     variance = (_residuals(counted) ** 2 * users).sum() / n**2 * users.sum() / (users.sum() - 1)
     return float(min(n, share * (1 - share) / variance)) if variance else float(alike)
