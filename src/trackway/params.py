@@ -159,6 +159,7 @@ class Rules(Section):
     longest_consequent: int = Field(ge=1, le=7, description="items on the right")
     memory_gb: float = Field(gt=0, description="estimated memory above which mining is refused")
     fdr: Share = Field(description="false finds allowed among rules called beyond chance")
+    min_users: int = Field(ge=1, description="users whose baskets hold a rule, at least")
     shuffles: int = Field(ge=1, le=1000, description="times the baskets are shuffled")
     network: int = Field(ge=1, le=100, description="strongest rules drawn")
 

@@ -6,6 +6,7 @@ neither a null nor the fill `unknown`. A session in which nothing has a name is 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 
 import ibis
 import ibis.expr.types as ir
@@ -46,17 +47,19 @@ def items(events: ir.Table, kind: str, level: str) -> ir.Table:
     Returns
     -------
     lazy table, one row per basket and item
-        ``basket`` (the session's number), ``item`` (text), ``place`` (from 0).
+        ``basket`` (the session's number), ``user``, ``item`` (text), ``place`` (from 0).
     """
     filling = events.filter(events.event_type == KINDS[kind])
-    filled = filling.select("event_id", basket="session_id", item=LEVELS[level](filling))
+    filled = filling.select(
+        "event_id", basket="session_id", user="user_id", item=LEVELS[level](filling)
+    )
     first = (
         filled.filter(filled.item.notnull())
-        .group_by("basket", "item")
+        .group_by("basket", "user", "item")
         .aggregate(first=ibis._.event_id.min())
     )
     order = ibis.window(group_by="basket", order_by=["first", "item"])
-    return first.select("basket", "item", place=ibis.row_number().over(order))
+    return first.select("basket", "user", "item", place=ibis.row_number().over(order))
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Baskets:
         Baskets each lies in.
     matrix : sparse bool array, shape (b, m)
         The b baskets with a frequent item, in order of session.
+    users : int array, shape (b,)
+        Whose they are.
     cost : Cost
         What mining them takes at most.
     """
@@ -90,6 +95,7 @@ class Baskets:
     items: tuple[str, ...]
     counts: np.ndarray
     matrix: sparse.csr_array
+    users: np.ndarray
     cost: Cost
 
     @property
@@ -132,10 +138,8 @@ def gather(items: ir.Table, thresholds: Thresholds, n_empty: int = 0) -> Baskets
         order = ["basket", "item"]
         entries = kept.semi_join(_frequent(kept, needed), "item").order_by(order).to_pandas()
     n_cut = sum(k for size, k in sizes.items() if size > thresholds.longest_basket)
-    names = tuple(counts["item"])
-    return Baskets(
-        n, sizes, n_cut, needed, names, counts["n"].to_numpy("int64"), _matrix(entries, names), cost
-    )
+    names, held_by = tuple(counts["item"]), counts["n"].to_numpy("int64")
+    return Baskets(n, sizes, n_cut, needed, names, held_by, *_matrix(entries, names), cost)
 
 
 def _sizes(held: ir.Table) -> dict[int, int]:
@@ -157,22 +161,37 @@ def _cost(kept: ir.Table, needed: int, thresholds: Thresholds) -> Cost:
 
 def _refusal(kept: ir.Table, n: int, needed: int, cost: Cost, thresholds: Thresholds) -> str:
     enough = needed
-    while _cost(kept, enough, thresholds).bytes > thresholds.memory:
-        enough *= 2
-    kind = thresholds.kind
+    while enough < n and _cost(kept, enough, thresholds).bytes > thresholds.memory:
+        enough = min(2 * enough, n)
+    name = f"rules.min_support.{thresholds.kind}"
     return (
-        f"rules: {needed:,} of {n:,} baskets ({kind}) are enough for a frequent set "
-        f"(rules.min_support.{kind} = {float(thresholds.min_support):g}, rules.min_count = "
-        f"{thresholds.min_count}), which leaves {cost}. That is above rules.memory_gb = "
-        f"{thresholds.memory / 1e9:g}. Set rules.min_support.{kind} to {enough / n:.2g} or more "
+        f"{name} = {float(thresholds.min_support):g} with rules.min_count = "
+        f"{thresholds.min_count} asks for too much: with {needed:,} of {n:,} baskets enough for a "
+        f"frequent set, there are {cost}. That is above rules.memory_gb = "
+        f"{thresholds.memory / 1e9:g}. Set {name} to {_rounded_up(enough / n)} or more "
         f"({enough:,} baskets fit), or lower rules.longest_itemset = {thresholds.longest_itemset} "
         f"or rules.longest_basket = {thresholds.longest_basket}."
     )
 
 
-def _matrix(entries, names: tuple[str, ...]) -> sparse.csr_array:
-    sessions, row = np.unique(entries["basket"].to_numpy(), return_inverse=True)
+def _rounded_up(share: float) -> str:
+    """`share` with two digits, never below it.
+
+    >>> _rounded_up(0.125), _rounded_up(0.12), _rounded_up(0.00001234)
+    ('0.13', '0.12', '0.000013')
+    """
+    exact = Decimal(str(share))
+    two_digits = Decimal(1).scaleb(exact.adjusted() - 1)
+    return f"{exact.quantize(two_digits, ROUND_CEILING):f}"
+
+
+def _matrix(entries, names: tuple[str, ...]) -> tuple[sparse.csr_array, np.ndarray]:
+    """Baskets and items as a table, and each basket's user."""
+    sessions, first, row = np.unique(
+        entries["basket"].to_numpy(), return_index=True, return_inverse=True
+    )
     code = {name: i for i, name in enumerate(names)}
     column = entries["item"].map(code).to_numpy("int64")
     ones = np.ones(len(entries), dtype=bool)
-    return sparse.csr_array((ones, (row, column)), shape=(len(sessions), len(names)))
+    matrix = sparse.csr_array((ones, (row, column)), shape=(len(sessions), len(names)))
+    return matrix, entries["user"].to_numpy()[first]

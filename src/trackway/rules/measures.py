@@ -13,11 +13,13 @@ With N baskets, n(X), n(Y), n(XY) of them holding the left side, the right side 
 """
 
 from fractions import Fraction
+from functools import partial, reduce
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
+from trackway.rules.baskets import Baskets
 from trackway.rules.itemsets import Itemsets
 from trackway.rules.thresholds import Thresholds
 
@@ -70,6 +72,22 @@ def reaches(rules: pd.DataFrame, n: int, thresholds: Thresholds) -> pd.Series:
 
 def _at_least(above: pd.Series, below: pd.Series, least: Fraction) -> pd.Series:
     return (above * least.denominator >= below * least.numerator).astype(bool)
+
+
+def add_users(rules: pd.DataFrame, baskets: Baskets) -> pd.DataFrame:
+    """Return `rules` with ``n_users``: how many different users' baskets hold both sides.
+
+    Baskets of one user are no independent witnesses: five may be one person's five looks.
+    """
+    columns = baskets.matrix.tocsc()
+    holding = np.split(columns.indices, columns.indptr[1:-1])
+
+    def users(items: tuple[int, ...]) -> int:
+        rows = reduce(partial(np.intersect1d, assume_unique=True), [holding[i] for i in items])
+        return len(np.unique(baskets.users[rows]))
+
+    n_users = [users(x + y) for x, y in zip(rules["antecedent"], rules["consequent"], strict=True)]
+    return rules.assign(n_users=np.array(n_users, dtype="int64"))
 
 
 def redundant(rules: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ from trackway.rules.shuffles import shuffled
 from trackway.rules.thresholds import Thresholds
 
 DONE = {"purchases": "bought", "views": "viewed"}
-STEPS = ["frequent", "confident", "not redundant", "beyond chance"]
+STEPS = ["frequent", "confident", "not redundant", "beyond chance", "several users"]
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,11 @@ def sift(
     ledger["confident"] = len(kept)
     kept = kept[~measures.redundant(kept)]
     ledger["not redundant"] = len(kept)
-    kept = measures.add_measures(kept[kept["q_value"] <= thresholds.fdr], baskets.n)
+    kept = kept[kept["q_value"] <= thresholds.fdr]
     ledger["beyond chance"] = len(kept)
+    kept = measures.add_users(kept, baskets)
+    kept = measures.add_measures(kept[kept["n_users"] >= thresholds.min_users], baskets.n)
+    ledger["several users"] = len(kept)
     order = ["lift", "count", "antecedent", "consequent"]
     return kept.sort_values(order, ascending=[False, False, True, True], ignore_index=True), ledger
 

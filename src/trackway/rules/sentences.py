@@ -39,18 +39,21 @@ def _why_none(one: Found) -> str:
         )
     return (
         f"Of {ledger['frequent']:,} candidates among {one.name}, {ledger['confident']:,} are "
-        f"confident enough and {ledger['beyond chance']:,} of these beyond chance."
+        f"confident enough, {ledger['beyond chance']:,} of these beyond chance and "
+        f"{ledger['several users']:,} of those hold for users enough."
     )
 
 
-def span(known: Facts, settings: dict) -> str:
+def span(known: Facts) -> str:
     """How much time the baskets cover, and what that leaves out."""
     if known.days >= 7:
         return f"The baskets cover {known.days:,.0f} days."
-    time = f"{known.days:.1f} days" if known.days >= 2 else f"{known.hours:.1f} hours"
+    minutes = known.hours * 60
+    time = f"{minutes:,.0f} minutes" if minutes < 120 else f"{known.hours:,.0f} hours"
+    time = f"{known.days:.1f} days" if known.days >= 2 else time
     return (
-        f"The baskets cover {time}. What goes together at other times of the week is not in them, "
-        f"and a set of items must lie in at least {settings['min_count']:,} of them."
+        f"The baskets cover {time}. What goes together at other hours or on other days of the week "
+        "is not in them."
     )
 
 
@@ -90,7 +93,8 @@ def gates(settings: dict) -> str:
     return (
         "Rules left after each step. `frequent`: every way to read a frequent set. `confident`: "
         f"confidence of {settings['min_confidence']:g} and lift of {settings['min_lift']:g} or "
-        f"more. `beyond_chance`: by test, with {settings['fdr']:.0%} false finds allowed. In "
+        f"more. `beyond_chance`: by test, with {settings['fdr']:.0%} false finds allowed. "
+        f"`several_users`: in baskets of {settings['min_users']:,} users or more. In "
         f"{settings['shuffles']:,} shufflings the same steps leave on average `shuffled_before` "
         "rules before the test and `shuffled_after` after it, `shuffled_most` in any. "
         "`chance_lift`: the lift that lengths alone give two items, on average."
@@ -122,10 +126,11 @@ def rules(found: list[Found], kind: str) -> str:
     """Caption of a table of rules."""
     levels = [f"{len(one.rules):,} of {one.name}" for one in of_kind(found, kind) if len(one.rules)]
     return (
-        f"Rules beyond chance: {', '.join(levels)}. First the strongest of each level, then the "
-        "second of each, and so on, by lift. Baskets hold both sides (`count`) or the left one "
-        "(`n_antecedent`); `expected` is the count that the baskets' lengths and the counts of the "
-        "rule's parts bring about by themselves. `rules.csv` beside this table tells more."
+        f"Rules beyond chance and of several users: {', '.join(levels)}. First the strongest of each level, then the "
+        "second of each, and so on, by lift. Baskets hold both sides (`count`, of `n_users` users) "
+        "or the left one (`n_antecedent`); `expected` is the count that the baskets' lengths and "
+        "the counts of the rule's parts bring about by themselves. `rules.csv` beside this table "
+        "tells more."
     )
 
 
@@ -141,7 +146,7 @@ def findings(found: list[Found], names: dict[str, dict[str, str]]) -> list[str]:
 
 def _by_chance(found: list[Found], kind: str) -> str:
     some = of_kind(found, kind)
-    kept = sum(len(one.rules) for one in some)
+    kept = sum(one.ledger["beyond chance"] for one in some)
     before = sum(one.ledger["not redundant"] for one in some)
     fakes = sum(one.by_chance("not redundant").mean() for one in some)
     false = sum(one.by_chance("beyond chance").mean() for one in some)
@@ -150,7 +155,8 @@ def _by_chance(found: list[Found], kind: str) -> str:
     return (
         f"{before:,} rules between things {DONE[kind]} are confident and not redundant, "
         f"{fakes:,.1f} in shuffled baskets; {kept:,} are beyond chance, {false:,.1f} in shuffled "
-        "baskets (Table 3)."
+        f"baskets; {sum(len(one.rules) for one in some):,} of them hold for several users "
+        "(Table 3)."
     )
 
 

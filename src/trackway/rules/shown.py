@@ -9,7 +9,7 @@ from trackway.rules.search import DONE, Found
 
 NAMES = {"purchases": "bought", "views": "seen"}
 SHOWN = [
-    *["level", "antecedent", "consequent", "count", "n_antecedent", "expected"],
+    *["level", "antecedent", "consequent", "count", "n_antecedent", "n_users", "expected"],
     *["support", "confidence", "lift", "leverage", "conviction"],
 ]
 DECIMALS = {"expected": 2, "support": 5, "confidence": 3, "lift": 1, "leverage": 5, "conviction": 2}

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from trackway.rules.baskets import Baskets
 
-SWEEPS = 10  # each tries to swap every entry once; margins are kept exactly by any number of them
+SWEEPS = 12  # each tries to swap every entry once; margins are kept exactly by any number of them
 
 
 def chance_lift(baskets: Baskets) -> float:
@@ -43,11 +43,12 @@ def shuffled(baskets: Baskets, rng: np.random.Generator) -> Baskets:
 
 
 def _sweep(row, column, width: int, rng: np.random.Generator) -> np.ndarray:
-    """Pair the entries at random and let each pair exchange its items, where it can.
+    """Pair the entries at random and let half the pairs exchange their items, where they can.
 
-    A pair may if neither its two entries nor the two it would become are any other pair's. What
+    A pair can if neither its two entries nor the two they would become are any other pair's. What
     the pairs hold together does not change by a swap, so a sweep undone is as likely as done, and
-    every table with these margins is equally likely in the end.
+    every table with these margins is equally likely in the end. Were every pair to swap, an odd
+    number of sweeps would never reach what an even number does.
     """
     order = rng.permutation(len(row))
     half = len(row) // 2
@@ -57,6 +58,7 @@ def _sweep(row, column, width: int, rng: np.random.Generator) -> np.ndarray:
     keys = np.concatenate([*now, *then, row[odd] * width + column[odd]])
     _, place, times = np.unique(keys, return_inverse=True, return_counts=True)
     alone = (times[place] == 1)[: 4 * half].reshape(4, half).all(axis=0)
+    alone &= rng.random(half) < 0.5
     swapped = column.copy()
     swapped[one[alone]], swapped[other[alone]] = column[other[alone]], column[one[alone]]
     return swapped

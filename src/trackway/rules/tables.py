@@ -12,7 +12,7 @@ MEASURES = ["support", "confidence", "lift", "leverage", "conviction"]
 TESTS = ["expected", "p_value", "q_value"]
 COLUMNS = [
     *["baskets", "level", "rank", *SIDES],
-    *["count", "n_antecedent", "n_consequent", "n_baskets", *MEASURES, *TESTS],
+    *["count", "n_antecedent", "n_consequent", "n_baskets", "n_users", *MEASURES, *TESTS],
     *["antecedent_ids", "consequent_ids"],
 ]
 

@@ -39,6 +39,8 @@ class Thresholds:
         What mining may take, by the estimate of `cost`.
     fdr : float
         Share of false finds allowed among the rules called beyond chance.
+    min_users : int
+        Least number of different users whose baskets hold a rule.
     kind : str
         Named in messages: ``rules.min_support.<kind>`` is what to change.
     """
@@ -52,6 +54,7 @@ class Thresholds:
     longest_consequent: int = 1
     memory: float = 2 * GIGABYTE
     fdr: float = 0.05
+    min_users: int = 1
     kind: str = "views"
 
     @classmethod
@@ -67,6 +70,7 @@ class Thresholds:
             longest_consequent=settings["longest_consequent"],
             memory=settings["memory_gb"] * GIGABYTE,
             fdr=settings["fdr"],
+            min_users=settings["min_users"],
             kind=kind,
         )
 
