@@ -211,6 +211,13 @@ def test_the_sizes_of_users_count_the_examples_they_make():
     assert sizes["n_examples"].sum() == len(made)
 
 
+def test_two_sessions_of_one_user_that_overlap_are_put_in_order_of_time():
+    events = stream((1, "10:00", "view"), (1, "10:02", "cart"), (1, "10:01", "view"))
+    users = ibis.memtable(pd.DataFrame({"user_id": [1]}))
+    came = examples.stream(ibis.memtable(events), users)
+    assert came["event_id"].tolist() == [0, 2, 1]
+
+
 def test_the_stream_is_in_order_of_user_and_time_whatever_order_the_rows_came_in():
     events = stream((1, "10:00", "view"), (1, "10:01", "cart"), (2, "09:00", "view"))
     users = ibis.memtable(pd.DataFrame({"user_id": [1, 2]}))
@@ -351,6 +358,12 @@ def test_average_precision_is_scikit_learns_ties_and_all(judged):
     theirs = metrics.average_precision_score(target == 1, p[:, 1], sample_weight=weights)
     ours = scores.score_average_precision(p[:, 1], target == 1)(weights)
     assert ours == pytest.approx(theirs)
+
+
+def test_macro_f1_is_over_the_classes_that_occur():
+    p = np.array([[0.9, 0.1, 0], [0.1, 0.9, 0], [0.1, 0.1, 0.8]])
+    score = scores.score_macro_f1(p, np.array([0, 1, 1]))  # the third is never the answer
+    assert score(np.ones(3)) == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_a_class_nobody_drew_has_no_average_precision():

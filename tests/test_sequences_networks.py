@@ -110,6 +110,24 @@ def test_training_leaves_torch_as_it_was(made):
     assert not torch.are_deterministic_algorithms_enabled()
 
 
+def test_it_learns_in_one_thread():
+    with training.reproducible(1):
+        assert torch.get_num_threads() == 1
+
+
+def test_the_order_of_learning_is_drawn(made):
+    def learn(seed: int) -> np.ndarray:
+        torch.manual_seed(0)
+        network = networks.NextAction(SHAPE)
+        optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
+        torch.manual_seed(seed)
+        training._one_epoch(network, optimiser, made, 128, torch.device("cpu"))
+        return network.head.weight.detach().numpy()
+
+    np.testing.assert_array_equal(learn(1), learn(1))
+    assert not np.array_equal(learn(1), learn(2))
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_how_many_threads_torch_may_use_changes_no_bit(made, threads):
     allowed = torch.get_num_threads()
@@ -149,6 +167,12 @@ def test_one_example_is_told_the_same_alone_as_in_company(made, kind):
     trained = training.Trained(network.eval(), None)
     alone, together = made.where(np.arange(len(made)) == 5), made
     np.testing.assert_allclose(trained.predict(alone)[0], trained.predict(together)[5], rtol=1e-5)
+
+
+def test_padding_stays_nothing_however_long_a_network_learns(made):
+    short = replace(made, inputs=made.inputs * (np.arange(4) > 0)[None, :, None])
+    trained = fit(short.where(made.part != ""), epochs=2)
+    assert not trained.network.embeddings[0].weight[0].any()
 
 
 def test_inputs_that_are_not_read_change_nothing(made):
@@ -219,6 +243,15 @@ def test_the_two_ways_to_a_paired_difference_agree(compared):
     row = compared.contrasts.loc[(comparison.NETWORK, "log_loss", "")]
     np.testing.assert_allclose(compared.paired.loc[compared.name("network")], row)
     assert compared.paired.loc[compared.name("chain")].tolist() == [0, 0, 0]
+
+
+def test_the_network_on_the_actions_alone_reads_nothing_else(compared):
+    narrow, network = (compared.ladder.best(f) for f in ("actions only", "network"))
+    assert narrow.model.shape == replace(network.model.shape, inputs=("action",))
+    target = compared.test.target
+    less = log_loss(narrow.probabilities, target) - log_loss(network.probabilities, target)
+    row = compared.contrasts.loc[(comparison.NARROW, "log_loss", "")]
+    assert row["value"] == pytest.approx(less)
 
 
 def test_metrics_are_finite_and_their_names_are_one_word(made, compared):
