@@ -4,8 +4,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from trackway.sources.schemas import DEMO
+
 START = np.datetime64("2024-01-01T00:00:00")  # UTC; time is counted in seconds from here
-TIMEZONE = "Europe/Berlin"  # the shop's local time: its hours, weekdays and sale follow it
+TIMEZONE = DEMO.timezone  # the shop's local time: its hours, weekdays and sale follow it
 DAY_S = 86_400
 
 # Independent streams of random numbers: a change in one part leaves the others as they were.

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from trackway import ROOT
 from trackway.errors import InputError
-from trackway.sources.schemas import Schema, recognise
+from trackway.sources.schemas import DEMO, Schema, recognise
 from trackway.text import safe
 
 CSV = (".csv", ".csv.gz", ".csv.zst", ".txt", ".txt.gz", ".txt.zst", ".tsv", ".tsv.gz", ".tsv.zst")
@@ -102,9 +102,7 @@ def _in_data_raw(mapping: dict | None) -> Found:
             "there is nothing to read: sampling.raw is null, data/raw/ holds no CSV or Parquet "
             "file, and the demo has not been made (dvc repro demo)."
         )
-    return Found(
-        demo, _schema_of(demo[0], None), "the embedded, simulated shop; no other raw files"
-    )
+    return Found(demo, DEMO, "the embedded, simulated shop; no other raw files")
 
 
 def _schema_of(file: Path, mapping: dict | None) -> Schema:

@@ -1,6 +1,6 @@
 """The sources we know, by their columns: REES46, Taobao `UserBehavior`, or a table of your own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trackway.errors import InputError
 
@@ -59,6 +59,9 @@ REES46 = Schema(
         "purchase": "purchase",
     },
 )
+
+# The embedded shop writes as REES46 does, and lives by a clock of its own.
+DEMO = replace(REES46, timezone="Europe/Berlin")
 
 TAOBAO = Schema(
     name="taobao",
