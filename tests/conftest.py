@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 from trackway import ROOT
@@ -19,3 +20,10 @@ def shared():
         return folder / name
 
     return find
+
+
+@pytest.fixture(autouse=True)
+def _style_stays_in_its_test():
+    """Drawing sets the project's style for the whole process; the next test starts without it."""
+    with matplotlib.rc_context():
+        yield

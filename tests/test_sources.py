@@ -208,7 +208,9 @@ def test_files_in_data_raw_go_before_the_demo_in_the_stated_order(tmp_path, monk
     demo = tmp_path / "data/raw/demo"
     demo.mkdir(parents=True)
     write(demo, "2024-01.csv", rees46(row()))
-    assert files.find(None, None).simulated
+    found = files.find(None, None)
+    assert found.simulated
+    assert found.schema.timezone == "Europe/Berlin"
     write(demo.parent, "UserBehavior.csv", "1,2,3,pv,1511848894\n")
     assert files.find(None, None).schema.name == "taobao"
     write(demo.parent, "2019-Oct.csv", rees46(row()))

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from trackway import ROOT
 from trackway.errors import InputError
-from trackway.sources.schemas import DEMO, Schema, recognise
+from trackway.sources import schemas
+from trackway.sources.schemas import Schema, recognise
 from trackway.text import safe
 
 CSV = (".csv", ".csv.gz", ".csv.zst", ".txt", ".txt.gz", ".txt.zst", ".tsv", ".tsv.gz", ".tsv.zst")
@@ -53,15 +54,15 @@ def find(raw: str | list[str] | None, mapping: dict | None) -> Found:
     if not patterns:
         raise InputError("sampling.raw is an empty list; name a file, or set it to null")
     files = tuple(dict.fromkeys(file for pattern in patterns for file in _expand(pattern)))
-    schemas = {file: _schema_of(file, mapping) for file in files}
+    found = {file: _schema_of(file, mapping) for file in files}
     first = files[0]
-    for file, schema in schemas.items():
-        if schema != schemas[first]:
+    for file, schema in found.items():
+        if schema != found[first]:
             raise InputError(
-                f"sampling.raw mixes schemas: {_shown(first)} is {schemas[first].label}, "
+                f"sampling.raw mixes schemas: {_shown(first)} is {found[first].label}, "
                 f"{_shown(file)} is {schema.label}. One study reads one shop; name one kind."
             )
-    return Found(files, schemas[first], f"named by sampling.raw: {', '.join(map(str, patterns))}")
+    return Found(files, found[first], f"named by sampling.raw: {', '.join(map(str, patterns))}")
 
 
 def _expand(pattern: str) -> list[Path]:
@@ -88,21 +89,21 @@ def _in_data_raw(mapping: dict | None) -> Found:
     folder = ROOT / RAW
     own = [p for p in sorted(folder.glob("*")) if p.is_file() and p.name.endswith(CSV + PARQUET)]
     if own:
-        schemas = {file: _schema_of(file, mapping) for file in own}
-        name = min((s.name for s in schemas.values()), key=PREFERENCE.index)
-        files = tuple(file for file in own if schemas[file].name == name)
+        kinds = {file: _schema_of(file, mapping) for file in own}
+        name = min((kind.name for kind in kinds.values()), key=PREFERENCE.index)
+        files = tuple(file for file in own if kinds[file].name == name)
         others = [file.name for file in own if file not in files]
         why = f"found in {RAW}/: {', '.join(file.name for file in files)}"
         if others:
             why += f"; passed over, being of another schema: {', '.join(others)}"
-        return Found(files, schemas[files[0]], why)
+        return Found(files, kinds[files[0]], why)
     demo = tuple(sorted((ROOT / DEMO).glob("*.csv")))
     if not demo:
         raise InputError(
             "there is nothing to read: sampling.raw is null, data/raw/ holds no CSV or Parquet "
             "file, and the demo has not been made (dvc repro demo)."
         )
-    return Found(demo, DEMO, "the embedded, simulated shop; no other raw files")
+    return Found(demo, schemas.DEMO, "the embedded, simulated shop; no other raw files")
 
 
 def _schema_of(file: Path, mapping: dict | None) -> Schema:
