@@ -172,7 +172,7 @@ def test_baskets_made_by_hand_are_those_gathered_from_the_engine():
     assert by_hand.users.tolist() == gathered.users.tolist() == [0, 1, 3, 4]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(small_baskets, st.integers(1, 4), st.integers(1, 4))
 def test_apriori_fp_growth_and_counting_by_hand_agree(baskets, needed, longest):
     mined = made(baskets, needed, longest)
@@ -183,7 +183,7 @@ def test_apriori_fp_growth_and_counting_by_hand_agree(baskets, needed, longest):
     assert mined.cost.itemsets >= sum(len(one) >= 2 for one in expected)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(small_baskets)
 def test_every_measure_equals_its_definition(baskets):
     n = len(baskets)
@@ -202,7 +202,7 @@ def test_every_measure_equals_its_definition(baskets):
         assert rule["conviction"] == (float((1 - Fraction(y, n)) / fails) if fails else np.inf)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(small_baskets, st.integers(1, 3))
 def test_pruning_leaves_the_most_confident_rule_of_every_consequent(baskets, longest_consequent):
     rules = measures.all_rules(brute_force(baskets, 1, 4), longest_consequent)
@@ -272,6 +272,7 @@ print(sift(mine(b, 4), b, loose)[0].to_csv())
 """
 
 
+@pytest.mark.slow
 def test_the_order_of_items_and_rules_does_not_follow_the_hash_seed():
     own = {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", PROGRAM]

@@ -58,9 +58,9 @@ def test_shuffling_reaches_every_arrangement_equally_often():
     """Three baskets of one item and three items in one basket each: six arrangements."""
     rng = np.random.default_rng(7)
     baskets = baskets_of(np.eye(3, dtype=bool), needed=1)
-    seen = Counter(tuple(shuffled(baskets, rng).matrix.indices.tolist()) for _ in range(1200))
+    seen = Counter(tuple(shuffled(baskets, rng).matrix.indices.tolist()) for _ in range(600))
     assert len(seen) == 6
-    assert max(abs(n - 200) for n in seen.values()) < 60  # 4.6 standard deviations
+    assert max(abs(n - 100) for n in seen.values()) < 42  # 4.6 standard deviations
 
 
 def test_independent_items_have_a_chance_lift_of_one():
@@ -95,7 +95,7 @@ def test_the_law_of_lengths_keeps_lengths_and_counts():
     assert n @ law == pytest.approx(baskets.counts, rel=0.001)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_uneven_lengths_alone_bring_no_rule(seed):
     """Fisher's test, which takes all baskets to be alike, lets hundreds of these pass."""
     baskets = baskets_of(drawn(3000, UNEVEN, SHARES, seed))

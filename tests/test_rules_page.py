@@ -154,6 +154,7 @@ def test_the_whole_list_is_saved_with_tests_and_numbers(page_of):
     assert metrics["views"]["product"]["rules"] == 2
 
 
+@pytest.mark.slow
 def test_a_second_run_leaves_the_same_bytes(page_of):
     shopped = shop("ab", "bcd", "d", "ea", times=20)
     _, _, folder = page_of(shopped)

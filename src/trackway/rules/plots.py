@@ -5,7 +5,7 @@ from itertools import pairwise, product
 
 import networkx as nx
 import numpy as np
-from matplotlib import patheffects, ticker
+from matplotlib import ticker
 from matplotlib.figure import Figure
 
 from trackway import figures
@@ -111,10 +111,10 @@ def plot_network(one: Found, names: dict[str, str], top: int) -> Figure:
     arrows = {"width": widths, "edge_color": "#7a7a7a", "arrowsize": 7}
     nx.draw_networkx_edges(graph, **on, **arrows, connectionstyle="arc3,rad=0.15")
     text = {"textcoords": "offset points", "fontsize": 6, "ha": "center", "va": "top"}
-    halo = [patheffects.withStroke(linewidth=2, foreground="white")]
+    text["bbox"] = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.3}
     for code, place in places.items():
         label = wrapped(names[one.baskets.items[code]])
-        ax.annotate(label, place, (0, -6), **text, parse_math=False, path_effects=halo)
+        ax.annotate(label, place, (0, -6), **text, parse_math=False)
     ax.set(xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     return fig

@@ -126,11 +126,11 @@ def rules(found: list[Found], kind: str) -> str:
     """Caption of a table of rules."""
     levels = [f"{len(one.rules):,} of {one.name}" for one in of_kind(found, kind) if len(one.rules)]
     return (
-        f"Rules beyond chance and of several users: {', '.join(levels)}. First the strongest of each level, then the "
-        "second of each, and so on, by lift. Baskets hold both sides (`count`, of `n_users` users) "
-        "or the left one (`n_antecedent`); `expected` is the count that the baskets' lengths and "
-        "the counts of the rule's parts bring about by themselves. `rules.csv` beside this table "
-        "tells more."
+        f"Rules beyond chance and of several users: {', '.join(levels)}. First the strongest of "
+        "each level, then the second of each, and so on, by lift. Baskets hold both sides "
+        "(`count`, of `n_users` users) or the left one (`n_antecedent`); `expected` is the count "
+        "that the baskets' lengths and the counts of the rule's parts bring about by themselves. "
+        "`rules.csv` beside this table tells more."
     )
 
 
