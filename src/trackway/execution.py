@@ -55,6 +55,11 @@ class ThisInterpreter(AsyncKernelManager):
     def _beside_the_connection_file(self) -> str:
         return str(Path(os.environ["JUPYTER_RUNTIME_DIR"]) / "kernel")
 
+    async def _async_interrupt_kernel(self) -> None:
+        # An idle kernel that is being shut down would print the interrupt as an error.
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
     @property
     def kernel_spec(self) -> KernelSpec:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]

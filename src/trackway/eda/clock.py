@@ -1,27 +1,18 @@
 """The shop's own time: hours, weekdays, months, night and day.
 
-Everything is kept in UTC; local time is looked at only here. A session belongs to the hour, day
+A session belongs to the hour, day
 and month in which it starts.
 """
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pandas as pd
+
+from trackway.localtime import local
 
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 EDGE = pd.Timedelta("1h")  # a day counts as whole if less is missing: small shops sleep at midnight
 DAY_S = 86_400
-
-
-# Ibis 12 compiles a cast to another zone into one that keeps UTC, so DuckDB's function is named.
-@ibis.udf.scalar.builtin(name="timezone")
-def _wall_clock(zone: str, moment: dt.Timestamp("UTC", 6)) -> dt.timestamp: ...
-
-
-def local(moment: ir.TimestampValue, timezone: str) -> ir.TimestampValue:
-    """`moment` (UTC) as the clock on the shop's wall showed it, without a zone."""
-    return _wall_clock(timezone, moment)
 
 
 def add_local_start(sessions: ir.Table, timezone: str) -> ir.Table:

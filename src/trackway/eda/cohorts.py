@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.eda.clock import DAY_S, local
+from trackway.eda.clock import DAY_S
+from trackway.localtime import local
 
 
 def whole_weeks(days: pd.DatetimeIndex, first: pd.Timestamp, timezone: str) -> int:

@@ -15,8 +15,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.eda.clock import local
 from trackway.intent import prefixes
+from trackway.localtime import local
 from trackway.sources.facts import Facts
 
 COUNTS = ["view_count", "cart_count", "session_duration_s", "unique_items"]

@@ -4,6 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from trackway.localtime import local
 from trackway.report import Page
 from trackway.sampling import plots
 from trackway.sources.facts import Facts
@@ -20,8 +21,8 @@ def unit_for(span: pd.Timedelta) -> str:
 def over_time(events: ir.Table, unit: str, timezone: str) -> pd.DataFrame:
     """Events per local day, hour or minute: ``time`` (local, without zone) and ``events``."""
     letter = {"day": "D", "hour": "h", "minute": "m"}[unit]
-    local = events.event_time.cast(f"timestamp('{timezone}')").cast("timestamp")
-    counts = events.group_by(time=local.truncate(letter)).agg(events=events.count().cast("int64"))
+    start = local(events.event_time, timezone).truncate(letter)
+    counts = events.group_by(time=start).agg(events=events.count().cast("int64"))
     return counts.order_by("time").to_pandas()
 
 
