@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from trackway.errors import InputError
-from trackway.sequences import comparison, ladder, markov, networks, plots, training, words
+from trackway.sequences import comparison, ladder, markov, networks, plots, shown, training, words
 from trackway.sequences.examples import Examples
 from trackway.sequences.scores import log_loss
 
@@ -275,6 +275,63 @@ def test_a_ladder_without_a_frequent_action_still_speaks(made, climbed):
     compared = comparison.judge(climbed, made.of("test"), rare, seed=1)
     assert compared.judged == []
     assert "No action has enough" in words.findings(compared)[3]
+
+
+class Paper:
+    """Stands in for the report's page: remembers what was shown, and where something was not."""
+
+    def __init__(self):
+        self.shown, self.missing = {}, {}
+
+    def table(self, number, table, name, *, caption, digits=3):
+        self.shown["Table", number] = (table, caption)
+
+    def figure(self, number, fig, name, *, caption, alt):
+        self.shown["Figure", number] = (alt, caption)
+        plt.close(fig)
+
+    def cannot(self, kind, number, name, why):
+        self.missing[kind, number] = why
+
+
+def show_all(compared) -> Paper:
+    paper = Paper()
+    shown.strengths(paper, 2, compared)
+    shown.learning_curves(paper, 1, compared)
+    shown.log_losses(paper, 2, compared)
+    shown.rates(paper, 3, compared)
+    shown.contrasts(paper, 4, compared)
+    shown.precision_recalls(paper, 3, compared)
+    shown.average_precisions(paper, 5, compared, 10)
+    shown.expectations(paper, 6, compared)
+    return paper
+
+
+EVERYTHING = {("Figure", n) for n in (1, 2, 3)} | {("Table", n) for n in (2, 3, 4, 5, 6)}
+
+
+def test_every_figure_and_table_has_its_place(compared):
+    paper = show_all(compared)
+    assert set(paper.shown) == EVERYTHING
+    assert not any("nan" in caption for _, caption in paper.shown.values())
+    by_action, _ = paper.shown["Table", 5]
+    assert by_action["action"].tolist() == ["view"] * 3 + ["cart"] * 3
+
+
+def test_what_is_not_shown_says_why_in_its_place(made):
+    few = comparison.compare(made, {**SETTINGS, "min_users": len(made)}, seed=1)
+    paper = show_all(few)
+    assert set(paper.missing) == EVERYTHING
+    assert set(paper.missing.values()) == {few.why_not}
+
+
+def test_an_action_too_rare_has_its_row_and_no_number(made, climbed):
+    rare = {**SETTINGS, "min_positives": len(made)}
+    paper = show_all(comparison.judge(climbed, made.of("test"), rare, seed=1))
+    assert set(paper.missing) == {("Figure", 3)}
+    by_action, _ = paper.shown["Table", 5]
+    assert by_action["action"].tolist() == ["view", "cart"]
+    assert by_action["value"].isna().all()
 
 
 def test_where_nothing_can_be_compared_the_reason_is_all_there_is(made):

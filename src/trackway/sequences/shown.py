@@ -191,8 +191,8 @@ def _average_precision(compared: Comparison, action: str) -> pd.DataFrame:
             [said | {"model": None, "value": np.nan, "low": np.nan, "high": np.nan}]
         )
     tables = {
-        chain: compared.rates.loc[(chain,)],
-        network: compared.rates.loc[(network,)],
+        chain: compared.rates.xs(chain, level="model"),
+        network: compared.rates.xs(network, level="model"),
         f"{network} minus {chain}": compared.contrasts.loc[NETWORK],
     }
     rated = [table.loc[("average_precision", action)] for table in tables.values()]
