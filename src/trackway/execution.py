@@ -96,8 +96,9 @@ def _headings(notebook) -> list[str]:
     """For each cell the heading it stands under."""
     headings, current = [], ""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("#"):
-            current = cell.source.splitlines()[0].lstrip("# ")
+        if cell.cell_type == "markdown":
+            lines = [line for line in cell.source.splitlines() if line.startswith("#")]
+            current = lines[-1].lstrip("# ") if lines else current
         headings.append(current)
     return headings
 

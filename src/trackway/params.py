@@ -16,7 +16,7 @@ from trackway.errors import InputError
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 ShareOrAll = Annotated[float, Field(gt=0, le=1)]
-Duration = Annotated[str, Field(pattern=r"^\d+ ?(s|min|h|d)$")]
+Duration = Annotated[str, Field(pattern=r"^\d+ ?(s|min|h)$")]
 Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?Z?$")]
 
 

@@ -204,7 +204,8 @@ def _cell(value: object, decimals: int) -> str:
     if isinstance(value, int | np.integer):
         return f"{value:,}"
     if isinstance(value, float | np.floating):
-        return f"{value:,.{decimals}f}"
+        shown = f"{value:,.{decimals}f}"
+        return shown.lstrip("-") if not float(shown.replace(",", "")) else shown  # no -0.000
     text = str(value).replace("\x00", "\ufffd")
     return html.escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
 
