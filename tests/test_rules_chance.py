@@ -82,6 +82,19 @@ def test_the_expected_count_of_a_pair_is_what_shuffling_gives_on_average():
     assert np.std((rules["count"] - mean) / np.sqrt(mean)) < 1.1
 
 
+def test_a_p_value_is_the_chance_of_the_count_or_a_higher_one():
+    p = chance.p_values(np.array([1, 2]), np.array([1.0, 1.0]))
+    assert p == pytest.approx([1 - np.exp(-1), 1 - 2 * np.exp(-1)])
+
+
+def test_the_strongest_rule_comes_first():
+    rows = np.repeat(np.eye(8, dtype=bool)[:, [0, 0, 1, 1, 2, 3, 4, 5]], 20, axis=0)
+    baskets = baskets_of(np.vstack([rows, rows[20:40], rows[20:40]]))  # 2 and 3 come more often
+    lifts = sift(count(baskets, 2), baskets, GATE)[0]["lift"]
+    assert lifts.is_monotonic_decreasing
+    assert lifts.nunique() == 2
+
+
 def test_in_baskets_of_one_item_nothing_is_expected_to_meet():
     lengths = chance.Lengths(baskets_of(np.eye(4, dtype=bool)[[0, 0, 1, 2, 3]]))
     assert chance.meetings(lengths, (), [(0,)], [(1,)]).tolist() == [0.0]
@@ -134,6 +147,8 @@ def test_a_rule_of_one_user_is_left_out():
     baskets = baskets_of(np.repeat(np.eye(5, dtype=bool)[:, [0, 0, 1, 2, 3, 4]], 30, axis=0))
     several = replace(GATE, min_users=2)
     assert len(sift(count(baskets, 2), baskets, several)[0]) == 2
+    pair = replace(baskets, users=np.arange(150) % 2)  # just the two asked for
+    assert len(sift(count(pair, 2), pair, several)[0]) == 2
     one = replace(baskets, users=np.zeros(150))
     rules, ledger = sift(count(one, 2), one, several)
     assert (ledger["beyond chance"], ledger["several users"], len(rules)) == (2, 0, 0)
