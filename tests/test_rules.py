@@ -241,9 +241,9 @@ def test_asking_for_too_much_is_refused_with_what_to_set_instead():
 
 def test_what_the_refusal_proposes_is_accepted():
     baskets = ["ab", "ac", "ad", "ae", "af"] * 6 + ["bcdef"] * 2
-    with pytest.raises(InputError, match=r"to 0\.13 or more \(4 baskets fit\)"):
+    with pytest.raises(InputError, match=r"to 0\.25 or more \(8 baskets fit\)"):
         gather(table(*baskets), Thresholds(exact(0.05), 2, exact(0.5), memory=62_000.0))
-    gather(table(*baskets), Thresholds(exact(0.13), 2, exact(0.5), memory=62_000.0))
+    gather(table(*baskets), Thresholds(exact(0.25), 2, exact(0.5), memory=62_000.0))
 
 
 def test_the_default_parameters_are_not_refused_on_a_large_shop():
