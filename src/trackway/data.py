@@ -48,6 +48,7 @@ def settle(staging: Path, folders: list[str]) -> None:
     """
     for folder in folders:
         shutil.rmtree(ROOT / folder, ignore_errors=True)
+        (ROOT / folder).mkdir(parents=True)  # data that carry no figure leave an empty folder
     for file in sorted(p for p in staging.rglob("*") if p.is_file()):
         place = ROOT / file.relative_to(staging)
         place.parent.mkdir(parents=True, exist_ok=True)

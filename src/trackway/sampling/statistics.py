@@ -94,6 +94,7 @@ def compared(rows: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
     DataFrame
         One row per share: users, events, events_per_user; of the events the share that are
         views, carts ...; of the users the share that bought, with its 95 % interval (Wilson).
+        A share that draws nobody has no row.
     """
     users = rows.group_by("user_id").agg(
         events=rows.count().cast("int64"),
@@ -116,15 +117,18 @@ def _summary(users: ir.Table, share: float, seed: int) -> ir.Table:
 
 
 def _with_shares(counts: pd.DataFrame) -> pd.DataFrame:
+    # A share so small that nobody was drawn has sums of nothing.
+    counts = counts.fillna(0).astype({name: int for name in counts if name != "share_of_users"})
+    counts = counts[counts["users"] > 0]
     table = counts[["share_of_users", "users", "events"]].copy()
     table["events_per_user"] = counts["events"] / counts["users"]
     for name in EVENT_TYPES:
-        if counts[f"{name}s"].fillna(0).any():
+        if counts[f"{name}s"].any():
             table[f"{name}s"] = counts[f"{name}s"] / counts["events"]
     table["buyers"] = counts["buyers"] / counts["users"]
     intervals = [
-        binomtest(int(b), int(n)).proportion_ci(method="wilson") if n else (None, None)
-        for b, n in zip(counts["buyers"].fillna(0), counts["users"], strict=True)
+        binomtest(b, n).proportion_ci(method="wilson")
+        for b, n in zip(counts["buyers"], counts["users"], strict=True)
     ]
     table[["low", "high"]] = [tuple(i) for i in intervals]
     return table
@@ -152,6 +156,8 @@ def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFram
         f"{known['open_at_end']:,} of {known['sessions']:,} sessions were still open when the data "
         "end; their outcome is not known (Table 5)."
     )
+    if len(shares) == 1:  # so few users that a part of them is nobody
+        return said
     smallest, whole = shares.iloc[0], shares.iloc[-1]
     inside = smallest["low"] <= whole["buyers"] <= smallest["high"]
     where = "inside" if inside else "outside"

@@ -1,0 +1,99 @@
+"""The ledger adds up to the last row, and figures on part of the users say how far off they lie."""
+
+import pandas as pd
+import pytest
+from making import events
+
+from trackway import sessions
+from trackway.errors import InputError
+from trackway.events import fate
+from trackway.sampling import coverage, ledger, statistics
+from trackway.sources.read import Raw
+
+NONE = pd.DataFrame(columns=["file", "line", "reason", "text"])
+TORN = pd.DataFrame([["a.csv", 9, "too few fields (torn?)", "2019"]], columns=NONE.columns)
+
+
+def fates(**counts):
+    return pd.Series(counts, dtype="int64")
+
+
+def test_the_lines_of_the_ledger_add_up():
+    counts = pd.Series({"kept": 10, "before the window": 3})
+    book = ledger.ledger(Raw(None, TORN), counts, studied=8)
+    assert book[["reason", "rows"]].values.tolist() == [
+        ["", 14],
+        ["too few fields (torn?)", 1],
+        ["before the window", 3],
+        ["exact duplicates", 2],
+        ["", 8],
+    ]
+    assert book["rows"].iloc[1:].sum() == book["rows"].iloc[0]
+    assert book["share"].iloc[1:].sum() == pytest.approx(1)
+
+
+def test_nothing_left_is_said_with_its_reasons():
+    with pytest.raises(InputError, match=r"no event is left of 3 rows: before the window: 3"):
+        ledger.ledger(Raw(None, NONE), pd.Series({"before the window": 3}), studied=0)
+
+
+def test_fates_are_counted():
+    table = events((1, "10:00", "view"), (1, "11:00", "view"), price=[-1, 1])
+    counted = ledger.fates(table.mutate(fate=fate(table, (None, None), 1.0, 1)))
+    assert counted.to_dict() == {"kept": 1, "price below zero": 1}
+
+
+def test_too_many_rejects_stop_the_step_with_the_first_of_them():
+    with pytest.raises(InputError, match=r"1 of 10 rows \(10.0%\).*a.csv, line 9.*'2019'"):
+        ledger.refuse_many(TORN, readable=9, most=0.01)
+    ledger.refuse_many(TORN, readable=99, most=0.01)  # just the limit is allowed
+    ledger.refuse_many(NONE, readable=1, most=0.01)
+
+
+def test_a_part_of_the_users_is_described_beside_all():
+    rows = [(user, "10:00", "view") for user in range(200)] + [(0, "10:01", "purchase")]
+    table = statistics.compared(events(*rows), [0.2], seed=1)
+    assert table["share_of_users"].tolist() == [0.2, 1.0]
+    whole = table.iloc[-1]
+    assert (whole["users"], whole["events"], whole["buyers"]) == (200, 201, 1 / 200)
+    assert whole["low"] < 1 / 200 < whole["high"]
+    assert 20 < table["users"].iloc[0] < 60
+
+
+def test_a_share_that_draws_nobody_has_no_row():
+    table = statistics.compared(events((1, "10:00", "view")), [0.001], seed=1)
+    assert table["share_of_users"].tolist() == [1.0]
+
+
+def test_the_data_set_is_counted_in_integers_and_exact_money():
+    rows = events((1, "10:00", "view"), (1, "10:01", "purchase"), (2, "11:00", "view"))
+    numbered = sessions.number(rows, pd.Timedelta("30min"), from_source=False)
+    known = statistics.data_set(numbered, sessions.table(numbered, pd.Timedelta("30min")))
+    assert (known["events"], known["users"], known["sessions"], known["buyers"]) == (3, 2, 2, 1)
+    assert str(known["revenue"]) == "1.00"
+    described = statistics.described(known).set_index("quantity")["value"]
+    assert described["sessions"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("span", "unit"), [("0s", "minute"), ("11h", "minute"), ("12h", "hour"), ("30D", "day")]
+)
+def test_events_are_counted_in_the_coarsest_unit_that_shows_something(span, unit):
+    assert coverage.unit_for(pd.Timedelta(span)) == unit
+
+
+def test_days_are_those_of_the_shops_own_clock():
+    rows = events((1, "15:59", "view"), (1, "16:01", "view"))
+    counts = coverage.over_time(rows, "day", "Asia/Shanghai")
+    assert counts["time"].dt.day.tolist() == [1, 2]
+
+
+def test_pauses_are_counted_by_length_and_those_of_no_length_apart():
+    rows = [(1, t, "view") for t in ["10:00:00", "10:00:00", "10:00:05", "10:01:45"]]
+    table = events(*rows, (2, "09:00", "view"))
+    numbered = sessions.number(table, pd.Timedelta("30min"), from_source=False)
+    bins = coverage.pauses(numbered)
+    assert bins["pauses"].tolist() == [1, 1, 1]
+    assert bins["from_s"].iloc[0] == 0
+    assert bins["from_s"].iloc[2] == pytest.approx(100)
+    assert coverage.longer_than(numbered, pd.Timedelta("1min")) == pytest.approx(1 / 3)
