@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
+from errno import ENOSPC
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
@@ -111,13 +113,18 @@ def main(arguments: list[str]) -> int:
     except InputError as error:
         print(f"\n{error}", file=sys.stderr)
     except OSError as error:
-        print(f"\n{error.strerror}: {error.filename or ''}. {_KEPT}", file=sys.stderr)
+        print(f"\n{_FULL if error.errno == ENOSPC else error}. {_KEPT}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\ninterrupted. {_KEPT}", file=sys.stderr)
         return 130
     return 1
 
 
+_FULL = f"The disk is full that holds {ROOT}; make room and run it again"
+_DEAD = (
+    "The kernel died, most likely killed for want of memory. Study fewer users (sampling.users), "
+    "or give the engine less (engine.memory), and run it again."
+)
 _KEPT = "The results of the last good run are as they were."
 
 
@@ -173,6 +180,9 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> float | None:
         except PapermillExecutionError as error:
             _report_failure(executed, error)
             return None
+        except DeadKernelError:
+            print(f"\n{executed.stem} stopped. {_DEAD} {_KEPT}")
+            return None
     result = nbformat.read(executed, as_version=4)
     computing_s = sum(cell.metadata.papermill.get("duration") or 0 for cell in result.cells)
     nbformat.write(clean(result), executed)
@@ -186,12 +196,18 @@ def _report_failure(executed: Path, error: PapermillExecutionError) -> None:
     shutil.rmtree(os.environ[data.STAGING])
     heading = _headings(nbformat.read(half_run, as_version=4))[error.cell_index]
     print(f'\n{executed.stem} stopped under "{heading}", cell {error.cell_index + 1}:')
-    if error.ename == InputError.__name__:
-        print(f"\n{error.evalue}\n")
-    else:
-        traceback = "\n".join(error.traceback)
-        print(traceback if sys.stdout.isatty() else COLOURS.sub("", traceback), "\n")
+    print(f"\n{_explained(error)}\n")
     print(f"The half-run notebook is {half_run.relative_to(ROOT)}. {_KEPT}")
+
+
+def _explained(error: PapermillExecutionError) -> str:
+    """What to tell the user: the cause alone, or the traceback where the fault may be ours."""
+    if error.ename == InputError.__name__:
+        return error.evalue
+    if os.strerror(ENOSPC) in error.evalue:
+        return f"{_FULL}: {error.evalue}"
+    traceback = "\n".join(error.traceback)
+    return traceback if sys.stdout.isatty() else COLOURS.sub("", traceback)
 
 
 def _export(executed: Path) -> None:
