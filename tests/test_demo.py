@@ -258,6 +258,23 @@ def test_the_truth_knows_every_session_and_what_it_bought(tmp_path):
     assert (whole["bought"] == whole["purchases"]).all()
 
 
+def test_the_truth_joins_to_the_event_tables_sessions_by_user_and_start(default, rows):
+    """All but what dirt made: sessions of bots, and those a stranger went on with."""
+    seen = rows.groupby(["user_session", "user_id"], as_index=False)["event_time"].min()
+    seen = seen.rename(columns={"event_time": "started"})
+    told = truth(default, "sessions")
+    joined = seen.merge(told, on=["user_id", "started"], how="outer", indicator=True)
+    assert not told.duplicated(["user_id", "started"]).any()
+    assert joined["_merge"].ne("right_only").all()
+    alone = joined[joined["_merge"] == "left_only"]
+    assert len(alone) < 1e-3 * len(seen)
+    strangers = alone["user_session_x"].isin(told["user_session"])
+    bots = ~alone["user_id"].isin(truth(default, "users")["user_id"])
+    assert (strangers | bots).all()
+    both = joined[joined["_merge"] == "both"]
+    assert (both["user_session_x"] == both["user_session_y"]).all()
+
+
 def test_the_truth_tells_the_kind_of_every_user_who_is_no_bot(default, rows):
     told = truth(default, "users")
     assert set(told["kind"]) == {kind.name for kind in people.KINDS}

@@ -73,6 +73,11 @@ def users(people: People, catalogue: Catalogue) -> pa.Table:
 def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.Table:
     """One row per session begun within the data: the state it began in, and what came of it.
 
+    ``user_session`` names it in the raw files. The event table numbers sessions anew; a row of
+    ``sessions.parquet`` is the one of the same ``user_id`` and ``started`` (UTC, whole seconds, as
+    the files have it). No counterpart here have the sessions of bots, those that a stranger goes on
+    with under another's id, and those begun before the data.
+
     ``serious`` and ``need`` are those at its beginning; ``decided_at`` is the event (from 0) at
     which the decision fell, null if none did in this session.
     """
@@ -84,6 +89,7 @@ def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.T
                 "string"
             ),
             "user_id": people.user_id[wants.user],
+            "started": _moments(wants.at_s),
             "goal": _named(GOALS, wants.goal),
             "serious": wants.mode != LOOKING,
             "need": wants.need,
