@@ -77,6 +77,14 @@ def test_the_table_is_shown_and_saved(shop, shown):
     ]
 
 
+def test_next_to_nothing_below_zero_is_nothing(shop, shown):
+    shop(simulated=True)
+    low = truth.Line("index", -0.1, None, None, 0.9, truth.HIDDEN, -0.0001)
+    truth.table(report.Page("rfm"), 8, [low])
+    assert ">-0.100<" in shown[0]
+    assert "-0.000" not in shown[0]
+
+
 @pytest.mark.parametrize("lines", [None, []])
 def test_on_real_data_the_ceiling_is_unknown(shop, shown, lines):
     folder = shop(simulated=False)

@@ -88,4 +88,7 @@ def table(
         "Beside the truth: what was achieved, with its 95 % interval; what could be attained at "
         f"best, and in what sense; what chance reaches. {caption}"
     ).strip()
-    page.table(number, pd.DataFrame(lines), "truth", caption=said, digits=digits)
+    rows = pd.DataFrame(lines)
+    numbers = rows.select_dtypes("number")
+    rows[numbers.columns] = numbers.mask(numbers.abs() < 0.5 * 10**-digits, 0.0)  # no -0.000
+    page.table(number, rows, "truth", caption=said, digits=digits)
