@@ -17,7 +17,8 @@ STAY_S = np.array(
 ACT_S = 24.0  # median time between cart and till
 STAY_SIGMA = 1.15  # lognormal
 LONGEST_STAY_S = 1500
-PAUSE = 0.004  # chance of a break of 10 to 90 minutes within a session
+PAUSE = 0.004  # chance of a break within a session ...
+PAUSE_S = (600, 5400)  # ... of so many seconds, the last not included
 
 
 def choose(rng, world, catalogue, w, action) -> np.ndarray:
@@ -49,8 +50,8 @@ def fit(rng, calendar, catalogue, w) -> np.ndarray:
 
 
 def stay_s(rng, fit, views) -> np.ndarray:
-    """Seconds until the next event: longer with what suits."""
+    """Whole seconds until the next event, one at least: longer with what suits."""
     n = len(fit)
     stay = np.where(views, STAY_S[fit], ACT_S) * np.exp(STAY_SIGMA * rng.standard_normal(n))
-    pause = np.where(rng.random(n) < PAUSE, rng.uniform(600, 5400, n), 0)
-    return np.minimum(stay, LONGEST_STAY_S) + pause
+    pause = np.where(rng.random(n) < PAUSE, rng.integers(*PAUSE_S, n), 0)
+    return np.ceil(np.minimum(stay, LONGEST_STAY_S)) + pause

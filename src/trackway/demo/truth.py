@@ -9,11 +9,14 @@ import pyarrow.parquet as pq
 
 from trackway.demo.calendar import Calendar
 from trackway.demo.catalogue import Catalogue
-from trackway.demo.files import uuids
+from trackway.demo.rees46 import uuids
 from trackway.demo.people import People
-from trackway.demo.visits import GOALS, Wants
+from trackway.demo.stock import RAISED
+from trackway.demo.visits import GOALS, MOVED, Wants
 from trackway.demo.walk import LOOKING, Walked
-from trackway.demo.world import START, World
+from trackway.demo.world import World
+
+PRICES = ["price", "sale_price", "later_price", "later_sale_price"]
 
 
 class Truth:
@@ -25,7 +28,7 @@ class Truth:
         folder.mkdir()
         self._append("products", products(catalogue))
         self._append("complements", complements(catalogue))
-        self._append("dates", dates(world, calendar))
+        self._append("dates", dates(world, calendar, catalogue))
 
     def __enter__(self) -> "Truth":
         return self
@@ -35,7 +38,7 @@ class Truth:
             writer.close()
 
     def add_people(self, people: People) -> None:
-        self._append("users", users(people, self.catalogue))
+        self._append("users", users(self.world, people, self.catalogue))
 
     def add_sessions(self, people: People, wants: Wants, walked: Walked) -> None:
         self._append("sessions", sessions(self.world, people, wants, walked))
@@ -47,7 +50,7 @@ class Truth:
         self.writers[name].write_table(table)
 
 
-def users(people: People, catalogue: Catalogue) -> pa.Table:
+def users(world: World, people: People, catalogue: Catalogue) -> pa.Table:
     """One row per person who might come; some never do.
 
     ``begins`` and ``ends`` bound the time within which this user may come, ``favourite_1`` to ``3``
@@ -64,8 +67,8 @@ def users(people: People, catalogue: Catalogue) -> pa.Table:
             "habit_product_id": catalogue.product_id[people.habit],
             "pace": np.round(people.pace, 6),
             "stays": people.stays,
-            "begins": _moments(people.begins_s),
-            "ends": _moments(people.ends_s),
+            "begins": _moments(world, people.begins_s),
+            "ends": _moments(world, people.ends_s),
         }
     )
 
@@ -89,7 +92,7 @@ def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.T
                 "string"
             ),
             "user_id": people.user_id[wants.user],
-            "started": _moments(wants.at_s),
+            "started": _moments(world, wants.at_s),
             "goal": _named(GOALS, wants.goal),
             "serious": wants.mode != LOOKING,
             "need": wants.need,
@@ -100,15 +103,17 @@ def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.T
 
 
 def products(catalogue: Catalogue) -> pa.Table:
-    """One row per product: all that is true of it; prices in the shop's currency."""
+    """One row per product: all that is true of it; prices in the shop's currency.
+
+    ``price`` and ``sale_price`` hold before the drift, ``later_...`` from it on.
+    """
     return pa.table(
         {
             "product_id": catalogue.product_id,
             "category_id": catalogue.category_id,
             "category_code": pa.array(catalogue.code, pa.string()),
             "brand": pa.array(catalogue.brand, pa.string()),
-            "price": catalogue.cents / 100,
-            "sale_price": catalogue.sale_cents / 100,
+            **dict(zip(PRICES, catalogue.prices.T / 100, strict=True)),
             "tier": catalogue.tier,
             "appeal": np.round(catalogue.appeal, 6),
             "popularity": np.round(catalogue.popularity, 9),
@@ -124,16 +129,30 @@ def complements(catalogue: Catalogue) -> pa.Table:
     return pa.table({"product_id": pairs[:, 0], "complement_id": pairs[:, 1]})
 
 
-def dates(world: World, calendar: Calendar) -> pa.Table:
-    """From when (inclusive) to when (exclusive) each planted thing of time lasts, UTC."""
-    rows = [("data", 0, world.end_s)] + [("sale", *calendar.sale_s)] * world.effects.sale
-    what, begins, ends = zip(*rows, strict=True)
-    return pa.table({"what": what, "begins": _moments(begins), "ends": _moments(ends)})
+def dates(world: World, calendar: Calendar, catalogue: Catalogue) -> pa.Table:
+    """From when (inclusive) to when (exclusive) each planted thing of time lasts, UTC.
+
+    The drift is of two kinds that begin together: ``prices`` and ``interest``.
+    """
+    rows = [("data", 0, world.end_s, "all that is written")]
+    if world.effects.sale:
+        rows.append(("sale", *calendar.sale_s, "more visits; some prices are lower"))
+    if calendar.drift_s < world.end_s:
+        lasts = calendar.drift_s, world.end_s
+        rows.append(("prices", *lasts, f"{RAISED:.0%} of the products are dearer"))
+        leaves, goes_to = catalogue.category_id_of[list(catalogue.moves)]
+        moved = f"{MOVED:.0%} of the wants for category {leaves} are for {goes_to} instead"
+        rows.append(("interest", *lasts, moved))
+    what, begins, ends, how = zip(*rows, strict=True)
+    begins, ends = (_moments(world, at_s) for at_s in (begins, ends))
+    return pa.table({"what": what, "begins": begins, "ends": ends, "how": how})
 
 
 def _named(names, which) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(which, pa.int8()), names).cast("string")
 
 
-def _moments(at_s) -> pd.DatetimeIndex:
-    return pd.Timestamp(START, tz="UTC") + pd.to_timedelta(np.floor(at_s).astype(int), unit="s")
+def _moments(world, at_s) -> pd.DatetimeIndex:
+    return pd.Timestamp(world.start, tz="UTC") + pd.to_timedelta(
+        np.floor(at_s).astype(int), unit="s"
+    )
