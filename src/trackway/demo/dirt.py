@@ -50,7 +50,7 @@ def bots(world: World, calendar, catalogue) -> np.ndarray:
 
 
 def soil(rng: np.random.Generator, events: np.ndarray, late: bool) -> np.ndarray:
-    """Records (in order) that lose brands, codes and prices, come twice, or (`late`) some places later."""
+    """Records (in order) that lose brands, codes and prices, come twice, or (if `late`) late."""
     n = len(events)
     for share, what in ((BRAND_LOST, NO_BRAND), (CODE_LOST, NO_CODE), (PRICE_ZERO, NO_PRICE)):
         events["lacks"] |= np.where(rng.random(n) < share, what, 0).astype(np.int8)

@@ -47,13 +47,8 @@ class Rees46:
         price = np.where(lacks & NO_PRICE, 4, self.calendar.prices(events["at_s"]))
         which = ((events["product"] * 4 + events["type"]) * 5 + price) * 4 + (lacks & 3)
         middles = self.middles.take(pa.array(which))
-        lines = pc.binary_join_element_wise(
-            _heads(self.world, events["at_s"]),
-            middles,
-            _tails(events),
-            pa.scalar(b"", pa.large_binary()),
-        )
-        return lines.buffers()[2]
+        heads, nothing = _heads(self.world, events["at_s"]), pa.scalar(b"", pa.large_binary())
+        return pc.binary_join_element_wise(heads, middles, _tails(events), nothing).buffers()[2]
 
 
 def _middles(catalogue: Catalogue) -> pa.Array:

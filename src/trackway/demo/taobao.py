@@ -40,7 +40,7 @@ class Taobao:
         return "UserBehavior.csv"
 
     def lines(self, events: np.ndarray) -> pa.Buffer:
-        """The lines of `events`, one after the other: ``512345678,1004856,2053...,pv,1511544070``"""
+        """``512345678,1004856,2053013555631882655,pv,1511544070``, one after the other."""
         events = events[events["type"] != REMOVE]
         start_s = self.world.start.astype("M8[s]").astype(int)
         columns = {

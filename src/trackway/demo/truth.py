@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from trackway.demo.calendar import Calendar
 from trackway.demo.catalogue import Catalogue
-from trackway.demo.rees46 import uuids
 from trackway.demo.people import People
+from trackway.demo.rees46 import uuids
 from trackway.demo.stock import RAISED
 from trackway.demo.visits import GOALS, MOVED, Wants
 from trackway.demo.walk import LOOKING, Walked
@@ -153,6 +153,5 @@ def _named(names, which) -> pa.Array:
 
 
 def _moments(world, at_s) -> pd.DatetimeIndex:
-    return pd.Timestamp(world.start, tz="UTC") + pd.to_timedelta(
-        np.floor(at_s).astype(int), unit="s"
-    )
+    seconds = np.floor(at_s).astype(int)
+    return pd.Timestamp(world.start, tz="UTC") + pd.to_timedelta(seconds, unit="s")

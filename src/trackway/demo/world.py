@@ -32,9 +32,8 @@ SHAPES = {
 }
 
 # Independent streams of random numbers: a change in one part leaves the others as they were.
-STREAMS = {
-    name: i for i, name in enumerate(["catalogue", "people", "visits", "walk", "dirt", "spend"])
-}
+PARTS = ["catalogue", "people", "visits", "walk", "dirt", "spend"]
+STREAMS = {name: i for i, name in enumerate(PARTS)}
 
 
 @dataclass(frozen=True)
