@@ -78,9 +78,10 @@ def compare(
     known = customers.merge(people[["user_id", "kind"]], on="user_id")
     known = clusters.sample(known, most, seed)
     if len(known) < FEWEST or known["kind"].nunique() < 2:
+        several = "kind" if known["kind"].nunique() == 1 else "kinds"
         return _nothing(
-            f"{words.count(known)} of {known['kind'].nunique()} latent kinds are known; to tell "
-            f"kinds apart takes {FEWEST} of two at least."
+            f"There are {words.count(known)} of {known['kind'].nunique()} latent {several}, and "
+            f"agreement with kinds asks for {FEWEST} of two at least."
         )
     features = model.scale.features(known)
     attainable = ceiling(features, known["kind"], seed)
