@@ -10,7 +10,7 @@ from trackway.demo.world import Effects, World
 from trackway.rfm import clusters, kinds, scores, segments, table, words
 
 SETTINGS = worlds.PARAMS["rfm"]
-SEEDS = [1, 2, 3]
+SEEDS = [1, 2, 3, 4]
 EVENTS = 60_000
 
 
@@ -58,22 +58,27 @@ def would_be(seed: int) -> pd.DataFrame:
     return pd.DataFrame({"user_id": everyone.user_id, "kind": [names[i] for i in everyone.kind]})
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_without_kinds_clusters_are_those_of_customers_without_groups(customers_of, seed):
-    _, choice, _, _ = customers_of(seed, planted=False)
-    assert choice.at()["null_low"] <= choice.at()["silhouette"] <= choice.at()["null_high"]
-    assert "no higher than customers drawn without groups" in words.verdict(choice)
+def test_without_kinds_clusters_are_those_of_customers_without_groups(customers_of):
+    """One world in about 20 lies above all draws by chance; two of these few hardly ever do."""
+    choices = [customers_of(seed, planted=False)[1] for seed in SEEDS]
+    above = [one for one in choices if one.at()["silhouette"] > one.at()["null_high"]]
+    assert len(above) <= 1
+    claims = ["no higher than customers drawn without groups" in words.verdict(c) for c in choices]
+    assert claims.count(False) == len(above)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_without_kinds_no_grouping_agrees_with_them(customers_of, seed):
-    customers, _, model, _ = customers_of(seed, planted=False)
-    beside = told(customers, model, would_be(seed), seed)
-    assert not beside.reason
-    for line in beside.lines:
-        assert line.low <= 0 <= line.high
-        assert abs(line.chance) < 0.01
-        assert abs(line.attainable) < 0.02
+def test_without_kinds_no_grouping_agrees_with_them(customers_of):
+    """Not even a forest told the kinds of others; of the 95 % intervals, few may miss 0."""
+    lines = []
+    for seed in SEEDS:
+        customers, _, model, _ = customers_of(seed, planted=False)
+        lines += told(customers, model, would_be(seed), seed).lines
+    assert len(lines) == 2 * len(SEEDS)
+    assert sum(not line.low <= 0 <= line.high for line in lines) <= 2
+    for line in lines:
+        assert abs(line.achieved) < 0.05
+        assert abs(line.chance) < 0.015
+        assert line.attainable < 0.03
 
 
 def test_the_truth_of_one_kind_is_said_to_be_one(customers_of):
