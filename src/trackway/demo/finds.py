@@ -8,6 +8,7 @@ GREAT, FAIR = 0.10, 0.34  # chances that a product suits greatly or fairly, befo
 OWN_TIER = 0.08  # added to `GREAT` where the price tier is the visitor's own
 APPEAL = 0.25  # added to it per unit of the product's appeal above the mean one
 MEAN_APPEAL = 0.33
+LEAST = 0.02  # chance of a great fit, at least
 REDUCED = 0.20  # added to it where the product is reduced now
 TO_OWN_TIER = 0.6  # share of views that go to the visitor's own price tier
 SEEN_WITH = 0.16  # chance that a product's view leads on to its complement
@@ -45,7 +46,7 @@ def fit(rng, calendar, catalogue, w) -> np.ndarray:
     great += APPEAL * (catalogue.appeal[w.product] - MEAN_APPEAL)
     reduced = catalogue.sale_cents[w.product] < catalogue.cents[w.product]
     great += REDUCED * (reduced & calendar.in_sale(w.at_s))
-    great = np.maximum(great, 0.02)
+    great = np.maximum(great, LEAST)
     return (u < great).astype(int) + (u < great + FAIR)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trackway.demo import spend
 from trackway.demo.calendar import Calendar
 from trackway.demo.catalogue import Catalogue
 from trackway.demo.people import People
@@ -54,7 +55,8 @@ def users(world: World, people: People, catalogue: Catalogue) -> pa.Table:
     """One row per person who might come; some never do.
 
     ``begins`` and ``ends`` bound the time within which this user may come, ``favourite_1`` to ``3``
-    are category ids, ``pace`` is wants against the kind's mean.
+    are category ids, ``pace`` is wants against the kind's mean, ``expected_spend`` is told in
+    `spend.expected`.
     """
     category_id = catalogue.category_id_of
     favourites = {f"favourite_{i + 1}": category_id[people.favourites[:, i]] for i in range(3)}
@@ -69,6 +71,7 @@ def users(world: World, people: People, catalogue: Catalogue) -> pa.Table:
             "stays": people.stays,
             "begins": _moments(world, people.begins_s),
             "ends": _moments(world, people.ends_s),
+            "expected_spend": np.round(spend.expected(world, people, catalogue), 4),
         }
     )
 

@@ -21,6 +21,7 @@ FIRST_FAVOURITE, SECOND_FAVOURITE = 0.60, 0.25  # ... and in which
 PASSING_WANTS = 0.15  # mean number of further wants of one who passes by
 MOVED = 0.3  # share of wants for the category of `moves` that go to the other, from the drift on
 FETCH_EVIDENCE = 0.4  # who comes to fetch something needs this share of the evidence
+RHYTHM = (0.6, 1.6)  # a user's own rhythm against the kind's; uniform
 DISPERSION = 2  # of the negative binomial law of evidence
 
 AFTER_PURCHASE = 0.12  # chance to come back after having bought ...
@@ -106,6 +107,12 @@ def arise(world, rng, calendar, catalogue, people) -> Wants:
     category = _moved(rng, calendar, catalogue, _categories(rng, catalogue, people, user), at_s)
     category = np.where(habitual, catalogue.category[product], category)
     serious = (goal != LOOK) & (rng.random(len(user)) < people.of_kind("serious", user))
+    return begun(world, rng, people, user, at_s, source, goal, category, product, serious)
+
+
+def begun(world, rng, people, user, at_s, source, goal, category, product, serious) -> Wants:
+    """New wants, with the evidence that each takes: a habit takes little."""
+    habitual = source == HABIT
     mean = people.of_kind("evidence", user) * np.where(goal == FETCH, FETCH_EVIDENCE, 1.0)
     return Wants(
         user=user,
@@ -150,7 +157,7 @@ def _by_habit(rng, world, people):
     user = np.flatnonzero(people.of_kind("rhythm") > 0)
     if not len(user):
         return user, np.empty(0)
-    rhythm = people.of_kind("rhythm", user) * DAY_S * rng.uniform(0.6, 1.6, len(user))
+    rhythm = people.of_kind("rhythm", user) * DAY_S * rng.uniform(*RHYTHM, len(user))
     cycles = int((world.days + BURN_DAYS) * DAY_S / (0.75 * rhythm.min())) + 2
     pauses = rhythm[:, None] * rng.uniform(0.75, 1.25, (len(user), cycles))
     begun = people.begins_s[user] - pauses[:, 0] * rng.random(len(user))
