@@ -58,6 +58,7 @@ def would_be(seed: int) -> pd.DataFrame:
     return pd.DataFrame({"user_id": everyone.user_id, "kind": [names[i] for i in everyone.kind]})
 
 
+@pytest.mark.slow  # four worlds are opened
 def test_without_kinds_clusters_are_those_of_customers_without_groups(customers_of):
     """One world in about 20 lies above all draws by chance; two of these few hardly ever do."""
     choices = [customers_of(seed, planted=False)[1] for seed in SEEDS]
@@ -67,6 +68,7 @@ def test_without_kinds_clusters_are_those_of_customers_without_groups(customers_
     assert claims.count(False) == len(above)
 
 
+@pytest.mark.slow
 def test_without_kinds_no_grouping_agrees_with_them(customers_of):
     """Not even a forest told the kinds of others; of the 95 % intervals, few may miss 0."""
     lines = []

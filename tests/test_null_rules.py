@@ -46,6 +46,7 @@ def compared(shop: worlds.Shop, found: list[Found], focus: bool) -> planted.Told
     return planted.compare(found, complements, products, SETTINGS, focus)
 
 
+@pytest.mark.slow  # three worlds are opened
 def test_no_rule_is_reported_beyond_the_stated_rate(shop_of):
     """Where all rules are false, the rate is the share of families in which there is any.
 

@@ -95,8 +95,26 @@ def test_the_finding_is_told_in_a_sentence():
     said = planted.sentence(told(found(rules((0, 2), (1, 2)))))
     assert said == (
         "Of 2 planted complements, 1 are found among pairs viewed, where 1 could be, and 1 of 2 "
-        "pairs are false finds (Table 6, Table 7)."
+        "pairs viewed are false finds (Table 6, Table 7)."
     )
+
+
+def test_without_complements_only_false_finds_are_told():
+    nothing = COMPLEMENTS.iloc[:0]
+    beside = planted.compare([found(rules((1, 2)))], nothing, PRODUCTS, SETTINGS, True)
+    (false,) = beside.lines
+    assert (false.achieved, false.chance) == (1, pytest.approx(4 / 6))
+    assert planted.sentence(beside) == "1 of 1 pairs viewed are false finds (Table 6, Table 7)."
+
+
+@pytest.mark.parametrize(
+    ("changed", "attainable"),
+    [({"min_users": 3}, 1), ({"min_users": 4}, 0), ({"min_lift": 1.4}, 0), ({"min_lift": 1.3}, 1)],
+)
+def test_what_could_be_found_meets_every_threshold_but_the_test(changed, attainable):
+    one = found(rules())
+    told = planted.compare([one], COMPLEMENTS, PRODUCTS, SETTINGS | changed, True)
+    assert told.pairs.set_index("joined_by")["attainable"]["complements"] == attainable
 
 
 def test_of_a_real_shop_nothing_is_said():

@@ -131,10 +131,11 @@ def reported(rules: pd.DataFrame, items: tuple[str, ...]) -> set[Pair]:
 
 def within(one: Found, thresholds: Thresholds) -> set[Pair]:
     """The pairs that meet every threshold but the test."""
-    rules = measures.all_rules(one.by_fpgrowth)
+    sets = {codes: n for codes, n in one.by_fpgrowth.items() if len(codes) <= 2}
+    rules = measures.all_rules(sets)
     strong = rules[measures.reaches(rules, one.baskets.n, thresholds)]
-    witnessed = measures.add_users(strong, one.baskets)["n_users"] >= thresholds.min_users
-    return reported(strong[witnessed.to_numpy()], one.baskets.items)
+    strong = measures.add_users(strong, one.baskets)
+    return reported(strong[strong["n_users"] >= thresholds.min_users], one.baskets.items)
 
 
 def _pair(codes: tuple[int, ...], items: tuple[str, ...]) -> Pair:
@@ -199,10 +200,13 @@ def sentence(told: Told) -> str:
 
 
 def _found(kind: str, rows: pd.DataFrame) -> str:
-    true = rows.loc["complements"]
-    return (
+    true, false = rows.loc["complements"], rows.loc["nothing planted", "reported"]
+    found = (
         f"of {true['exist']:,.0f} planted complements, {true['reported']:,.0f} are found among "
         f"pairs {DONE[kind]}, where {true['attainable']:,.0f} could be, and "
-        f"{rows.loc['nothing planted', 'reported']:,.0f} of {rows['reported'].sum():,.0f} pairs "
-        "are false finds"
+        if true["exist"]
+        else ""
+    )
+    return (
+        f"{found}{false:,.0f} of {rows['reported'].sum():,.0f} pairs {DONE[kind]} are false finds"
     )
