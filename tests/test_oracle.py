@@ -1,4 +1,4 @@
-"""The oracle's laws are the simulator's, what it says comes true as often, and no model beats it."""
+"""The oracle has the simulator's laws, what it says comes as often, and no model beats it."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -38,7 +38,7 @@ def users(shop):
 
 @pytest.fixture(scope="module")
 def bought(shop, users):
-    """What was said of visits that began long after the data's beginning, and whether they bought."""
+    """What was said of visits begun long after the data begin, and whether they bought."""
     said = answers.purchase(shop, users, 3)
     asked = shop.at_s[said.rows] > 10 * DAY_S
     return said, asked, shop.purchases[said.rows] > 0

@@ -119,17 +119,17 @@ def show(page: Page, number: int, found: Floor | str) -> None:
 
 
 def sentence(found: Floor | str, number: int) -> list[str]:
-    """How much of the way from the class shares to the floor is gone; nothing where none is known."""
+    """How much of the way from the class shares to the floor is gone, where one is known."""
     if isinstance(found, str):
         return []
-    network, chain, shares = found.behind.values()
-    names = list(found.behind)
+    *names, last = found.behind
+    shares = found.behind[last]
     if shares.low <= 0:
         return [
             "Even the filtered truth tells no more than the class shares do: their log-losses "
             f"differ by {shares} nats (Table {number})."
         ]
-    gone = {name: 1 - found.behind[name].value / shares.value for name in (names[0], names[1])}
+    gone = {name: 1 - found.behind[name].value / shares.value for name in names}
     said = " and ".join(f"{name} {share:.0%}" for name, share in gone.items())
     return [
         f"Of the way from the class shares down to the filtered truth, {shares} nats, "

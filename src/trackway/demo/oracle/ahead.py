@@ -1,10 +1,10 @@
-"""From a state to the purchase: the chance that this visit buys, by recursion from its last step on.
+"""From a state to the purchase: the chance that this visit buys, by recursion from its end.
 
-From a decision on it is a closed form. Before, it hangs on what will be found, so on products not yet
-seen: a view in the category suits as the category's products do on average for one who likes this
-tier, and a view after straying elsewhere as all products do. That a product seen again suits as *it*
-does, and the few views led to a complement, are left out. It is the oracle's one approximation of the
-visit itself.
+From a decision on it is a closed form. Before, it hangs on what will be found, so on products not
+yet seen: a view in the category suits as the category's products do on average for one who likes
+this tier, and a view after straying elsewhere as all products do. That a product seen again suits
+as *it* does, and the few views led to a complement, are left out. It is the oracle's one
+approximation of the visit itself.
 """
 
 import numpy as np

@@ -20,8 +20,8 @@ def simulated() -> Replay | str:
     settings = params.settings("demo")
     if settings["shape"] != "rees46":
         return (
-            f"The ceiling is not computed for files of the form `{settings['shape']}`: they tell no "
-            "sessions, and hold marks of favourites that the oracle does not follow."
+            f"The ceiling is not computed for files of the form `{settings['shape']}`: they tell "
+            "no sessions, and hold marks of favourites that the oracle does not follow."
         )
     shop = replay(
         World(
@@ -48,7 +48,7 @@ def refuse_another(shop: Replay, sessions: pd.DataFrame) -> None:
 
 
 def purchases(shop: Replay, rows: pd.DataFrame, prefix: int) -> pd.DataFrame:
-    """What the oracle says of scored sessions; null for those it does not know (see `docs/demo.md`).
+    """What the oracle says of scored sessions; null for those it does not know.
 
     Parameters
     ----------

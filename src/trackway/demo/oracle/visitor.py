@@ -1,7 +1,7 @@
-"""Who comes: the kind, and whether this want is a habit, from all that was seen before the visit.
+"""Who comes: the kind, and whether this want is a habit, from what was seen before the visit.
 
-`prior` joins how wants arose in time, and what the user's *other* wants showed. The want of the visit
-itself is not in it: its earlier visits are in the filter's masses already.
+`prior` joins how wants arose in time, and what the user's *other* wants showed. The want of the
+visit itself is not in it: its earlier visits are in the filter's masses already.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ def past(shop: Replay, rows: np.ndarray) -> Past:
 
 
 def _so_far(shop, firsts, user, at_s) -> np.ndarray:
-    """How many of the wants that `firsts` began the users had had by `at_s`, that moment included."""
+    """How many of the wants that `firsts` began the users had had by `at_s`, inclusive."""
     span = 1e9
     keys = np.sort(shop.user[firsts] * span + shop.at_s[firsts])
     return np.searchsorted(keys, user * span + at_s, "right") - np.searchsorted(
