@@ -223,6 +223,31 @@ def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
     assert (tmp_path / "data/raw/demo/2024-01.csv").exists()
 
 
+def test_a_shop_of_any_size_is_made_without_touching_the_parameters(tmp_path, monkeypatch):
+    settings = {"shared": {"seed": 1}, "demo": DEMO}
+    monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
+    stage.main(["--events", "4000", "--days", "40", "--to", str(tmp_path / "shop")])
+    assert [f.name for f in sorted(tmp_path.rglob("*.csv"))] == ["2024-01.csv", "2024-02.csv"]
+    assert len(read(tmp_path / "shop")) == pytest.approx(4000, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--events", "4000"], "say with --to where"),
+        (["--events", "10", "--to", "shop"], "1000 events and 7 days at least"),
+        (["--days", "6", "--to", "shop"], "1000 events and 7 days at least"),
+        (["--to", "."], "is there and no demo"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(arguments, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        stage.main(arguments)
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 DEMO = {"events": 2000, "days": 10, "shape": "rees46", "effects": {"kinds": True, "sale": False}}
 
 

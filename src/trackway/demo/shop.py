@@ -39,7 +39,7 @@ def _simulate(world: World, folder: Path, spill: Path) -> None:
     buckets = form.buckets(spill)
     with Truth(folder / "truth", world, calendar, catalogue) as truth:
         for first in range(0, world.users, CHUNK_USERS):
-            if first:
+            if first and 10 * first // world.users > 10 * (first - CHUNK_USERS) // world.users:
                 print(f"demo: {first:,} of {world.users:,} users have come", flush=True)
             chunk = people.arrive(world, catalogue, first, min(CHUNK_USERS, world.users - first))
             truth.add_people(chunk)
