@@ -13,13 +13,14 @@ from sklearn.metrics import roc_auc_score
 
 from trackway import data
 from trackway.demo import __main__ as stage
-from trackway.demo import files, finds, people, shop, visits, walk
+from trackway.demo import files, finds, people, rees46, shop, visits, walk
 from trackway.demo.calendar import Calendar
 from trackway.demo.published import MARGINALS, Marginal
 from trackway.demo.stock import stock
-from trackway.demo.world import DAY_S, START, TIMEZONE, Effects, World
+from trackway.demo.world import DAY_S, SHAPES, Effects, World
 
 SEED = 20240301
+TIMEZONE = SHAPES["rees46"].timezone
 SMALL = World(seed=SEED, events=20_000)
 CLEAN = World(seed=SEED, events=60_000, dirt=False)
 
@@ -81,7 +82,7 @@ def test_its_files_are_a_real_shops_months(default):
     for name in ("2024-01", "2024-02"):
         header, *lines = (default / f"{name}.csv").read_text().splitlines()
         whole = lines if name == "2024-01" else lines[:-1]
-        assert header == ",".join(files.COLUMNS)
+        assert header == ",".join(rees46.COLUMNS)
         assert [text for text in whole if not line.fullmatch(text)] == []
         assert all(text.startswith(name) for text in whole)
 
@@ -222,14 +223,39 @@ def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
     assert (tmp_path / "data/raw/demo/2024-01.csv").exists()
 
 
-DEMO = {"events": 2000, "days": 10, "effects": {"kinds": True, "sale": False}}
+def test_a_shop_of_any_size_is_made_without_touching_the_parameters(tmp_path, monkeypatch):
+    settings = {"shared": {"seed": 1}, "demo": DEMO}
+    monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
+    stage.main(["--events", "4000", "--days", "40", "--to", str(tmp_path / "shop")])
+    assert [f.name for f in sorted(tmp_path.rglob("*.csv"))] == ["2024-01.csv", "2024-02.csv"]
+    assert len(read(tmp_path / "shop")) == pytest.approx(4000, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--events", "4000"], "say with --to where"),
+        (["--events", "10", "--to", "shop"], "1000 events and 7 days at least"),
+        (["--days", "6", "--to", "shop"], "1000 events and 7 days at least"),
+        (["--to", "."], "is there and no demo"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(arguments, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        stage.main(arguments)
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+DEMO = {"events": 2000, "days": 10, "shape": "rees46", "effects": {"kinds": True, "sale": False}}
 
 
 def test_events_of_one_instant_keep_the_order_they_were_made_in(tmp_path):
     events = np.zeros(5000, files.RECORD)
     events["at_s"] = np.arange(5000) * 7 % 3
     events["product"] = np.arange(5000)
-    spans = files.Buckets(tmp_path, SMALL)
+    spans = files.Buckets(tmp_path, "at_s", files.spans_of_time(SMALL))
     for part in np.split(events, 5):
         spans.add(part)
     ordered = np.concatenate([found for _, found in spans])
@@ -258,6 +284,24 @@ def test_the_truth_knows_every_session_and_what_it_bought(tmp_path):
     assert (whole["bought"] == whole["purchases"]).all()
 
 
+def test_the_truth_joins_to_the_event_tables_sessions_by_user_and_start(default, rows):
+    """All but what dirt made: sessions of bots, and those a stranger went on with."""
+    seen = rows.groupby(["user_session", "user_id"], as_index=False)["event_time"].min()
+    seen = seen.rename(columns={"event_time": "started"})
+    told = truth(default, "sessions")
+    joined = seen.merge(told, on=["user_id", "started"], how="outer", indicator=True)
+    assert not told.duplicated(["user_id", "started"]).any()
+    assert joined["_merge"].eq("right_only").sum() <= 1, "the torn line may be a whole session"
+    alone = joined[joined["_merge"] == "left_only"]
+    assert len(alone) < 1e-3 * len(seen)
+    strangers = alone["user_session_x"].isin(told["user_session"])
+    bots = ~alone["user_id"].isin(truth(default, "users")["user_id"])
+    cut = alone["started"] < rows["event_time"].min() + pd.Timedelta("1h")  # begun before the data
+    assert (strangers | bots | cut).all()
+    both = joined[joined["_merge"] == "both"]
+    assert (both["user_session_x"] == both["user_session_y"]).all()
+
+
 def test_the_truth_tells_the_kind_of_every_user_who_is_no_bot(default, rows):
     told = truth(default, "users")
     assert set(told["kind"]) == {kind.name for kind in people.KINDS}
@@ -269,7 +313,11 @@ def test_prices_differ_from_the_true_ones_only_where_they_are_zero(default, rows
     priced = rows[rows["price"] > 0].merge(truth(default, "products"), on="product_id")
     sale = truth(default, "dates").set_index("what").loc["sale"]
     in_sale = priced["event_time"].between(sale["begins"], sale["ends"], inclusive="left")
-    true_price = priced["price_y"].where(~in_sale, priced["sale_price"])
+    drift = truth(default, "dates").set_index("what").loc["prices"]
+    later = priced["event_time"] >= drift["begins"]
+    before = priced["price_y"].where(~in_sale, priced["sale_price"])
+    after = priced["later_price"].where(~in_sale, priced["later_sale_price"])
+    true_price = before.where(~later, after)
     assert (priced["price_x"] == true_price).all()
     assert (priced["sale_price"] <= priced["price_y"]).all()
 
@@ -340,7 +388,7 @@ def bought_together(rows: pd.DataFrame, pairs: pd.DataFrame) -> tuple[int, int]:
 def test_ids_are_no_twins():
     number = np.arange(200_000)
     assert len(np.unique(people.user_ids(number))) == len(number)
-    assert len(np.unique(files.uuids(number), axis=0)) == len(number)
+    assert len(np.unique(rees46.uuids(number), axis=0)) == len(number)
 
 
 def walkers(rng, n) -> walk.Walkers:
@@ -384,7 +432,7 @@ def test_visits_follow_the_calendar():
     calendar = Calendar.of(world)
     u = np.random.default_rng(0).random(200_000)
     at_s = calendar.draw(u, np.zeros(len(u)), np.full(len(u), float(world.end_s)))
-    local = (START + at_s.astype("m8[s]")).astype("M8[s]")
+    local = (world.start + at_s.astype("m8[s]")).astype("M8[s]")
     hours = pd.DatetimeIndex(local, tz="UTC").tz_convert(TIMEZONE).hour
     share = np.bincount(hours, minlength=24) / len(u)
     assert share.argmax() == 20
@@ -462,12 +510,12 @@ def test_without_intent_a_purchase_cannot_be_told(null):
 
 
 def test_without_calendar_all_hours_are_alike(null):
-    hours = null("calendar", "sale")[1]["event_time"].dt.hour.value_counts(normalize=True)
+    hours = null("calendar", "sale", "drift")[1]["event_time"].dt.hour.value_counts(normalize=True)
     assert hours.max() < 1.5 * hours.min()
 
 
-def test_without_sale_prices_never_change(null):
-    folder, rows = null("calendar", "sale")
+def test_without_sale_and_drift_prices_never_change(null):
+    folder, rows = null("calendar", "sale", "drift")
     assert rows.groupby("product_id")["price"].nunique().eq(1).all()
     assert truth(folder, "dates")["what"].tolist() == ["data"]
 
@@ -479,11 +527,12 @@ def test_without_complements_there_are_none(null, default, rows):
     assert together <= 1
 
 
-def test_without_kinds_all_are_of_one_that_is_their_average():
+def test_without_kinds_all_are_of_one_whose_wants_are_the_average_ones():
     (everyone,) = people.present(World(seed=1, effects=Effects(kinds=False)))
-    serious = sum(kind.share * kind.serious for kind in people.KINDS)
     assert (everyone.name, everyone.share, everyone.rhythm) == ("everyone", 1.0, 0)
-    assert everyone.serious == pytest.approx(serious)
+    for name in ("look", "compare", "serious", "again", "cart", "casual", "turn", "wants"):
+        of_kinds = [getattr(kind, name) for kind in people.KINDS]
+        assert min(of_kinds) < getattr(everyone, name) < max(of_kinds)
 
 
 def test_without_focus_one_view_says_nothing_of_the_nexts_category(null):

@@ -81,7 +81,7 @@ def test_a_short_time_is_told_in_hours(checkout):
 
 
 def test_there_is_a_card_for_every_step(soup):
-    sampling, eda = soup.select(".card:not(#ledger)")
+    sampling, eda = soup.select(".card:not(#ledger, #truth)")
     assert sampling.h2.text == "01 · Sampling"
     assert sampling.h2.a["href"] == "html/01_sampling.html"
     assert sampling.select_one(".question").text == "Who sampling?"
@@ -160,3 +160,49 @@ def test_before_the_first_step_it_says_what_to_run(checkout, capsys):
 def test_an_unknown_option_is_refused(capsys):
     assert index.main(["--headline"]) == 1
     assert "the only option is --headlines" in capsys.readouterr().err
+
+
+TRUTH = """what,achieved,low,high,attainable,attainable_is,chance
+index of <i>kinds</i>,0.0693253,0.0560911,0.0843082,0.100955,a forest,0
+another,0.5,,,,,0.5
+"""
+
+
+def beside(checkout) -> BeautifulSoup:
+    return BeautifulSoup(index.page(), "html.parser").select_one("#truth")
+
+
+def test_each_step_has_one_line_beside_the_truth(checkout):
+    (checkout / "reports/tables/sampling/truth.csv").write_text(TRUTH)
+    rows = [[cell.text for cell in row.select("td")] for row in beside(checkout).select("tr")]
+    line = ["01 · Sampling", "index of <i>kinds</i>", "0.069 [0.056, 0.084]", "0.101", "0.000"]
+    assert rows == [[], [*line, "a forest"]]
+    assert beside(checkout).a["href"] == "html/01_sampling.html"
+
+
+def test_a_line_without_interval_or_ceiling_shows_dashes(checkout):
+    header, _, line = TRUTH.splitlines()
+    (checkout / "reports/tables/sampling/truth.csv").write_text(f"{header}\n{line}\n")
+    cells = [cell.text for cell in beside(checkout).select("td.num")]
+    assert cells == ["0.500", "–", "0.500"]
+
+
+def test_before_any_comparison_that_is_said(soup):
+    assert "No step has been held against the planted truth yet." in soup.select_one("#truth").text
+
+
+def test_on_real_data_the_ceiling_is_unknown(checkout):
+    (checkout / "reports/tables/sampling/truth.csv").write_text(TRUTH)  # of an earlier run
+    file = checkout / "data/interim/source.json"
+    file.write_text(json.dumps(FACTS | {"simulated": False}))
+    assert "The ceiling is unknown" in beside(checkout).p.text
+    assert not beside(checkout).table
+    assert "#truth" not in index.page().split("</style>")[1]
+
+
+def test_the_line_leads_to_its_table(checkout):
+    report = '<figure class="tw-table" id="table-8">\n<figcaption><b>Table 8.</b> Simulated. Beside'
+    card = index.Card(
+        webpage.steps(checkout / "notebooks")[0], [], [], [], {}, f"{report} the truth: x"
+    )
+    assert card.truth_link == "html/01_sampling.html#table-8"

@@ -76,6 +76,7 @@ def test_one_customer_is_described_and_not_clustered(page_of):
     said, handed_on = page_of(events_of(orders(3, 1, 100)))
     assert "Figure 3 is not shown" in said
     assert "there are 1 among 1" in said
+    assert "Table 8 is not shown. The ceiling is unknown" in said
     assert handed_on["frequency"].tolist() == [3]
     assert handed_on["cluster"].isna().all()
 

@@ -80,6 +80,7 @@ def test_no_purchase_at_all_is_said_in_the_place_of_its_rules(page_of):
     assert "Figure 3 is not shown." in said
     assert set(rules["baskets"]) == {"views"}
     assert "Table 5. Rules beyond chance" in said
+    assert "Table 6 is not shown. The ceiling is unknown" in said
 
 
 def test_thin_purchases_are_described_with_their_numbers(page_of):

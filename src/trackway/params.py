@@ -58,11 +58,13 @@ class Effects(Section):
     calendar: bool
     sale: bool
     focus: bool
+    drift: bool
 
 
 class Demo(Section):
     events: int = Field(ge=1000)
     days: int = Field(ge=7)
+    shape: Literal["rees46", "taobao"]
     effects: Effects
 
 

@@ -1,27 +1,56 @@
-"""The stage `demo`: ``python -m trackway.demo`` writes data/raw/demo."""
+"""The stage `demo`, and a shop of any size.
+
+``python -m trackway.demo`` writes data/raw/demo as `params.yaml` has it. What is given here instead
+holds for this once, and what it makes lies in a folder of one's own::
+
+    python -m trackway.demo --events 42400000 --days 31 --to /tmp/shop
+"""
 
 import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from pathlib import Path
 
 from trackway import data, params
 from trackway.demo.shop import make
-from trackway.demo.world import Effects, World
+from trackway.demo.world import SHAPES, Effects, World
 from trackway.errors import InputError
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
+    chosen = _read(arguments or [])
     settings = params.settings("demo")
+    shape = chosen.shape or settings["shape"]
     world = World(
         seed=params.settings("shared")["seed"],
-        events=settings["events"],
-        days=settings["days"],
+        events=chosen.events or settings["events"],
+        days=min(chosen.days or settings["days"], SHAPES[shape].most_days),
+        shape=shape,
         effects=Effects.of(settings["effects"]),
     )
-    make(world, data.target("raw/demo"))
+    make(world, chosen.to or data.target("raw/demo"))
+
+
+def _read(arguments: list[str]) -> Namespace:
+    parser = ArgumentParser(
+        "python -m trackway.demo", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, help="rows, at least 1000")
+    parser.add_argument("--days", type=int, help="at least 7; taobao: nine at most")
+    parser.add_argument("--shape", choices=SHAPES)
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="made or, if a demo, replaced")
+    chosen = parser.parse_args(arguments)
+    if arguments and chosen.to is None:
+        parser.error("say with --to where it shall lie; data/raw/demo is as params.yaml has it")
+    if (chosen.events or 1000) < 1000 or (chosen.days or 7) < 7:
+        parser.error("a shop has 1000 events and 7 days at least")
+    if chosen.to and chosen.to.exists() and not (chosen.to / "truth").is_dir():
+        parser.error(f"{chosen.to} is there and no demo; name another folder")
+    return chosen
 
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1:])
     except InputError as error:
         sys.exit(f"demo: {error}")
     except OSError as error:  # such as a full disk

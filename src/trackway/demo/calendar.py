@@ -1,13 +1,14 @@
-"""When visits happen: hours, weekdays, a weak trend, and one week of sale, in local time."""
+"""When visits happen, in local time: hours, weekdays, a weak trend, a sale, and a drift."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from trackway.demo.world import DAY_S, START, TIMEZONE, World
+from trackway.demo.world import DAY_S, World
 
 HOUR_S = 3600
+NEVER_S = 2**31 - 1
 BURN_DAYS = 14  # visits are simulated from before the data begin, so that the first day is like any
 
 # Visits by local hour, 0 to 23. Two crests, noon and evening, as in most shops' published rhythms.
@@ -19,28 +20,31 @@ BY_HOUR_WEEKEND = np.array(
 )
 BY_WEEKDAY = np.array([1.04, 1.0, 0.98, 0.97, 0.95, 1.0, 1.1])  # Monday first
 TREND_A_DAY = 0.002  # visits grow by this share of the first day's
+DRIFT_AFTER = 0.4  # of the days; where that lies in the sale, the drift begins when it ends
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """How many visits each hour draws, and when the sale is.
+    """How many visits each hour draws, when the sale is, and from when on things have drifted.
 
     Attributes
     ----------
     edges_s : float array, shape (H + 1,), seconds from the start, hours from `-BURN_DAYS` on
     mass : float array, shape (H + 1,), visits up to each edge, in hours of mean intensity
-    sale_s : first second of the sale and the first after it; both beyond the end without one
+    sale_s : first second of the sale and the first after it; `NEVER_S` without one
+    drift_s : first second of the drift, which lasts; `NEVER_S` without one
     """
 
     edges_s: np.ndarray
     mass: np.ndarray
     sale_s: tuple[int, int]
+    drift_s: int
 
     @classmethod
     def of(cls, world: World) -> "Calendar":
         hours = np.arange(-BURN_DAYS * 24, world.days * 24)
-        local = (pd.Timestamp(START, tz="UTC") + pd.to_timedelta(hours, unit="h")).tz_convert(
-            TIMEZONE
+        local = (pd.Timestamp(world.start, tz="UTC") + pd.to_timedelta(hours, unit="h")).tz_convert(
+            world.timezone
         )
         weight = np.ones(len(hours))
         if world.effects.calendar:
@@ -53,7 +57,7 @@ class Calendar:
             weight = by_hour * BY_WEEKDAY[local.day_of_week] * (1 + TREND_A_DAY * hours / 24)
         edges = np.append(hours, world.days * 24) * float(HOUR_S)
         mass = np.concatenate([[0.0], np.cumsum(weight)])
-        return cls(edges, mass, _sale(world))
+        return cls(edges, mass, _sale(world), _drift(world))
 
     def draw(self, u: np.ndarray, first_s: np.ndarray, last_s: np.ndarray) -> np.ndarray:
         """Moments (s) in [first, last), busy hours oftener; `u` uniform, of the same shape.
@@ -66,6 +70,13 @@ class Calendar:
     def in_sale(self, at_s: np.ndarray) -> np.ndarray:
         return (at_s >= self.sale_s[0]) & (at_s < self.sale_s[1])
 
+    def prices(self, at_s: np.ndarray) -> np.ndarray:
+        """Which column of `Catalogue.prices` holds at each moment."""
+        return self.in_sale(at_s) + 2 * self.drifted(at_s)
+
+    def drifted(self, at_s: np.ndarray) -> np.ndarray:
+        return at_s >= self.drift_s
+
     def _mass_at(self, at_s):
         beyond = np.maximum(at_s - self.edges_s[-1], 0) / HOUR_S
         return np.interp(at_s, self.edges_s, self.mass) + beyond
@@ -76,11 +87,29 @@ class Calendar:
 
 
 def _sale(world: World) -> tuple[int, int]:
-    """The seventh week's Monday to Sunday, or the middle of shorter data; local days."""
     if not world.effects.sale:
-        return (2 * world.end_s, 2 * world.end_s)
-    first_day = 42 if world.days >= 56 else 7 * (world.days // 14)
-    length = 7 if world.days >= 14 else max(1, world.days // 3)
-    local = pd.Timestamp(START).tz_localize(TIMEZONE) + pd.DateOffset(days=first_day)
-    begin = int((local - pd.Timestamp(START, tz="UTC")).total_seconds())
-    return (begin, begin + length * DAY_S)
+        return NEVER_S, NEVER_S
+    first, days = _sale_days(world)
+    begins_s = _midnight(world, first)
+    return begins_s, begins_s + days * DAY_S
+
+
+def _sale_days(world: World) -> tuple[int, int]:
+    """First day and length: the seventh week, or the middle of shorter data."""
+    first = 42 if world.days >= 56 else 7 * (world.days // 14)
+    return first, 7 if world.days >= 14 else max(1, world.days // 3)
+
+
+def _drift(world: World) -> int:
+    if not world.effects.drift:
+        return NEVER_S
+    day, (first, length) = int(DRIFT_AFTER * world.days), _sale_days(world)
+    return _midnight(world, first + length if first <= day < first + length else day)
+
+
+def _midnight(world: World, day: int) -> int:
+    """The second at which a local day begins; the first of the data is day 0."""
+    start = pd.Timestamp(world.start, tz="UTC")
+    local = start.tz_convert(world.timezone).tz_localize(None).normalize()
+    begins = (local + pd.DateOffset(days=day)).tz_localize(world.timezone)
+    return int((begins - start).total_seconds())

@@ -18,7 +18,6 @@ SHARED = 1e-4  # sessions whose id another user goes on with; there 1 session of
 BOTS = 1e-4  # of all users; two at least
 BOT_EVENTS = (150, 500)
 BOT_PAUSE_S = (2, 6)
-TORN_BYTES = 40  # missing at the end of the last file
 
 
 def share_sessions(rng, user, row, step) -> np.ndarray:
@@ -50,12 +49,12 @@ def bots(world: World, calendar, catalogue) -> np.ndarray:
     return events[events["at_s"] < world.end_s]
 
 
-def soil(rng: np.random.Generator, events: np.ndarray) -> np.ndarray:
-    """Records (in order of time) that lose brands, codes and prices, come twice, or late."""
+def soil(rng: np.random.Generator, events: np.ndarray, late: bool) -> np.ndarray:
+    """Records (in order) that lose brands, codes and prices, come twice, or (if `late`) late."""
     n = len(events)
     for share, what in ((BRAND_LOST, NO_BRAND), (CODE_LOST, NO_CODE), (PRICE_ZERO, NO_PRICE)):
         events["lacks"] |= np.where(rng.random(n) < share, what, 0).astype(np.int8)
-    late = np.where(rng.random(n) < LATE, rng.integers(3, LATE_BY, n), 0)
+    behind = np.where(rng.random(n) < LATE * late, rng.integers(3, LATE_BY, n), 0)
     twice = np.repeat(np.arange(n), 1 + (rng.random(n) < DUPLICATE))
-    order = np.argsort((np.arange(n) + late)[twice], kind="stable")
+    order = np.argsort((np.arange(n) + behind)[twice], kind="stable")
     return events[twice[order]]

@@ -8,6 +8,7 @@ GREAT, FAIR = 0.10, 0.34  # chances that a product suits greatly or fairly, befo
 OWN_TIER = 0.08  # added to `GREAT` where the price tier is the visitor's own
 APPEAL = 0.25  # added to it per unit of the product's appeal above the mean one
 MEAN_APPEAL = 0.33
+LEAST = 0.02  # chance of a great fit, at least
 REDUCED = 0.20  # added to it where the product is reduced now
 TO_OWN_TIER = 0.6  # share of views that go to the visitor's own price tier
 SEEN_WITH = 0.16  # chance that a product's view leads on to its complement
@@ -17,7 +18,8 @@ STAY_S = np.array(
 ACT_S = 24.0  # median time between cart and till
 STAY_SIGMA = 1.15  # lognormal
 LONGEST_STAY_S = 1500
-PAUSE = 0.004  # chance of a break of 10 to 90 minutes within a session
+PAUSE = 0.004  # chance of a break within a session ...
+PAUSE_S = (600, 5400)  # ... of so many seconds, the last not included
 
 
 def choose(rng, world, catalogue, w, action) -> np.ndarray:
@@ -44,13 +46,13 @@ def fit(rng, calendar, catalogue, w) -> np.ndarray:
     great += APPEAL * (catalogue.appeal[w.product] - MEAN_APPEAL)
     reduced = catalogue.sale_cents[w.product] < catalogue.cents[w.product]
     great += REDUCED * (reduced & calendar.in_sale(w.at_s))
-    great = np.maximum(great, 0.02)
+    great = np.maximum(great, LEAST)
     return (u < great).astype(int) + (u < great + FAIR)
 
 
 def stay_s(rng, fit, views) -> np.ndarray:
-    """Seconds until the next event: longer with what suits."""
+    """Whole seconds until the next event, one at least: longer with what suits."""
     n = len(fit)
     stay = np.where(views, STAY_S[fit], ACT_S) * np.exp(STAY_SIGMA * rng.standard_normal(n))
-    pause = np.where(rng.random(n) < PAUSE, rng.uniform(600, 5400, n), 0)
-    return np.minimum(stay, LONGEST_STAY_S) + pause
+    pause = np.where(rng.random(n) < PAUSE, rng.integers(*PAUSE_S, n), 0)
+    return np.ceil(np.minimum(stay, LONGEST_STAY_S)) + pause

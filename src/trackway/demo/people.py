@@ -73,12 +73,34 @@ KINDS = [
 
 def present(world: World) -> list[Kind]:
     """The kinds of `world`; without the effect, one kind that is the average of all."""
-    if world.effects.kinds:
-        return KINDS
-    share = [kind.share for kind in KINDS]
-    names = [f.name for f in fields_of(Kind) if f.name not in ("name", "share", "rhythm")]
-    mean = {name: float(np.dot(share, [getattr(kind, name) for kind in KINDS])) for name in names}
-    return [Kind("everyone", share=1.0, rhythm=0, **mean)]
+    return KINDS if world.effects.kinds else [_average(KINDS)]
+
+
+def _average(kinds: list[Kind]) -> Kind:
+    """One kind whose wants, taken together, are like those of all; a habit counts as a want.
+
+    How many come is averaged over users, how often over those who stay, what they want over their
+    wants, and what serious wants are like over the serious ones.
+    """
+    k = {f.name: np.array([getattr(kind, f.name) for kind in kinds]) for f in fields_of(Kind)}
+    habits = np.divide(30, k["rhythm"], out=np.zeros(len(kinds)), where=k["rhythm"] > 0)
+    staying = k["share"] * (1 - k["passing"])
+    wants = k["share"] * k["passing"] + staying * (NEWCOMERS + 2 * k["wants"])
+    fetched = staying * 2 * habits
+    not_look = wants * (1 - k["look"]) + fetched
+    serious = wants * (1 - k["look"]) * k["serious"] + fetched
+    mean = {
+        "passing": np.dot(k["share"], k["passing"]),
+        "wants": np.average(k["wants"] + habits, weights=staying),
+        "look": np.dot(wants, k["look"]) / (wants + fetched).sum(),
+        "compare": np.dot(wants, k["compare"]) / (wants + fetched).sum(),
+        "serious": serious.sum() / not_look.sum(),
+        "evidence": np.dot(serious - fetched, k["evidence"]) / serious.sum(),
+    }
+    weights = {"uneven": staying, "sale": staying, "cart": serious, "turn": wants}
+    for name in ("uneven", "sale", "cart", "turn", "again", "casual"):
+        mean[name] = np.average(k[name], weights=weights.get(name, wants + fetched))
+    return Kind("everyone", share=1.0, rhythm=0, **{n: float(v) for n, v in mean.items()})
 
 
 @dataclass(frozen=True)

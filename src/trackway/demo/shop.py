@@ -4,16 +4,18 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from trackway.demo import dirt, people, visits
+from trackway.demo import dirt, people, taobao, visits
 from trackway.demo.calendar import Calendar
-from trackway.demo.files import HEADER, RECORD, SLICE_EVENTS, Buckets, Lines
+from trackway.demo.files import RECORD, SLICE_EVENTS, Buckets
+from trackway.demo.rees46 import Rees46
 from trackway.demo.stock import stock
+from trackway.demo.taobao import Taobao
 from trackway.demo.truth import Truth
-from trackway.demo.world import START, World
+from trackway.demo.world import World
 
 CHUNK_USERS = 40_000  # simulated at once
+FORMS = {"rees46": Rees46, "taobao": Taobao}
 
 
 def make(world: World, folder: Path) -> None:
@@ -33,26 +35,30 @@ def make(world: World, folder: Path) -> None:
 
 def _simulate(world: World, folder: Path, spill: Path) -> None:
     calendar, catalogue = Calendar.of(world), stock(world)
-    buckets = Buckets(spill, world)
+    form = FORMS[world.shape](world, calendar, catalogue)
+    buckets = form.buckets(spill)
     with Truth(folder / "truth", world, calendar, catalogue) as truth:
         for first in range(0, world.users, CHUNK_USERS):
-            if first:
+            if first and 10 * first // world.users > 10 * (first - CHUNK_USERS) // world.users:
                 print(f"demo: {first:,} of {world.users:,} users have come", flush=True)
             chunk = people.arrive(world, catalogue, first, min(CHUNK_USERS, world.users - first))
             truth.add_people(chunk)
             rng = world.random("dirt", 1, first)
             for wants, walked in visits.sessions_of(world, calendar, catalogue, chunk):
                 truth.add_sessions(chunk, wants, walked)
-                buckets.add(records(world, rng, chunk, wants, walked))
+                events = records(world, rng, chunk, wants, walked)
+                buckets.add(events)
+                if world.shape == "taobao":
+                    buckets.add(taobao.favourites(rng, world, catalogue, events))
     if world.dirt:
         buckets.add(dirt.bots(world, calendar, catalogue))
-    write(world, Lines(catalogue, calendar), buckets, folder)
+    write(world, form, buckets, folder)
 
 
 def records(world, rng, chunk, wants, walked) -> np.ndarray:
     """The events of a walk that fall within the data."""
     user = chunk.first + wants.user[walked.row]
-    if world.dirt:
+    if world.dirt and world.shape == "rees46":
         user = dirt.share_sessions(rng, user, walked.row, walked.step)
     inside = np.flatnonzero((walked.at_s >= 0) & (walked.at_s < world.end_s))
     events = np.zeros(len(inside), RECORD)
@@ -64,18 +70,19 @@ def records(world, rng, chunk, wants, walked) -> np.ndarray:
     return events
 
 
-def write(world: World, lines: Lines, buckets: Buckets, folder: Path) -> None:
-    """The monthly files; the last line of the last one is torn, as by a broken download."""
-    for begins_s, events in buckets:
-        month = (pd.Timestamp(START) + pd.Timedelta(begins_s, "s")).strftime("%Y-%m")
+def write(world: World, form: Rees46 | Taobao, buckets: Buckets, folder: Path) -> None:
+    """The files; the last line of the last one is torn, as by a broken download."""
+    for begins, events in buckets:
         if world.dirt:
-            events = dirt.soil(world.random("dirt", 2, begins_s), events)
-        with (folder / f"{month}.csv").open("ab") as file:
+            events = dirt.soil(world.random("dirt", 2, begins), events, form.in_time)
+            if world.shape == "taobao":
+                events = taobao.astray(world.random("dirt", 4, begins), world, events)
+        with (folder / form.file(begins)).open("ab") as file:
             if file.tell() == 0:
-                file.write(HEADER)
+                file.write(form.header)
             for i in range(0, len(events), SLICE_EVENTS):
-                file.write(lines.of(events[i : i + SLICE_EVENTS]))
+                file.write(form.lines(events[i : i + SLICE_EVENTS]))
             size, written = file.tell(), len(events)
     if world.dirt and written:
-        with (folder / f"{month}.csv").open("r+b") as file:
-            file.truncate(size - dirt.TORN_BYTES)
+        with (folder / form.file(begins)).open("r+b") as file:
+            file.truncate(size - form.torn_bytes)

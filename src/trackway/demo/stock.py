@@ -12,6 +12,9 @@ CODE_MISSING = 0.33  # of views; REES46's head of 2019-Oct: 32.96 % of the rows
 BRAND_MISSING = 0.128  # of views; with the rows that lose theirs (`dirt`) 14.2 %, as there
 REDUCED = 0.4  # share of products with a lower price in the sale ...
 REDUCED_BY = (10, 36)  # ... by so many per cent
+RAISED = 0.4  # share of products whose price is higher from the drift on ...
+RAISED_BY = (10, 26)  # ... by so many per cent
+MOVES = ("electronics.smartphone", "electronics.clocks")  # where interest leaves, where it goes
 PRICE_SIGMA = 0.5  # lognormal, within a category
 ENDINGS, ENDING_SHARES = [0.99, 0.90, 0.49, 0.00], [0.5, 0.2, 0.1, 0.2]
 ODD_CENTS = 0.3  # share of prices that were computed, and end anyhow
@@ -75,12 +78,14 @@ def stock(world: World) -> Catalogue:
         brand=_brands(rng, category, tier, popularity),
         cents=cents,
         sale_cents=_sale_prices(rng, cents),
+        raised=_raised(world.random("catalogue", 1)),
         tier=tier,
         appeal=rng.beta(2, 4, PRODUCTS),
         mass=mass / mass[-1],
         shelf=np.column_stack([tiers, begins + counts]),
         category_mass=mass[np.append(begins, PRODUCTS)] / mass[-1],
         complement=_complements(rng, world, code[category], popularity),
+        moves=tuple(int(np.flatnonzero(code == name)[0]) for name in MOVES),
     )
 
 
@@ -114,6 +119,11 @@ def _prices(rng, code, category) -> np.ndarray:
 def _sale_prices(rng, cents) -> np.ndarray:
     reduced = rng.random(len(cents)) < REDUCED
     return cents * (100 - np.where(reduced, rng.integers(*REDUCED_BY, len(cents)), 0)) // 100
+
+
+def _raised(rng) -> np.ndarray:
+    """The price level from the drift on, in per cent of the one before."""
+    return np.where(rng.random(PRODUCTS) < RAISED, rng.integers(*RAISED_BY, PRODUCTS), 0) + 100
 
 
 def _popularity(rng, category, weight, begins) -> np.ndarray:

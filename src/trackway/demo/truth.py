@@ -7,13 +7,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trackway.demo import spend
 from trackway.demo.calendar import Calendar
 from trackway.demo.catalogue import Catalogue
-from trackway.demo.files import uuids
 from trackway.demo.people import People
-from trackway.demo.visits import GOALS, Wants
+from trackway.demo.rees46 import uuids
+from trackway.demo.stock import RAISED
+from trackway.demo.visits import GOALS, MOVED, Wants
 from trackway.demo.walk import LOOKING, Walked
-from trackway.demo.world import START, World
+from trackway.demo.world import World
+
+PRICES = ["price", "sale_price", "later_price", "later_sale_price"]
 
 
 class Truth:
@@ -25,7 +29,7 @@ class Truth:
         folder.mkdir()
         self._append("products", products(catalogue))
         self._append("complements", complements(catalogue))
-        self._append("dates", dates(world, calendar))
+        self._append("dates", dates(world, calendar, catalogue))
 
     def __enter__(self) -> "Truth":
         return self
@@ -35,7 +39,7 @@ class Truth:
             writer.close()
 
     def add_people(self, people: People) -> None:
-        self._append("users", users(people, self.catalogue))
+        self._append("users", users(self.world, people, self.catalogue))
 
     def add_sessions(self, people: People, wants: Wants, walked: Walked) -> None:
         self._append("sessions", sessions(self.world, people, wants, walked))
@@ -47,11 +51,12 @@ class Truth:
         self.writers[name].write_table(table)
 
 
-def users(people: People, catalogue: Catalogue) -> pa.Table:
+def users(world: World, people: People, catalogue: Catalogue) -> pa.Table:
     """One row per person who might come; some never do.
 
     ``begins`` and ``ends`` bound the time within which this user may come, ``favourite_1`` to ``3``
-    are category ids, ``pace`` is wants against the kind's mean.
+    are category ids, ``pace`` is wants against the kind's mean, ``expected_spend`` is told in
+    `spend.expected`.
     """
     category_id = catalogue.category_id_of
     favourites = {f"favourite_{i + 1}": category_id[people.favourites[:, i]] for i in range(3)}
@@ -64,14 +69,20 @@ def users(people: People, catalogue: Catalogue) -> pa.Table:
             "habit_product_id": catalogue.product_id[people.habit],
             "pace": np.round(people.pace, 6),
             "stays": people.stays,
-            "begins": _moments(people.begins_s),
-            "ends": _moments(people.ends_s),
+            "begins": _moments(world, people.begins_s),
+            "ends": _moments(world, people.ends_s),
+            "expected_spend": np.round(spend.expected(world, people, catalogue), 4),
         }
     )
 
 
 def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.Table:
     """One row per session begun within the data: the state it began in, and what came of it.
+
+    ``user_session`` names it in the raw files. The event table numbers sessions anew; a row of
+    ``sessions.parquet`` is the one of the same ``user_id`` and ``started`` (UTC, whole seconds, as
+    the files have it). No counterpart here have the sessions of bots, those that a stranger goes on
+    with under another's id, and those begun before the data.
 
     ``serious`` and ``need`` are those at its beginning; ``decided_at`` is the event (from 0) at
     which the decision fell, null if none did in this session.
@@ -84,6 +95,7 @@ def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.T
                 "string"
             ),
             "user_id": people.user_id[wants.user],
+            "started": _moments(world, wants.at_s),
             "goal": _named(GOALS, wants.goal),
             "serious": wants.mode != LOOKING,
             "need": wants.need,
@@ -94,15 +106,17 @@ def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.T
 
 
 def products(catalogue: Catalogue) -> pa.Table:
-    """One row per product: all that is true of it; prices in the shop's currency."""
+    """One row per product: all that is true of it; prices in the shop's currency.
+
+    ``price`` and ``sale_price`` hold before the drift, ``later_...`` from it on.
+    """
     return pa.table(
         {
             "product_id": catalogue.product_id,
             "category_id": catalogue.category_id,
             "category_code": pa.array(catalogue.code, pa.string()),
             "brand": pa.array(catalogue.brand, pa.string()),
-            "price": catalogue.cents / 100,
-            "sale_price": catalogue.sale_cents / 100,
+            **dict(zip(PRICES, catalogue.prices.T / 100, strict=True)),
             "tier": catalogue.tier,
             "appeal": np.round(catalogue.appeal, 6),
             "popularity": np.round(catalogue.popularity, 9),
@@ -118,16 +132,29 @@ def complements(catalogue: Catalogue) -> pa.Table:
     return pa.table({"product_id": pairs[:, 0], "complement_id": pairs[:, 1]})
 
 
-def dates(world: World, calendar: Calendar) -> pa.Table:
-    """From when (inclusive) to when (exclusive) each planted thing of time lasts, UTC."""
-    rows = [("data", 0, world.end_s)] + [("sale", *calendar.sale_s)] * world.effects.sale
-    what, begins, ends = zip(*rows, strict=True)
-    return pa.table({"what": what, "begins": _moments(begins), "ends": _moments(ends)})
+def dates(world: World, calendar: Calendar, catalogue: Catalogue) -> pa.Table:
+    """From when (inclusive) to when (exclusive) each planted thing of time lasts, UTC.
+
+    The drift is of two kinds that begin together: ``prices`` and ``interest``.
+    """
+    rows = [("data", 0, world.end_s, "all that is written")]
+    if world.effects.sale:
+        rows.append(("sale", *calendar.sale_s, "more visits; some prices are lower"))
+    if calendar.drift_s < world.end_s:
+        lasts = calendar.drift_s, world.end_s
+        rows.append(("prices", *lasts, f"{RAISED:.0%} of the products are dearer"))
+        leaves, goes_to = catalogue.category_id_of[list(catalogue.moves)]
+        moved = f"{MOVED:.0%} of the wants for category {leaves} are for {goes_to} instead"
+        rows.append(("interest", *lasts, moved))
+    what, begins, ends, how = zip(*rows, strict=True)
+    begins, ends = (_moments(world, at_s) for at_s in (begins, ends))
+    return pa.table({"what": what, "begins": begins, "ends": ends, "how": how})
 
 
 def _named(names, which) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(which, pa.int8()), names).cast("string")
 
 
-def _moments(at_s) -> pd.DatetimeIndex:
-    return pd.Timestamp(START, tz="UTC") + pd.to_timedelta(np.floor(at_s).astype(int), unit="s")
+def _moments(world, at_s) -> pd.DatetimeIndex:
+    seconds = np.floor(at_s).astype(int)
+    return pd.Timestamp(world.start, tz="UTC") + pd.to_timedelta(seconds, unit="s")

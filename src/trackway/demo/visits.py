@@ -11,13 +11,17 @@ from trackway.demo.people import People
 from trackway.demo.walk import LOOKING, SEARCHING, Walked, walk
 from trackway.demo.world import DAY_S, World
 
+SOURCES = ["arrival", "chance", "sale", "habit"]
+ARRIVAL, CHANCE, SALE, HABIT = range(4)
 GOALS = ["look", "compare", "fetch"]
 LOOK, COMPARE, FETCH = range(3)
 CHAIN = 6  # sessions one want takes, at most
 FAVOURITE = 0.6  # share of wants that begin in a favourite category ...
 FIRST_FAVOURITE, SECOND_FAVOURITE = 0.60, 0.25  # ... and in which
 PASSING_WANTS = 0.15  # mean number of further wants of one who passes by
+MOVED = 0.3  # share of wants for the category of `moves` that go to the other, from the drift on
 FETCH_EVIDENCE = 0.4  # who comes to fetch something needs this share of the evidence
+RHYTHM = (0.6, 1.6)  # a user's own rhythm against the kind's; uniform
 DISPERSION = 2  # of the negative binomial law of evidence
 
 AFTER_PURCHASE = 0.12  # chance to come back after having bought ...
@@ -40,6 +44,8 @@ class Wants:
     product : the product it begins with, or -1
     mode : the `walk` mode it begins in
     need : evidence missing until the decision
+    want : which want, from 0 for each chunk of users; the same in all its sessions
+    source : place in `SOURCES`: how the want arose
     """
 
     user: np.ndarray
@@ -49,6 +55,8 @@ class Wants:
     product: np.ndarray
     mode: np.ndarray
     need: np.ndarray
+    want: np.ndarray
+    source: np.ndarray
 
     def __len__(self) -> int:
         return len(self.user)
@@ -63,9 +71,16 @@ def sessions_of(
     """All that a chunk of users does: the first sessions of all wants, then the second, ..."""
     rng = world.random("visits", people.first)
     wants = arise(world, rng, calendar, catalogue, people)
+    yield from follow(world, rng, calendar, catalogue, people, wants, world.end_s)
+
+
+def follow(
+    world, rng, calendar, catalogue, people, wants, until_s
+) -> Iterator[tuple[Wants, Walked]]:
+    """The sessions that `wants` take, link by link, as far as they begin before `until_s`."""
     numbered = np.int64(people.first) << 32
     for link in range(CHAIN):
-        wants = wants[wants.at_s < world.end_s]
+        wants = wants[wants.at_s < until_s]
         if not len(wants):
             return
         number = numbered + np.arange(len(wants))
@@ -84,13 +99,20 @@ def arise(world, rng, calendar, catalogue, people) -> Wants:
         _by_habit(rng, world, people),
     ]
     user, at_s = (np.concatenate(parts) for parts in zip(*moments, strict=True))
-    habitual = np.arange(len(user)) >= len(user) - len(moments[-1][0])
+    at_s = np.floor(at_s)  # the clock of the shop knows whole seconds
+    source = np.repeat(range(len(SOURCES)), [len(part) for part, _ in moments])
+    habitual = source == HABIT
     goal = _goals(rng, people, user, habitual)
     product = np.where(habitual, people.habit[user], -1)
-    category = np.where(
-        habitual, catalogue.category[product], _categories(rng, catalogue, people, user)
-    )
+    category = _moved(rng, calendar, catalogue, _categories(rng, catalogue, people, user), at_s)
+    category = np.where(habitual, catalogue.category[product], category)
     serious = (goal != LOOK) & (rng.random(len(user)) < people.of_kind("serious", user))
+    return begun(world, rng, people, user, at_s, source, goal, category, product, serious)
+
+
+def begun(world, rng, people, user, at_s, source, goal, category, product, serious) -> Wants:
+    """New wants, with the evidence that each takes: a habit takes little."""
+    habitual = source == HABIT
     mean = people.of_kind("evidence", user) * np.where(goal == FETCH, FETCH_EVIDENCE, 1.0)
     return Wants(
         user=user,
@@ -100,6 +122,8 @@ def arise(world, rng, calendar, catalogue, people) -> Wants:
         product=product,
         mode=np.where((serious | habitual) & world.effects.intent, SEARCHING, LOOKING),
         need=np.where(habitual, 1, _evidence(rng, mean)),
+        want=np.arange(len(user)),
+        source=source,
     )
 
 
@@ -133,7 +157,7 @@ def _by_habit(rng, world, people):
     user = np.flatnonzero(people.of_kind("rhythm") > 0)
     if not len(user):
         return user, np.empty(0)
-    rhythm = people.of_kind("rhythm", user) * DAY_S * rng.uniform(0.6, 1.6, len(user))
+    rhythm = people.of_kind("rhythm", user) * DAY_S * rng.uniform(*RHYTHM, len(user))
     cycles = int((world.days + BURN_DAYS) * DAY_S / (0.75 * rhythm.min())) + 2
     pauses = rhythm[:, None] * rng.uniform(0.75, 1.25, (len(user), cycles))
     begun = people.begins_s[user] - pauses[:, 0] * rng.random(len(user))
@@ -154,6 +178,13 @@ def _categories(rng, catalogue, people, user) -> np.ndarray:
     bounds = [FIRST_FAVOURITE, FIRST_FAVOURITE + SECOND_FAVOURITE]
     favourite = people.favourites[user, np.searchsorted(bounds, v, side="right")]
     return np.where(u < FAVOURITE, favourite, catalogue.any_category(rng.random(len(user))))
+
+
+def _moved(rng, calendar, catalogue, category, at_s) -> np.ndarray:
+    """The categories once interest has drifted, where it has by then."""
+    leaves, goes_to = catalogue.moves
+    moves = calendar.drifted(at_s) & (rng.random(len(category)) < MOVED)
+    return np.where(moves & (category == leaves), goes_to, category)
 
 
 def _evidence(rng, mean) -> np.ndarray:
@@ -193,4 +224,4 @@ def _next_moment(rng, calendar, end_s) -> np.ndarray:
     pause = PAUSE_H * 3600 * np.exp(PAUSE_SIGMA * rng.standard_normal(n))
     soonest = end_s + pause.clip(3600, LONGEST_PAUSE_DAYS * DAY_S)
     slack = np.where(pause < 6 * 3600, 3600, DAY_S)  # the next day, at an hour that suits
-    return calendar.draw(rng.random(n), soonest, soonest + slack)
+    return np.floor(calendar.draw(rng.random(n), soonest, soonest + slack))

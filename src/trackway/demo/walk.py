@@ -246,7 +246,7 @@ def _take(rng, world, calendar, catalogue, walkers, action, step):
     w.mode = np.where(action == BUY, SATISFIED, w.mode)
     w.bought = w.bought + (action == BUY)
     w.extra = np.where(action == BUY, _also(rng, catalogue, w), w.extra)
-    w.left = w.left - 1
+    w.left = np.where(action == TAKE_OUT, 0, w.left - 1)  # who takes it out again gives up
     w.at_s = w.at_s + finds.stay_s(rng, w.fit, views)
     return seen
 

@@ -1,17 +1,39 @@
-"""What is wanted of a simulated shop: its size, its seed, and which effects are planted."""
+"""What is wanted of a simulated shop: its size, its form, and which effects are planted."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from trackway.sources.schemas import DEMO
+from trackway.sources.schemas import DEMO, TAOBAO
 
-START = np.datetime64("2024-01-01T00:00:00")  # UTC; time is counted in seconds from here
-TIMEZONE = DEMO.timezone  # the shop's local time: its hours, weekdays and sale follow it
 DAY_S = 86_400
 
+
+@dataclass(frozen=True)
+class Shape:
+    """Whose files the shop's look like, and so when and where it is.
+
+    Attributes
+    ----------
+    start : UTC; time is counted in seconds from here
+    timezone : the shop's local time: its hours, weekdays, sale and drift follow it
+    most_days : that the source covers
+    """
+
+    start: np.datetime64
+    timezone: str
+    most_days: int
+
+
+SHAPES = {
+    "rees46": Shape(np.datetime64("2024-01-01T00:00:00"), DEMO.timezone, 10_000),
+    # the nine Beijing days that Taobao's `UserBehavior` is of
+    "taobao": Shape(np.datetime64(TAOBAO.window[0].rstrip("Z")), TAOBAO.timezone, 9),
+}
+
 # Independent streams of random numbers: a change in one part leaves the others as they were.
-STREAMS = {name: i for i, name in enumerate(["catalogue", "people", "visits", "walk", "dirt"])}
+PARTS = ["catalogue", "people", "visits", "walk", "dirt", "spend"]
+STREAMS = {name: i for i, name in enumerate(PARTS)}
 
 
 @dataclass(frozen=True)
@@ -26,6 +48,7 @@ class Effects:
     calendar : hours, weekdays and a weak trend; else all moments are alike
     sale : one week of lower prices and more visits
     focus : a session keeps to a category, a user to favourites; else each view is of any product
+    drift : from a day on some prices are higher, and some interest goes elsewhere
     """
 
     kinds: bool = True
@@ -34,6 +57,7 @@ class Effects:
     calendar: bool = True
     sale: bool = True
     focus: bool = True
+    drift: bool = True
 
     @classmethod
     def of(cls, chosen: dict[str, bool]) -> "Effects":
@@ -48,15 +72,25 @@ class World:
     Attributes
     ----------
     events : rows to write, within some 7 %
-    days : from `START`
+    days : from `start`
+    shape : one of `SHAPES`
     dirt : the faults of real files, and the bots; else neither
     """
 
     seed: int
     events: int = 250_000
     days: int = 60
+    shape: str = "rees46"
     effects: Effects = Effects()
     dirt: bool = True
+
+    @property
+    def start(self) -> np.datetime64:
+        return SHAPES[self.shape].start
+
+    @property
+    def timezone(self) -> str:
+        return SHAPES[self.shape].timezone
 
     @property
     def users(self) -> int:

@@ -6,6 +6,7 @@ from trackway.report import Page
 from trackway.rfm import clusters, segments, words
 from trackway.rfm.behaviour import BUYERS
 from trackway.rfm.future import Forecast
+from trackway.rfm.kinds import Told
 
 
 def sentences(
@@ -13,6 +14,7 @@ def sentences(
     behaviours: pd.DataFrame,
     choice: clusters.Choice | None,
     forecast: Forecast | None,
+    told: Told,
 ) -> list[str]:
     """One sentence a finding, each with its evidence."""
     found = [_customers(customers), _segments(customers)]
@@ -21,6 +23,8 @@ def sentences(
     if forecast:
         found.append(_forecast(forecast))
     found.append(_behaviours(behaviours))
+    if told.lines:
+        found.append(_kinds(told))
     return [sentence for sentence in found if sentence]
 
 
@@ -72,6 +76,16 @@ def _behaviours(behaviours: pd.DataFrame) -> str:
     )
 
 
+def _kinds(told: Told) -> str:
+    line = told.lines[0]
+    more = "more than" if line.low > line.chance else "not measurably more than"
+    return (
+        f"The clusters agree with the planted kinds by {line.achieved:.3f} [{line.low:.3f}, "
+        f"{line.high:.3f}], {more} the {line.chance:.3f} of clusters drawn without groups; "
+        f"told the kinds of others, {line.attainable:.3f} can be reached (Table 8)."
+    )
+
+
 def headlines(page: Page, customers: pd.DataFrame, choice: clusters.Choice | None) -> None:
     """What the index page shows."""
     page.headline("Customers", f"{len(customers):,}")
@@ -91,6 +105,7 @@ def metrics(
     behaviours: pd.DataFrame,
     choice: clusters.Choice | None,
     forecast: Forecast | None,
+    told: Told,
 ) -> dict:
     """Numbers for `reports/metrics/rfm.json`; what the data cannot carry is left out."""
     values = {
@@ -109,4 +124,11 @@ def metrics(
     if forecast:
         rows = forecast.errors.set_index("grouping")
         values["forecast_gain"] = rows["gain"].drop("recency score alone").to_dict()
+    if told.lines:
+        line = told.lines[0]
+        values["kinds"] = {
+            "achieved": line.achieved,
+            "attainable": line.attainable,
+            "chance": line.chance,
+        }
     return values

@@ -6,9 +6,11 @@ place, why these data cannot carry it.
 
 import pandas as pd
 
+from trackway import truth
 from trackway.report import Page
 from trackway.rfm import behaviour, clusters, plots, scores, segments, words
 from trackway.rfm.future import MIN_CUSTOMERS, Forecast
+from trackway.rfm.kinds import Told
 from trackway.rfm.table import recency_unit
 from trackway.sources.facts import Facts
 
@@ -282,4 +284,31 @@ def forecast(page: Page, number: int, result: Forecast | None) -> None:
         f"customers, of whom {result.came_back:.0%} bought in that third. Group means were "
         f"learned one third earlier, from {result.learned:,} customers.",
         alt="Points with intervals: error saved by each grouping against recency alone.",
+    )
+
+
+def beside_the_truth(page: Page, number: int, told: Told) -> None:
+    """Table: how far clusters and segments agree with the planted kinds."""
+    truth.table(
+        page,
+        number,
+        told.lines,
+        reason=told.reason,
+        caption=f"Of {told.n:,} customers and their latent kinds; 1 is the same grouping. The "
+        "ceiling may lie somewhat higher than the forest reaches. Chance: for clusters, those of "
+        f"{told.draws} sets of customers drawn without groups; for segments, names given out at "
+        "random.",
+    )
+
+
+def kinds(page: Page, number: int, told: Told) -> None:
+    """Table: which clusters the customers of each kind are in."""
+    if told.reason:
+        return page.cannot("Table", number, "kinds", "For the reason given above.")
+    page.table(
+        number,
+        told.shares,
+        "kinds",
+        caption="The latent kinds of the customers, and the share of each in the clusters. Where "
+        "rows are alike, the clusters do not tell the kinds apart.",
     )

@@ -28,6 +28,8 @@ class Found:
         Those left at the end, strongest first, with counts, measures and tests.
     ledger : dict, step of `STEPS` -> number of rules left after it
     ledgers_by_chance : list of such dicts, one for each shuffling of the baskets
+    rules_by_chance : list of DataFrames
+        The rules each shuffling left: found for nothing.
     sets_by_chance : Itemsets
         The frequent sets of the first shuffling.
     """
@@ -40,6 +42,7 @@ class Found:
     rules: pd.DataFrame
     ledger: dict[str, int]
     ledgers_by_chance: list[dict[str, int]]
+    rules_by_chance: list[pd.DataFrame]
     sets_by_chance: Itemsets
 
     @property
@@ -94,9 +97,10 @@ def search(
     rng = np.random.default_rng([seed, list(KINDS).index(kind), list(LEVELS).index(level)])
     worlds = [shuffled(baskets, rng) for _ in range(shuffles if ledger["frequent"] else 0)]
     drawn = [count(world, thresholds.longest_itemset) for world in worlds]
-    by_chance = [sift(*one, thresholds)[1] for one in zip(drawn, worlds, strict=True)]
+    sifted = [sift(*one, thresholds) for one in zip(drawn, worlds, strict=True)]
+    for_nothing, ledgers = ([one[i] for one in sifted] for i in range(2))
     first = drawn[0] if drawn else {}
-    return Found(kind, level, baskets, again, sets, rules, ledger, by_chance, first)
+    return Found(kind, level, baskets, again, sets, rules, ledger, ledgers, for_nothing, first)
 
 
 def search_all(events: ir.Table, settings: dict, seed: int) -> list[Found]:

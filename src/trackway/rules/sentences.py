@@ -3,6 +3,7 @@
 import numpy as np
 
 from trackway.report import safe
+from trackway.rules import planted
 from trackway.rules.baskets import KINDS
 from trackway.rules.search import DONE, Found
 from trackway.rules.shuffles import chance_lift
@@ -134,13 +135,15 @@ def rules(found: list[Found], kind: str) -> str:
     )
 
 
-def findings(found: list[Found], names: dict[str, dict[str, str]]) -> list[str]:
+def findings(found: list[Found], names: dict[str, dict[str, str]], told: planted.Told) -> list[str]:
     """One sentence a finding, each with its evidence."""
     said = [f"{sizes(found).removesuffix('.')} (Figure 1)."]
     n_sets = sum(one.n_sets("FP-Growth") for one in found)
     said.append(f"Apriori and FP-Growth find the same {n_sets:,} frequent sets (Table 2).")
     said += [_by_chance(found, kind) for kind in KINDS]
     said += [_strongest(found, kind, names) for kind in KINDS if pictured(found, kind)]
+    if beside := planted.sentence(told):
+        said.append(beside)
     return said
 
 
@@ -176,9 +179,14 @@ def _strongest(found: list[Found], kind: str, names: dict[str, dict[str, str]]) 
     )
 
 
-def metrics(found: list[Found]) -> dict:
-    """Numbers to compare between runs, by kind and level."""
-    return {kind: {one.level: _metrics(one) for one in of_kind(found, kind)} for kind in KINDS}
+def metrics(found: list[Found], told: planted.Told) -> dict:
+    """Numbers to compare between runs, by kind and level; pairs by what is planted."""
+    values = {kind: {one.level: _metrics(one) for one in of_kind(found, kind)} for kind in KINDS}
+    if told.reason:
+        return values
+    counts = told.pairs.groupby("baskets", sort=False)
+    pairs = {k: dict(zip(t["joined_by"], t["reported"], strict=True)) for k, t in counts}
+    return values | {"pairs_reported": pairs}
 
 
 def _metrics(one: Found) -> dict:

@@ -2,9 +2,11 @@
 
 import pandas as pd
 
+from trackway import truth
 from trackway.report import Page
 from trackway.rules import plots, sentences
 from trackway.rules.baskets import KINDS
+from trackway.rules.planted import Told
 from trackway.rules.search import DONE, Found
 
 NAMES = {"purchases": "bought", "views": "seen"}
@@ -57,6 +59,36 @@ def show_network(page: Page, number: int, found: list[Found], names: dict, kind:
     fig = plots.plot_network(one, names[one.level], top)
     alt = f"Network: {one.name}, joined by an arrow where a rule leads from one to the other."
     page.figure(number, fig, name, caption=sentences.network(one, top), alt=alt)
+
+
+def show_truth(page: Page, number: int, told: Told, settings: dict) -> None:
+    """What of the planted complements was found, and what was found that is not planted."""
+    truth.table(
+        page,
+        number,
+        told.lines,
+        reason=told.reason,
+        caption="Pairs of products that rules join, in either direction; intervals are Wilson's, "
+        "over pairs. Chance: complements found in shuffled baskets; the share that is not planted "
+        f"of all pairs tried. False finds allowed: {settings['fdr']:.0%}.",
+    )
+
+
+def show_planted(page: Page, number: int, told: Told) -> None:
+    """The counts behind it, by what joins a pair."""
+    if told.reason:
+        page.cannot("Table", number, "planted", "For the reason given above.")
+        return
+    page.table(
+        number,
+        told.pairs,
+        "planted",
+        caption="Pairs of products by what joins them in the simulated shop. `exist`: in the shop; "
+        "`tried`: both products are frequent; `frequent`: so is the pair; `attainable`: it meets "
+        "every threshold but the test; `reported`: a rule joins them; `shuffled`: reported in "
+        "shuffled baskets, on average.",
+        digits=1,
+    )
 
 
 def headlines(page: Page, found: list[Found]) -> None:

@@ -1,7 +1,8 @@
 """The one page over all reports: ``python -m trackway.site.index``.
 
 It computes nothing. What stands on it was written by the steps: headline figures and findings
-by their pages, the ledger and the facts of the data by 01_sampling, the pictures by the reports.
+by their pages, the ledger and the facts of the data by 01_sampling, the pictures by the reports,
+and, of the simulated shop, how near each step came to the truth.
 With ``--headlines`` it prints where the page lies, and the headline figures, for a terminal.
 """
 
@@ -40,6 +41,7 @@ class Card:
     headlines : label and value, as markdown
     findings : sentences, as markdown
     tables : names of its CSV files
+    beside : the first line of its ``truth.csv``, by column; empty if it has none
     report : the report's HTML; empty if it has not been made
     """
 
@@ -47,12 +49,21 @@ class Card:
     headlines: list[tuple[str, str]]
     findings: list[str]
     tables: list[str]
+    beside: dict[str, str]
     report: str
 
     @property
     def link(self) -> str:
         """The report, seen from the index."""
         return f"html/{self.step.stem}.html"
+
+    @property
+    def truth_link(self) -> str:
+        """The table of the report that `beside` is from."""
+        table = re.search(
+            r'id="(table-\d+)">\s*<figcaption>[^<]*<b>[^<]*</b>[^<]*Beside the truth', self.report
+        )
+        return f"{self.link}#{table[1]}" if table else self.link
 
     @property
     def picture(self) -> dict[str, str] | None:
@@ -94,6 +105,7 @@ def _card(step: webpage.Step) -> Card:
         headlines=[(label, value) for label, value in summary.get("headlines", [])],
         findings=summary.get("findings", []),
         tables=sorted(file.name for file in folder.glob("*.csv")),
+        beside=next(csv.DictReader(_text(folder / "truth.csv").splitlines()), {}),
         report=_text(report),
     )
 
@@ -135,6 +147,15 @@ def table(file: Path) -> list[list[tuple[str, bool]]]:
     return [list(zip(row, numeric, strict=True)) for row in [names, *body]]
 
 
+def decimals(text: str) -> str:
+    """A number of a ``truth.csv`` for the eye; a dash where there is none.
+
+    >>> decimals("0.0693253"), decimals("")
+    ('0.069', '–')
+    """
+    return f"{float(text):.3f}" if text else "–"
+
+
 def _number(text: str, share: bool) -> str:
     """`text` for the eye, if it is a number: 1,234 and 12.34%; what is not none or all stays so."""
     if share and text:
@@ -146,10 +167,13 @@ def _number(text: str, share: bool) -> str:
 def page() -> str:
     """The index as HTML."""
     known = facts()
+    shown = cards(webpage.steps(ROOT / "notebooks"))
     return webpage.page(
         "index.html.j2",
         title="Reports",
-        cards=cards(webpage.steps(ROOT / "notebooks")),
+        cards=shown,
+        beside=[card for card in shown if card.beside and known.simulated],
+        decimals=decimals,
         facts=describe(known),
         simulated=known.simulated,
         accounts={

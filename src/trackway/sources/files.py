@@ -103,7 +103,9 @@ def _in_data_raw(mapping: dict | None) -> Found:
             "there is nothing to read: sampling.raw is null, data/raw/ holds no CSV or Parquet "
             "file, and the demo has not been made (dvc repro demo)."
         )
-    return Found(demo, schemas.DEMO, "the embedded, simulated shop; no other raw files")
+    written = _schema_of(demo[0], None)
+    schema = schemas.DEMO if written == schemas.REES46 else written
+    return Found(demo, schema, "the embedded, simulated shop; no other raw files")
 
 
 def _schema_of(file: Path, mapping: dict | None) -> Schema:

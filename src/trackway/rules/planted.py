@@ -1,0 +1,212 @@
+"""The rules beside the truth: do they find the complements planted in the simulated shop?
+
+Read only here, and only of the simulated shop. What is compared are pairs of products, in either
+direction. Two effects plant what may join them: `complements`, true pairs of products of different
+categories, and `focus`, by which a session keeps to a category. A pair that neither joins is a
+false find; one of the same category is none, though no complement.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from trackway import truth
+from trackway.rules import measures
+from trackway.rules.search import DONE, Found
+from trackway.rules.thresholds import Thresholds
+
+JOINED_BY = ["complements", "one category", "nothing planted"]
+WITHIN = "all that meet every threshold but the test"
+ONLY_PLANTED = "reporting only what is planted"
+
+Pair = tuple[int, int]  # product ids, the smaller first
+
+
+@dataclass(frozen=True)
+class Told:
+    """What of the planted the rules found.
+
+    Attributes
+    ----------
+    reason : why there is nothing to tell; "" if there is
+    lines : achieved, attainable, chance: complements found, then false finds
+    pairs : one row per kind of basket and what joins a pair, with counts of pairs
+        exist (in the shop), tried (both products are frequent), frequent (so is the pair),
+        attainable (it meets every threshold but the test), reported; shuffled (reported in
+        shuffled baskets, on average).
+    """
+
+    reason: str
+    lines: list[truth.Line]
+    pairs: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What the simulated shop joins.
+
+    Attributes
+    ----------
+    complements : true pairs
+    category : category of each product; all different where sessions keep to none
+    """
+
+    complements: frozenset[Pair]
+    category: dict[int, int]
+
+    @classmethod
+    def of(cls, complements: pd.DataFrame, products: pd.DataFrame, focus: bool) -> "Planted":
+        """From the tables of the truth; `focus` is the effect of that name."""
+        column = "category_id" if focus else "product_id"
+        pairs = complements[["product_id", "complement_id"]].itertuples(index=False)
+        category = dict(zip(products["product_id"], products[column], strict=True))
+        return cls(frozenset((min(pair), max(pair)) for pair in pairs), category)
+
+    def by(self, pair: Pair) -> str:
+        """What joins `pair`, as `JOINED_BY` names it."""
+        if pair in self.complements:
+            return JOINED_BY[0]
+        # who is not in the truth shares no category with anything
+        one, other = (self.category.get(product, (product,)) for product in pair)
+        return JOINED_BY[1] if one == other else JOINED_BY[2]
+
+    def counted(self, pairs: Iterable[Pair]) -> dict[str, int]:
+        """How many of `pairs` each cause joins."""
+        causes = [self.by(pair) for pair in pairs]
+        return {cause: causes.count(cause) for cause in JOINED_BY}
+
+    def among(self, products: Iterable[int]) -> dict[str, int]:
+        """How many pairs of `products` each cause joins."""
+        some = set(products)
+        n_complements = sum(one in some and other in some for one, other in self.complements)
+        sizes = pd.Series([self.category.get(one, (one,)) for one in some], dtype=object)
+        alike = sum(n * (n - 1) // 2 for n in sizes.value_counts())
+        alike -= sum(
+            one in some and other in some and self.category.get(one) == self.category.get(other)
+            for one, other in self.complements
+        )
+        every = len(some) * (len(some) - 1) // 2
+        counts = [n_complements, alike, every - n_complements - alike]
+        return dict(zip(JOINED_BY, counts, strict=True))
+
+
+def compare(
+    found: list[Found],
+    complements: pd.DataFrame | None,
+    products: pd.DataFrame | None,
+    settings: dict,
+    focus: bool,
+) -> Told:
+    """Hold the rules between two products against what is planted.
+
+    Parameters
+    ----------
+    found : what the search found, of any level
+    complements, products : DataFrames of the truth, or None
+    settings : the section `rules` of `params.yaml`
+    focus : whether sessions keep to a category in this shop
+    """
+    if complements is None or products is None:
+        return Told(truth.UNKNOWN, [], pd.DataFrame())
+    planted = Planted.of(complements, products, focus)
+    some = [one for one in found if one.level == "product"]
+    tables = {one.kind: _counts(one, planted, Thresholds.of(settings, one.kind)) for one in some}
+    recalls = [_recall(kind, table) for kind, table in tables.items() if planted.complements]
+    lines = recalls + [_false_finds(kind, table) for kind, table in tables.items()]
+    rows = pd.concat(tables, names=["baskets", "joined_by"]).reset_index()
+    return Told("", lines, rows)
+
+
+def reported(rules: pd.DataFrame, items: tuple[str, ...]) -> set[Pair]:
+    """The pairs of products that `rules` of two items join, in either direction."""
+    return {
+        _pair((*left, *right), items)
+        for left, right in zip(rules["antecedent"], rules["consequent"], strict=True)
+        if len(left) == len(right) == 1
+    }
+
+
+def within(one: Found, thresholds: Thresholds) -> set[Pair]:
+    """The pairs that meet every threshold but the test."""
+    sets = {codes: n for codes, n in one.by_fpgrowth.items() if len(codes) <= 2}
+    rules = measures.all_rules(sets)
+    strong = rules[measures.reaches(rules, one.baskets.n, thresholds)]
+    strong = measures.add_users(strong, one.baskets)
+    return reported(strong[strong["n_users"] >= thresholds.min_users], one.baskets.items)
+
+
+def _pair(codes: tuple[int, ...], items: tuple[str, ...]) -> Pair:
+    one, other = sorted(int(items[code]) for code in codes)
+    return one, other
+
+
+def _counts(one: Found, planted: Planted, thresholds: Thresholds) -> pd.DataFrame:
+    items = one.baskets.items
+    frequent = (_pair(codes, items) for codes in one.by_fpgrowth if len(codes) == 2)
+    drawn = [planted.counted(reported(rules, items)) for rules in one.rules_by_chance]
+    return pd.DataFrame(
+        {
+            "exist": planted.among(planted.category),
+            "tried": planted.among(int(item) for item in items),
+            "frequent": planted.counted(frequent),
+            "attainable": planted.counted(within(one, thresholds)),
+            "reported": planted.counted(reported(one.rules, items)),
+            "shuffled": {c: float(np.mean([n[c] for n in drawn] or [0])) for c in JOINED_BY},
+        }
+    )
+
+
+def _recall(kind: str, table: pd.DataFrame) -> truth.Line:
+    row = table.loc["complements"]
+    n = int(row["exist"])
+    return truth.Line(
+        f"true complements found, {DONE[kind]} together, of all {n:,}",
+        *_share(int(row["reported"]), n),
+        row["attainable"] / n,
+        WITHIN,
+        row["shuffled"] / n,
+    )
+
+
+def _false_finds(kind: str, table: pd.DataFrame) -> truth.Line:
+    row, total = table.loc["nothing planted"], table.sum()
+    n = int(total["reported"])
+    return truth.Line(
+        f"false finds among the pairs {DONE[kind]} together, of {n:,} reported",
+        *(_share(int(row["reported"]), n) if n else (None, None, None)),
+        0.0,
+        ONLY_PLANTED,
+        row["tried"] / total["tried"] if total["tried"] else None,
+    )
+
+
+def _share(k: int, n: int) -> tuple[float, float, float]:
+    """`k` of `n` and its 95 % interval (Wilson)."""
+    ends = binomtest(k, n).proportion_ci(method="wilson")
+    return k / n, float(ends.low), float(ends.high)
+
+
+def sentence(told: Told) -> str:
+    """The finding, with its evidence; "" without any."""
+    if told.reason:
+        return ""
+    rows = told.pairs.set_index(["baskets", "joined_by"])
+    parts = [_found(kind, rows.loc[kind]) for kind in dict.fromkeys(told.pairs["baskets"])]
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]} (Table 6, Table 7)."
+
+
+def _found(kind: str, rows: pd.DataFrame) -> str:
+    true, false = rows.loc["complements"], rows.loc["nothing planted", "reported"]
+    found = (
+        f"of {true['exist']:,.0f} planted complements, {true['reported']:,.0f} are found among "
+        f"pairs {DONE[kind]}, where {true['attainable']:,.0f} could be, and "
+        if true["exist"]
+        else ""
+    )
+    return (
+        f"{found}{false:,.0f} of {rows['reported'].sum():,.0f} pairs {DONE[kind]} are false finds"
+    )

@@ -1,0 +1,91 @@
+"""Is the simulated shop like a real one? Its marginals beside the published ones of REES46."""
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway.demo.published import MARGINALS
+from trackway.report import Page
+from trackway.sources.facts import Facts
+
+
+def show(
+    page: Page, number: int, source: Facts, kept: ir.Table, events: ir.Table, sessions: ir.Table
+) -> None:
+    """Show "Table `number`.", or say why these data have none.
+
+    Parameters
+    ----------
+    kept : the rows studied, before anything was filled in
+    events, sessions : the event table and the session table
+    """
+    if not source.simulated:
+        why = "These are a real shop's data, not the simulated one's: there is nothing to hold up."
+    elif source.schema != "rees46":
+        why = (
+            f"The simulated shop writes here in the form of {source.schema}; the published figures "
+            "it was calibrated to are REES46's."
+        )
+    else:
+        beside = table(measured(kept, events, sessions))
+        within = (beside["within"] == "yes").sum()
+        caption = (
+            f"The simulated shop beside published figures of a real one: {within} of {len(beside)} "
+            "lie within their tolerance. The sources differ in extent, so that no shop meets all "
+            "of them at once (docs/demo.md)."
+        )
+        return page.table(number, beside, "marginals", caption=caption, digits=2)
+    page.cannot("Table", number, "marginals", why)
+
+
+def measured(kept: ir.Table, events: ir.Table, sessions: ir.Table) -> dict[str, float | None]:
+    """The marginals of `MARGINALS` in the data, by their names; None where none can be told."""
+    rows = kept.agg(
+        views=100 * (kept.event_type == "view").mean(),
+        carts=100 * (kept.event_type == "cart").mean(),
+        purchases=100 * (kept.event_type == "purchase").mean(),
+        brand_missing=100 * kept.brand.isnull().mean(),
+        category_code_missing=100 * kept.category_code.isnull().mean(),
+    )
+    visits = sessions.agg(
+        sessions_that_buy=100 * sessions.bought.mean(),
+        items_a_basket=sessions.n_purchases.mean(where=sessions.bought),
+        session_length_median=sessions.n_events.quantile(0.5),
+        session_length_p90=sessions.n_events.quantile(0.9),
+        session_length_p99=sessions.n_events.quantile(0.99),
+    )
+    record = {}
+    for part in (rows, visits, _without_cart(events)):
+        record |= part.to_pandas().to_dict("records")[0]
+    return {name: None if pd.isna(value) else float(value) for name, value in record.items()}
+
+
+def _without_cart(events: ir.Table) -> ir.Table:
+    """The share of purchases that no cart event goes before, in the same session."""
+    in_cart = events.event_type == "cart"
+    first_cart = events.event_time.min(where=in_cart).over(group_by="session_id", rows=(None, None))
+    marked = events.mutate(after_cart=(first_cart <= events.event_time).fill_null(False))
+    bought = marked.filter(marked.event_type == "purchase")
+    return bought.agg(purchases_without_cart=100 * (~bought.after_cart).mean())
+
+
+def table(ours: dict[str, float | None]) -> pd.DataFrame:
+    """One row per published figure: ours beside it, its tolerance, and whether we lie within."""
+    rows = [
+        {
+            "what": marginal.name.replace("_", " "),
+            "published": marginal.published,
+            "demo": ours[marginal.name],
+            "tolerance": marginal.tolerance,
+            "within": _within(ours[marginal.name], marginal),
+            "unit": marginal.unit,
+            "source": marginal.source,
+        }
+        for marginal in MARGINALS
+    ]
+    return pd.DataFrame(rows)
+
+
+def _within(value: float | None, marginal) -> str:
+    if value is None:
+        return "none"
+    return "yes" if abs(value - marginal.published) <= marginal.tolerance else "no"

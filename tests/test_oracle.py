@@ -1,0 +1,194 @@
+"""The oracle has the simulator's laws, what it says comes as often, and no model beats it."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from worlds import PARAMS, opened
+
+from trackway.demo import finds, visits, walk
+from trackway.demo.oracle import answers, beside, laws, visit
+from trackway.demo.oracle.replay import replay
+from trackway.demo.world import DAY_S, Effects, World
+from trackway.errors import InputError
+from trackway.intent import ceiling as intent_ceiling
+from trackway.intent import features, models, parts
+from trackway.sequences import ceiling as sequence_ceiling
+from trackway.sequences import comparison, examples
+from trackway.splits import TimeSplit
+
+WORLD = World(seed=20240301, events=90_000, dirt=False)
+SEED = 7
+INTENT = PARAMS["intent"] | {"replicates": 100}
+SEQUENCES = PARAMS["sequences"] | {
+    "networks": ["gru"], "epochs": 4, "replicates": 100, "max_examples": 25_000, "orders": [1, 3],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return replay(WORLD)
+
+
+@pytest.fixture(scope="module")
+def users(shop):
+    return np.flatnonzero(np.random.default_rng(0).random(len(shop.people)) < 0.5)
+
+
+@pytest.fixture(scope="module")
+def bought(shop, users):
+    """What was said of visits begun long after the data begin, and whether they bought."""
+    said = answers.purchase(shop, users, 3)
+    asked = shop.at_s[said.rows] > 10 * DAY_S
+    return said, asked, shop.purchases[said.rows] > 0
+
+
+# Its laws are the simulator's
+
+
+def test_pauses_follow_the_law_they_are_drawn_by():
+    rng, n = np.random.default_rng(0), 200_000
+    law = laws.laws(WORLD).stays
+    np.testing.assert_allclose(law.sum(axis=1), 1)
+    for row in range(4):
+        fit = np.full(n, min(row, 2))
+        drawn = finds.stay_s(rng, fit, np.full(n, row != laws.ACT)).astype(int)
+        far = np.abs(np.cumsum(np.bincount(drawn, minlength=law.shape[1]) / n - law[row]))
+        assert far.max() < 0.005
+
+
+def test_patience_and_evidence_follow_the_laws_they_are_drawn_by():
+    rng, n = np.random.default_rng(0), 200_000
+    for goal, survives in enumerate(laws.laws(WORLD).survives):
+        drawn = walk.patience(rng, WORLD, np.full(n, goal))
+        lasting = [(drawn > t).mean() for t in (0, 1, 5, 30, 60, walk.LONGEST)]
+        np.testing.assert_allclose(lasting, survives[[0, 1, 5, 30, 60, -1]], atol=0.005)
+    drawn = visits._evidence(rng, np.full(n, 3.5))
+    share = np.bincount(drawn.clip(max=laws.N_NEED), minlength=laws.N_NEED + 1)[1:] / n
+    np.testing.assert_allclose(share, laws.evidence(3.5), atol=0.005)
+
+
+def test_a_visit_with_a_product_in_mind_opens_as_it_is_simulated():
+    for rows in (visit.DECIDED, visit.CARTED, *visit.OPEN.reshape(-1, 9)):
+        simulated = rows[None].copy()
+        simulated = walk._first(simulated, SimpleNamespace(best=np.array([3])))
+        np.testing.assert_allclose(visit._opening(rows), simulated[0])
+
+
+def test_it_sees_each_visit_and_event_of_the_shop_again(shop, tmp_path):
+    made = opened(WORLD, tmp_path / "demo")
+    rows = made.truth("sessions")
+    beside.refuse_another(shop, rows)
+    with pytest.raises(InputError, match="another shop"):
+        beside.refuse_another(replay(replace(WORLD, seed=1)), rows)
+
+
+# What it says comes true as often
+
+
+@pytest.mark.slow
+def test_a_purchase_comes_as_often_as_it_says(bought):
+    said, asked, truth = bought
+    for p in (said.probability, said.knowing):
+        assert z_scores(p[asked], truth[asked]).max() < 3.5
+
+
+@pytest.mark.slow
+def test_who_knows_the_visitor_tells_better_than_who_does_not(bought):
+    said, asked, truth = bought
+    losses = [
+        -np.log(np.where(truth, p, 1 - p)[asked].clip(1e-12))
+        for p in (said.probability, said.knowing)
+    ]
+    gain = losses[0] - losses[1]
+    assert gain.mean() > 3 * gain.std() / np.sqrt(len(gain))
+
+
+@pytest.mark.slow
+def test_the_next_action_comes_as_often_as_it_says(shop, users):
+    said = answers.next_action(shop, users)
+    following = next_of_the_user(shop)[said.rows]
+    asked = (following >= 0) & (shop.event_s[said.rows] > 10 * DAY_S)
+    came = shop.type[following[asked]]
+    p = said.probability[asked]
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    for action in (walk.CART, walk.PURCHASE):
+        assert z_scores(p[:, action], came == action).max() < 4
+
+
+def z_scores(p: np.ndarray, truth: np.ndarray, bins: int = 8) -> np.ndarray:
+    """How far off each bin of like probabilities is, in standard errors."""
+    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1]))
+    bin_of = np.searchsorted(edges, p)
+    missing, spread = (np.bincount(bin_of, v) for v in (truth - p, p * (1 - p)))
+    return np.abs(missing) / np.sqrt(np.maximum(spread, 1))
+
+
+def next_of_the_user(shop) -> np.ndarray:
+    """The next event of the same user within the data, or -1."""
+    user = shop.user[np.repeat(np.arange(len(shop)), shop.length)]
+    inside = np.flatnonzero((shop.event_s >= 0) & (shop.event_s < shop.world.end_s))
+    order = inside[np.lexsort([shop.event_s[inside], user[inside]])]
+    same = user[order][1:] == user[order][:-1]
+    out = np.full(len(user), -1)
+    out[order[:-1][same]] = order[1:][same]
+    return out
+
+
+def test_without_intent_it_is_flat(tmp_path):
+    world = replace(WORLD, events=20_000, effects=Effects(intent=False))
+    again = replay(world)
+    said = answers.purchase(again, np.arange(len(again.people)), 3)
+    assert len(np.unique(said.probability)) == 1
+    assert (again.purchases[said.rows] > 0).mean() == pytest.approx(
+        said.probability[0], abs=3 * np.sqrt(0.068 / len(said.rows))
+    )
+    told = answers.next_action(again, np.arange(len(again.people)))
+    following = next_of_the_user(again)[told.rows]
+    asked = following >= 0
+    came = again.type[following[asked]]
+    for action in (walk.CART, walk.PURCHASE):
+        assert z_scores(told.probability[asked][:, action], came == action).max() < 4
+
+
+# No model beats it
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return opened(replace(WORLD, dirt=True), tmp_path_factory.mktemp("ceiling") / "demo")
+
+
+@pytest.fixture(scope="module")
+def split(made):
+    return TimeSplit.of_table(made.sessions, **PARAMS["shared"]["split"])
+
+
+@pytest.mark.slow
+def test_no_model_of_intent_is_ahead_of_it(made, split, shop):
+    names = features.usable(made.facts, split.train_end)
+    table = features.prefix_examples(made.events, made.sessions, 3, made.facts.timezone)
+    loaded = parts.load(table, names, split, 10**6, SEED)
+    ladder = models.ladder(loaded, INTENT, SEED)
+    for name in models.MODELS:
+        found = intent_ceiling.compare(ladder[name], ladder, loaded, shop, INTENT, SEED)
+        assert found.known > 0.97 * found.asked
+        assert found.ahead.loc["roc_auc", "high"] > 0
+        assert found.ahead.loc["log_loss", "low"] < 0
+    assert found.attainable["roc_auc"] > 0.7
+    assert found.knowing["roc_auc"] > found.attainable["roc_auc"]
+
+
+@pytest.mark.slow
+def test_no_model_of_sequences_is_below_its_entropy(made, split, shop):
+    drawn = examples.draw_users(examples.user_sizes(made.events), SEQUENCES["max_examples"], SEED)
+    stream = examples.stream(made.events, drawn)
+    built = examples.build(stream, split, SEQUENCES["window"], SEQUENCES["gaps"])
+    compared = comparison.compare(built, SEQUENCES, SEED)
+    found = sequence_ceiling.compare(compared, stream, shop, SEQUENCES, SEED)
+    assert found.known > 0.97 * found.asked
+    assert all(behind.high > 0 for behind in found.behind.values())
+    assert found.behind["class shares"].low > 0
+    assert found.knowing < found.entropy < found.achieved["class shares"].value
+    assert found.oracle == pytest.approx(found.entropy, abs=0.03)
