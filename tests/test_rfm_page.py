@@ -12,7 +12,8 @@ import pytest
 
 from trackway import ROOT, data, params, run
 from trackway.errors import InputError
-from trackway.rfm import clusters, future, table
+from trackway.rfm import clusters, findings, future, table
+from trackway.rfm.table import ITEMS, MONEY
 from trackway.sources import facts
 
 START = pd.Timestamp("2024-01-01", tz="UTC")
@@ -188,3 +189,18 @@ def test_what_follows_the_last_third_changes_no_forecast():
 
 def test_too_few_customers_foretell_nothing():
     assert forecast_of(regulars().head(12 * 40)) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [(MONEY, "of the money"), (ITEMS, "of the items bought")]
+)
+def test_a_stand_in_for_money_is_called_by_its_name(unit, said):
+    customers = pd.DataFrame(
+        {
+            "recency_days": [1.0, 9.0],
+            "frequency": [3, 1],
+            "money": [30.0, 1.0],
+            "segment": ["Champions", "Lost"],
+        }
+    )
+    assert said in findings._segments(customers, unit)

@@ -7,6 +7,7 @@ from trackway.rfm import clusters, segments, words
 from trackway.rfm.behaviour import BUYERS
 from trackway.rfm.future import Forecast
 from trackway.rfm.kinds import Told
+from trackway.rfm.table import MONEY
 
 
 def sentences(
@@ -15,9 +16,10 @@ def sentences(
     choice: clusters.Choice | None,
     forecast: Forecast | None,
     told: Told,
+    unit: str,
 ) -> list[str]:
-    """One sentence a finding, each with its evidence."""
-    found = [_customers(customers), _segments(customers)]
+    """One sentence a finding, each with its evidence; `unit` is that of money."""
+    found = [_customers(customers), _segments(customers, unit)]
     if choice:
         found.append(f"{words.verdict(choice)[:-1]} (Figure 3).")
     if forecast:
@@ -38,14 +40,15 @@ def _customers(customers: pd.DataFrame) -> str:
     )
 
 
-def _segments(customers: pd.DataFrame) -> str:
+def _segments(customers: pd.DataFrame, unit: str) -> str:
     if customers.empty or customers["money"].sum() <= 0:
         return ""
     table = segments.profile(customers).set_index("segment")
     top = table["money_share"].idxmax()
+    what = "money" if unit == MONEY else unit  # the page alone says what stands in for it
     return (
-        f"The segment with most money, {top}, is {table.loc[top, 'customer_share']:.0%} of the "
-        f"customers and {table.loc[top, 'money_share']:.0%} of the money (Figure 2)."
+        f"The segment with most {what}, {top}, is {table.loc[top, 'customer_share']:.0%} of the "
+        f"customers and {table.loc[top, 'money_share']:.0%} of the {what} (Figure 2)."
     )
 
 

@@ -51,9 +51,12 @@ def moment(as_of: str | None, known: Facts) -> pd.Timestamp:
     return chosen
 
 
+MONEY, ITEMS = "shop currency", "items bought"
+
+
 def money_unit(known: Facts) -> str:
     """What `money` counts: the shop's currency, or items where there are no prices."""
-    return "shop currency" if known.has_price else "items bought"
+    return MONEY if known.has_price else ITEMS
 
 
 def recency_unit(longest_days: float) -> tuple[str, float]:
