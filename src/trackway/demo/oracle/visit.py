@@ -19,7 +19,7 @@ from trackway.demo.walk import BACK, BUY, ELSEWHERE, LEAVE, PUT, RELOOK, SAME, S
 
 # What may come after an event; the masses of each are joint with what was seen so far
 VIEW, CART, REMOVE, PURCHASE, LEFT_OPEN, LEFT_DECIDED, LEFT_CARTED, LEFT_BOUGHT = range(8)
-BATCH_CELLS = 4_000_000  # of the largest array held at once
+BATCH_CELLS = 400_000  # of the largest array held at once; it should lie in the cache
 DECIDED, CARTED, SATISFIED = (STEPS[0, m] for m in (walk.DECIDED, walk.CARTED, walk.SATISFIED))
 OPEN = STEPS[:, :2]  # goal, looking or searching
 
