@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from worlds import PARAMS, opened
 
+from trackway import truth
 from trackway.demo import finds, visits, walk
 from trackway.demo.oracle import answers, beside, laws, visit
 from trackway.demo.oracle.replay import replay
@@ -89,16 +90,16 @@ def test_it_sees_each_visit_and_event_of_the_shop_again(shop, tmp_path):
 
 @pytest.mark.slow
 def test_a_purchase_comes_as_often_as_it_says(bought):
-    said, asked, truth = bought
+    said, asked, came = bought
     for p in (said.probability, said.knowing):
-        assert z_scores(p[asked], truth[asked]).max() < 3.5
+        assert z_scores(p[asked], came[asked]).max() < 3.5
 
 
 @pytest.mark.slow
 def test_who_knows_the_visitor_tells_better_than_who_does_not(bought):
-    said, asked, truth = bought
+    said, asked, came = bought
     losses = [
-        -np.log(np.where(truth, p, 1 - p)[asked].clip(1e-12))
+        -np.log(np.where(came, p, 1 - p)[asked].clip(1e-12))
         for p in (said.probability, said.knowing)
     ]
     gain = losses[0] - losses[1]
@@ -115,6 +116,17 @@ def test_the_next_action_comes_as_often_as_it_says(shop, users):
     np.testing.assert_allclose(p.sum(axis=1), 1)
     for action in (walk.CART, walk.PURCHASE):
         assert z_scores(p[:, action], came == action).max() < 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("effect", ["kinds", "complements", "calendar", "sale", "focus", "drift"])
+def test_so_it_does_in_a_world_without_one_effect(effect):
+    again = replay(replace(WORLD, events=40_000, effects=Effects(**{effect: False})))
+    some = np.flatnonzero(np.random.default_rng(1).random(len(again.people)) < 0.5)
+    said = answers.purchase(again, some, 3)
+    asked = again.at_s[said.rows] > 10 * DAY_S
+    truth = again.purchases[said.rows][asked] > 0
+    assert z_scores(said.probability[asked], truth, bins=4).max() < 3.5
 
 
 def z_scores(p: np.ndarray, truth: np.ndarray, bins: int = 8) -> np.ndarray:
@@ -192,3 +204,18 @@ def test_no_model_of_sequences_is_below_its_entropy(made, split, shop):
     assert found.behind["class shares"].low > 0
     assert found.knowing < found.entropy < found.achieved["class shares"].value
     assert found.oracle == pytest.approx(found.entropy, abs=0.03)
+
+
+def test_of_a_real_shop_there_is_no_oracle(monkeypatch):
+    monkeypatch.setattr(truth, "read", lambda name: None)
+    why = beside.simulated()
+    assert "unknown" in why
+    said = []
+    page = SimpleNamespace(cannot=lambda *what: said.append(what))
+    for show in (
+        lambda: intent_ceiling.show(page, 8, why, None),
+        lambda: sequence_ceiling.show(page, 7, why),
+    ):
+        show()
+    assert said == [("Table", 8, "truth", why), ("Table", 7, "truth", why)]
+    assert intent_ceiling.sentence(why, 8) == sequence_ceiling.sentence(why, 7) == []

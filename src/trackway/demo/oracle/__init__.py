@@ -1,8 +1,8 @@
 """What could be known at best of a visit under way: the ceiling of 05_intent and 06_sequences.
 
 The laws by which the shop is simulated are known here, so a visitor's hidden state can be
-filtered from what was seen, by Bayes' rule and nothing else. `docs/demo.md` (The ceiling) tells the
-equations.
+filtered from what was seen, by Bayes' rule and nothing else. `docs/demo.md` tells the equations
+(Beside the truth: intent and sequences).
 
 **What the oracle sees** is what the shop saw of the user up to the moment, from `BURN_DAYS` before
 the data on; and it is *told* the visitor's taste (price tier, favourite categories), from when to

@@ -12,6 +12,7 @@ from trackway.demo.oracle.visit import (
     BATCH_CELLS,
     CARTED,
     DECIDED,
+    FLOAT,
     SATISFIED,
     Moves,
     Seen,
@@ -120,7 +121,7 @@ class Filter:
         following = np.where(last, at, at + 1)
         pause = (shop.event_s[following] - shop.event_s[at]).astype(int)
         match = (slot[:, : t + 1] == x[:, None])[:, None].repeat(laws.columns, axis=1)
-        match = match.astype(float)
+        match = match.astype(FLOAT)
         if fresh and laws.habit >= 0:
             match[:, laws.habit, 0] = self._habit_is(rows, x)
         return Seen(

@@ -19,7 +19,8 @@ from trackway.demo.walk import BACK, BUY, ELSEWHERE, LEAVE, PUT, RELOOK, SAME, S
 
 # What may come after an event; the masses of each are joint with what was seen so far
 VIEW, CART, REMOVE, PURCHASE, LEFT_OPEN, LEFT_DECIDED, LEFT_CARTED, LEFT_BOUGHT = range(8)
-BATCH_CELLS = 4_000_000  # of the largest array held at once
+FLOAT = np.float32  # masses are set to 1 at every event, so nothing gets too small
+BATCH_CELLS = 400_000  # of the largest array held at once; it should lie in the cache
 DECIDED, CARTED, SATISFIED = (STEPS[0, m] for m in (walk.DECIDED, walk.CARTED, walk.SATISFIED))
 OPEN = STEPS[:, :2]  # goal, looking or searching
 
@@ -42,7 +43,7 @@ class State:
     def empty(cls, v: int, c: int, b: int) -> "State":
         goal, plain = (v, c, 3, b), (v, c, b)
         shapes = [(v, c, 3, 2, N_NEED, b), (v, c, 3, 2, N_NEED), *[goal] * 3, *[plain] * 4]
-        return cls(*(np.zeros(shape) for shape in shapes))
+        return cls(*(np.zeros(shape, FLOAT) for shape in shapes))
 
     def rows(self, which) -> "State":
         return State(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
@@ -51,7 +52,7 @@ class State:
         """Set the visits `which`; `other` may hold fewer slots."""
         for name in self.__dataclass_fields__:
             new, mine = getattr(other, name), getattr(self, name)
-            new = new * scale.reshape(-1, *[1] * (new.ndim - 1))
+            new = new * _as(scale, new.ndim)
             if name == "suited":
                 mine[which] = new
             else:
@@ -98,11 +99,13 @@ class Moves:
 
     def __init__(self, laws: Laws, goods: Goods):
         self.goods = goods
-        self.cart, self.casual, self.turn = (laws.of(n) for n in ("cart", "casual", "turn"))
+        self.cart, self.casual, self.turn = (
+            laws.of(n).astype(FLOAT) for n in ("cart", "casual", "turn")
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             lasts = laws.survives[:, 1:] / laws.survives[:, :-1]
         # P(patience > t | patience > t - 1), shape (T, 3); all are patient at the beginning
-        self.lasts = np.vstack([np.ones(3), np.nan_to_num(lasts).T])
+        self.lasts = np.vstack([np.ones(3), np.nan_to_num(lasts).T]).astype(FLOAT)
 
     def view(self, old: State, e: Seen, begins: np.ndarray | None) -> tuple[State, "Told"]:
         """After a view. `begins`: shape (V, C, 2), for the first view of a want, its chance where
@@ -115,7 +118,8 @@ class Moves:
             row = _opening(row) if e.t == 0 else row
             fresh = np.multiply.outer(row[..., RELOOK], again)
             fresh += np.multiply.outer(row[..., SAME], same)
-            return fresh + np.multiply.outer(row[..., ELSEWHERE], any_), row[..., BACK]
+            fresh += np.multiply.outer(row[..., ELSEWHERE], any_)
+            return fresh.astype(FLOAT), row[..., BACK].astype(FLOAT)
 
         if begins is None:
             plain, best = chance(OPEN)  # (3, 2, V), (3, 2)
@@ -128,7 +132,7 @@ class Moves:
             calm = (1 - self.casual)[:, None, None, None]
             seen[..., e.t] += old.suited * likely * calm
         else:
-            seen = old.poor * begins[:, :, None, None, None, :]
+            seen = old.poor * begins[:, :, None, None, None, :].astype(FLOAT)
         p2, p1 = e.great, np.full(len(e.x), finds.FAIR)
         p0 = 1 - p1 - p2
         w0, w1, w2 = p0 * e.stays[0], p1 * e.stays[1], p2 * e.stays[2]
@@ -278,7 +282,7 @@ def _less(mass: np.ndarray, evidence: int) -> np.ndarray:
 
 
 def _as(values: np.ndarray, ndim: int) -> np.ndarray:
-    return np.asarray(values, float).reshape(-1, *[1] * (ndim - 1))
+    return np.asarray(values, FLOAT).reshape(-1, *[1] * (ndim - 1))
 
 
 def _total(mass: np.ndarray) -> np.ndarray:

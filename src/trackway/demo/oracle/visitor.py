@@ -75,7 +75,9 @@ def past(shop: Replay, rows: np.ndarray) -> Past:
         chance=counts[0],
         sale=counts[1],
         run=((mass_at(calendar, at_s) - low) / whole).clip(0, 1),
-        sale_run=((mass_at(calendar, at_s) - sale_low) / (sale_high - sale_low)).clip(0, 1),
+        sale_run=(
+            (mass_at(calendar, at_s) - sale_low) / np.maximum(sale_high - sale_low, 1e-9)
+        ).clip(0, 1),
         log_density=np.log(np.maximum(intensity, 1e-12) / whole),
         open_to_habit=np.isin(shop.source[rows], [visits.CHANCE, visits.HABIT]),
     )
