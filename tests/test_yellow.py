@@ -41,9 +41,7 @@ FIGURES = {
 
 pytestmark = [  # deprecated, and inside yellowbrick: no caller can mend it
     pytest.mark.filterwarnings("ignore:Passing 'N' to ListedColormap"),
-    pytest.mark.filterwarnings(
-        "ignore:The set_(under|over|bad):PendingDeprecationWarning"
-    ),
+    pytest.mark.filterwarnings("ignore:The set_(under|over|bad):PendingDeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The default value of `init`:FutureWarning"),
 ]
 
