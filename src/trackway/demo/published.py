@@ -8,8 +8,8 @@ tolerances hold that tension, and the scatter of the default size.
 
 from typing import NamedTuple
 
-MONTH = "REES46 multi-category, 2019-Oct, 42.4 million events"
-HEAD = "REES46 multi-category, head of 2019-Oct.csv, 17,434 events"
+MONTH = "month"  # REES46 multi-category, October 2019, 42.4 million events
+HEAD = "head"  # the first 17,434 events of the same file
 
 
 class Marginal(NamedTuple):

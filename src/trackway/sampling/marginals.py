@@ -18,23 +18,29 @@ def show(
     kept : the rows studied, before anything was filled in
     events, sessions : the event table and the session table
     """
+    if why := _why_not(source):
+        page.cannot("Table", number, "marginals", why)
+        return
+    beside = table(measured(kept, events, sessions))
+    within = (beside["within"] == "yes").sum()
+    caption = (
+        f"The simulated shop beside published figures of REES46: {within} of {len(beside)} lie "
+        "within their tolerance. Sources: the `month` of October 2019, 42.4 million events, and "
+        "its `head`, 17,434. They differ in extent, so that no shop meets all of them at once "
+        "(docs/demo.md)."
+    )
+    page.table(number, beside, "marginals", caption=caption, digits=2)
+
+
+def _why_not(source: Facts) -> str | None:
     if not source.simulated:
-        why = "These are a real shop's data, not the simulated one's: there is nothing to hold up."
-    elif source.schema != "rees46":
-        why = (
+        return "These are a real shop's data, not the simulated one's: there is nothing to hold up."
+    if source.schema != "rees46":
+        return (
             f"The simulated shop writes here in the form of {source.schema}; the published figures "
             "it was calibrated to are REES46's."
         )
-    else:
-        beside = table(measured(kept, events, sessions))
-        within = (beside["within"] == "yes").sum()
-        caption = (
-            f"The simulated shop beside published figures of a real one: {within} of {len(beside)} "
-            "lie within their tolerance. The sources differ in extent, so that no shop meets all "
-            "of them at once (docs/demo.md)."
-        )
-        return page.table(number, beside, "marginals", caption=caption, digits=2)
-    page.cannot("Table", number, "marginals", why)
+    return None
 
 
 def measured(kept: ir.Table, events: ir.Table, sessions: ir.Table) -> dict[str, float | None]:

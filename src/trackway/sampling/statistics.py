@@ -92,7 +92,7 @@ def compared(rows: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per share: users, events, events_per_user; of the events the share that are
+        One row per share: users, events, per_user; of the events the share that are
         views, carts ...; of the users the share that bought, with its 95 % interval (Wilson).
         A share that draws nobody has no row.
     """
@@ -102,14 +102,14 @@ def compared(rows: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
     )
     wanted = sorted({*shares, 1.0})
     parts = [_summary(users, share, seed) for share in wanted]
-    return ibis.union(*parts).order_by("share_of_users").to_pandas().pipe(_with_shares)
+    return ibis.union(*parts).order_by("share").to_pandas().pipe(_with_shares)
 
 
 def _summary(users: ir.Table, share: float, seed: int) -> ir.Table:
     drawn = users.filter(in_sample(users.user_id, share, seed)) if share < 1 else users
     totals = {name: drawn[name].sum().cast("int64") for name in drawn.columns if name != "user_id"}
     return drawn.agg(
-        share_of_users=ibis.literal(float(share)),
+        share=ibis.literal(float(share)),
         users=drawn.count().cast("int64"),
         **totals,
         buyers=(drawn.purchases > 0).sum().cast("int64"),
@@ -118,10 +118,10 @@ def _summary(users: ir.Table, share: float, seed: int) -> ir.Table:
 
 def _with_shares(counts: pd.DataFrame) -> pd.DataFrame:
     # A share so small that nobody was drawn has sums of nothing.
-    counts = counts.fillna(0).astype({name: int for name in counts if name != "share_of_users"})
+    counts = counts.fillna(0).astype({name: int for name in counts if name != "share"})
     counts = counts[counts["users"] > 0]
-    table = counts[["share_of_users", "users", "events"]].copy()
-    table["events_per_user"] = counts["events"] / counts["users"]
+    table = counts[["share", "users", "events"]].copy()
+    table["per_user"] = counts["events"] / counts["users"]
     for name in EVENT_TYPES:
         if counts[f"{name}s"].any():
             table[f"{name}s"] = counts[f"{name}s"] / counts["events"]
@@ -162,7 +162,7 @@ def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFram
     inside = smallest["low"] <= whole["buyers"] <= smallest["high"]
     where = "inside" if inside else "outside"
     said.append(
-        f"On {smallest['share_of_users']:.0%} of the users the share of buyers is "
+        f"On {smallest['share']:.0%} of the users the share of buyers is "
         f"{smallest['buyers']:.2%}; that of all users, {whole['buyers']:.2%}, lies "
         f"{where} its interval (Table 6)."
     )
