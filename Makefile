@@ -33,7 +33,7 @@ test: env ## run all tests, the slow ones too
 lab: env ## open JupyterLab on the notebooks
 	python -m trackway.lab
 
-lint: env ## check and format code and notebooks
+lint: env ## check code and notebooks, and their format
 	ruff check .
 	ruff format --check .
 

@@ -33,6 +33,8 @@ def test_the_projects_own_parameters_are_read(tmp_path):
         ("sampling", {"users": 1.5}, "sampling.users: .*less than or equal to 1, got 1.5"),
         ("sampling", {"users": "many"}, "sampling.users: .*got 'many'"),
         ("sampling", {"gap": "30"}, "sampling.gap: .*got '30'"),
+        ("sampling", {"gap": "30 minits"}, "such as 30min is meant, got '30 minits'"),
+        ("shared", {"timezone": "Mars/Base"}, "no time zone is called 'Mars/Base'"),
         ("sampling", {"raw": 7}, "sampling.raw"),
         ("sampling", {"fill": {"brand": ["guess"], "category": []}}, "sampling.fill.brand.0"),
         ("rfm", {"k": 1}, "rfm.k: .*greater than or equal to 2, got 1"),

@@ -6,18 +6,36 @@ value and what is allowed, all faults at once.
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from trackway import ROOT
 from trackway.errors import InputError
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 ShareOrAll = Annotated[float, Field(gt=0, le=1)]
-Duration = Annotated[str, Field(pattern=r"^\d+ ?(s|min|h)$")]
-Timestamp = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?Z?$")]
+DURATION = r"^\d+ ?(s|min|h)$"
+TIMESTAMP = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?Z?$"
+SIZE = r"^\d+ ?(MB|GB)$"
+MEANT = {  # said in place of the regular expression
+    DURATION: "a number and s, min or h, such as 30min",
+    TIMESTAMP: "a date or a moment in UTC, such as 2019-10-01 or 2024-03-15T00:00Z",
+    SIZE: "a size such as 4GB",
+}
+Duration = Annotated[str, Field(pattern=DURATION)]
+Timestamp = Annotated[str, Field(pattern=TIMESTAMP)]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"no time zone is called {name!r}; an IANA name is meant: Europe/Berlin")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Section(BaseModel):
@@ -42,12 +60,12 @@ class Split(Section):
 
 class Shared(Section):
     seed: int = Field(ge=0, lt=2**32)
-    timezone: str | None
+    timezone: Zone | None
     split: Split
 
 
 class Engine(Section):
-    memory: str = Field(pattern=r"^\d+ ?(MB|GB)$")
+    memory: str = Field(pattern=SIZE)
     threads: int = Field(ge=1)
 
 
@@ -86,7 +104,7 @@ class Mapping(Section):
     columns: Columns
     event_types: dict[str, Literal["view", "cart", "favorite", "remove", "purchase", "ignore"]]
     time_unit: Literal["text", "s", "ms"] = "text"
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
 
 
@@ -275,5 +293,8 @@ def _fault(error) -> str:
     if error["type"] == "extra_forbidden":
         return f"{name}: no such parameter (a typing error?); it is set to {error['input']!r}"
     if error["type"] == "missing":
-        return f"{name}: is missing; `git diff params.yaml` shows what was changed"
+        return f"{name}: is missing; data/README.md and `git diff params.yaml` show what there was"
+    if error["type"] == "string_pattern_mismatch":
+        meant = MEANT.get(error["ctx"]["pattern"], error["msg"])
+        return f"{name}: {meant} is meant, got {error['input']!r}"
     return f"{name}: {error['msg']}, got {error['input']!r}"

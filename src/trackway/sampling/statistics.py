@@ -61,7 +61,7 @@ def described(known: dict) -> pd.DataFrame:
         ("users", f"{known['users']:,}", "accounts or browsers"),
         ("sessions", f"{known['sessions']:,}", ""),
         ("products", f"{known['products']:,}", "with an event"),
-        ("categories", f"{known['categories']:,}", "with an event"),
+        ("categories", f"{known['categories'] or known['category_codes']:,}", "with an event"),
         ("brands", f"{known['brands']:,}", "known by name") if known["brands"] else None,
         ("purchases", f"{known['purchases']:,}", "items"),
         ("buyers", f"{known['buyers']:,}", "users"),

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from zoneinfo import available_timezones
 
 import pandas as pd
 
@@ -87,18 +86,8 @@ def derive(found: Found, known: dict, event_types: list[str], timezone: str | No
     known : what `sampling.statistics.data_set` counted
     event_types : those present
     timezone : `shared.timezone`; null for the source's own
-
-    Raises
-    ------
-    InputError
-        If `timezone` is none that is known.
     """
     zone = timezone or found.schema.timezone
-    if zone not in available_timezones():
-        raise InputError(
-            f"shared.timezone: no time zone is called {zone!r}; an IANA name is meant, "
-            "such as Europe/Berlin, or null"
-        )
     return Facts(
         schema=found.schema.name,
         label="simulated shop" if found.simulated else found.schema.label,

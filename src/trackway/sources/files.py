@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from trackway import ROOT
 from trackway.errors import InputError
-from trackway.sources import schemas
+from trackway.sources import lines, schemas
 from trackway.sources.schemas import Schema, recognise
 from trackway.text import safe
 
@@ -97,6 +97,11 @@ def _in_data_raw(mapping: dict | None) -> Found:
         if others:
             why += f"; passed over, being of another schema: {', '.join(others)}"
         return Found(files, kinds[files[0]], why)
+    if mapping is not None:
+        raise InputError(
+            "sampling.mapping is set, but there is nothing to map: sampling.raw is null, and "
+            f"{_passed_over(folder)}. Files end in {', '.join(CSV + PARQUET)}."
+        )
     demo = tuple(sorted((ROOT / DEMO).glob("*.csv")))
     if not demo:
         raise InputError(
@@ -105,7 +110,8 @@ def _in_data_raw(mapping: dict | None) -> Found:
         )
     written = _schema_of(demo[0], None)
     schema = schemas.DEMO if written == schemas.REES46 else written
-    return Found(demo, schema, "the embedded, simulated shop; no other raw files")
+    why = f"the embedded, simulated shop; {_passed_over(folder)}"
+    return Found(demo, schema, why)
 
 
 def _schema_of(file: Path, mapping: dict | None) -> Schema:
@@ -128,6 +134,11 @@ def _parquet_names(file: Path) -> list[str]:
         raise InputError(f"{_shown(file)} is not a readable Parquet file: {error}") from None
 
 
+def _passed_over(folder: Path) -> str:
+    others = [p.name for p in sorted(folder.glob("*")) if p.is_file() and p.name[0] != "."]
+    return f"data/raw/ holds only {', '.join(others)}" if others else "data/raw/ holds no file"
+
+
 def described(found: Found) -> pd.DataFrame:
     """The files and their sizes, as a table."""
     return pd.DataFrame(
@@ -147,9 +158,9 @@ def sentence(found: Found) -> str:
 
 def open_text(file: Path) -> io.TextIOBase:
     """`file`, decompressed, as lines of text; bytes that are no UTF-8 become U+FFFD."""
-    compression = {".gz": "gzip", ".zst": "zstd"}.get(file.suffix)
-    stream = pa.input_stream(str(file), compression=compression)
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="\n")
+    return io.TextIOWrapper(
+        lines.opened(file), encoding="utf-8-sig", errors="replace", newline="\n"
+    )
 
 
 def header(file: Path, delimiter: str) -> list[str]:
@@ -161,10 +172,15 @@ def header(file: Path, delimiter: str) -> list[str]:
         If the file is empty, or is not what its name says.
     """
     try:
-        with open_text(file) as lines:
-            first = lines.readline(1_000_000)
+        with open_text(file) as text:
+            first = text.readline(1_000_000)
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{_shown(file)} cannot be read: {error}") from None
+    if "\ufffd" in first or "\x00" in first:
+        raise InputError(
+            f"{_shown(file)}: its first line is not UTF-8; save it in that encoding, e.g. with "
+            "iconv -f UTF-16 -t UTF-8 (or -f LATIN1)."
+        )
     if not first.strip():
         raise InputError(f"{_shown(file)} is empty; is the download complete?")
     return next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter))

@@ -12,19 +12,20 @@ from ibis.backends.duckdb import Backend
 
 from trackway import engine
 from trackway.errors import InputError
-from trackway.sources import files
+from trackway.sources import files, lines
 from trackway.sources.files import PARQUET, Found
 from trackway.sources.schemas import REQUIRED, TYPES, Schema
 
 # DuckDB converts these after the line has been split, and then counts lines wrongly.
 CONVERTED_LATE = ("event_time",)
+csv.field_size_limit(2**31 - 1)  # a swallowed file is one field
 MOST_REJECTS = 1_000_000  # per file; beyond it something else is wrong
 REASONS = {
     "MISSING COLUMNS": "too few fields (torn?)",
     "TOO MANY COLUMNS": "too many fields",
     "UNQUOTED VALUE": "unbalanced quotes",
     "LINE SIZE OVER MAXIMUM": "line too long",
-    "INVALID ENCODING": "not UTF-8",
+    "INVALID ENCODING": lines.NOT_UTF8,
 }
 
 
@@ -114,8 +115,8 @@ def _types(file: Path, schema: Schema, names: list[str]) -> dict[str, str]:
 
 def _holds_integers(file: Path, schema: Schema, names: list[str], ours: str) -> bool:
     place = names.index(schema.columns[ours])
-    with files.open_text(file) as lines:
-        rows = csv.reader(lines, delimiter=schema.delimiter)
+    with files.open_text(file) as text:
+        rows = csv.reader(text, delimiter=schema.delimiter)
         next(rows)
         values = [row[place] for row, _ in zip(rows, range(1000), strict=False) if len(row) > place]
     return all(value.strip().lstrip("-").isdigit() for value in values if value)
@@ -152,13 +153,15 @@ def _rejects(
             "is this the right file?"
         )
     late = {schema.columns[name] for name in CONVERTED_LATE}
-    first_line = ",".join(names)
+    first_line = schema.delimiter.join(names)
     rejects = [
         (line, _reason(column, kind, text.strip("\r\n"), first_line), text.strip("\r\n"))
         for line, column, kind, text in errors
     ]
-    if any(column in late and kind == "CAST" for _, column, kind, _ in errors):
-        rejects = _with_true_lines(file, rejects, schema)
+    trusted = not any(column in late and kind == "CAST" for _, column, kind, _ in errors)
+    (rows,) = backend.raw_sql(f"SELECT count(*) FROM {_quoted(str(typed))}").fetchone()
+    headers = 1 if schema.header is None else 0
+    rejects = lines.account(file, headers, rows, rejects, trusted=trusted)
     if _drop_invalid(backend, schema, typed):
         rejects = _with_invalid(file, schema, names, rejects)
     frame = pd.DataFrame(rejects, columns=["line", "reason", "text"]).sort_values("line")
@@ -171,18 +174,6 @@ def _reason(column: str | None, kind: str, text: str, first_line: str) -> str:
     if text.lstrip("\ufeff") == first_line:
         return "repeated header"
     return f"no valid {column}" if kind == "CAST" else REASONS.get(kind, kind.lower())
-
-
-def _with_true_lines(file: Path, rejects: list[tuple], schema: Schema) -> list[tuple]:
-    """The same rejects, each at the line of the file on which its text stands."""
-    reasons = {text: reason for _, reason, text in rejects}
-    headers = 1 if schema.header is None else 0
-    with files.open_text(file) as lines:
-        return [
-            (number, reasons[text], text)
-            for number, text in enumerate((line.rstrip("\r\n") for line in lines), start=1)
-            if number > headers and text in reasons
-        ]
 
 
 def _drop_invalid(backend: Backend, schema: Schema, typed: Path) -> int:
@@ -214,8 +205,8 @@ def _with_invalid(
     )
     have = {line for line, _, _ in rejects}
     found = []
-    with files.open_text(file) as lines:
-        rows = csv.reader(lines, delimiter=schema.delimiter)
+    with files.open_text(file) as text:
+        rows = csv.reader(text, delimiter=schema.delimiter)
         for row in rows:
             if len(row) != len(names) or rows.line_num in have or row == names:
                 continue
