@@ -1,8 +1,10 @@
 """What all tests share."""
 
+import gc
 import os
 from pathlib import Path
 
+import ibis
 import matplotlib
 import pytest
 
@@ -27,3 +29,9 @@ def _style_stays_in_its_test():
     """Drawing sets the project's style for the whole process; the next test starts without it."""
     with matplotlib.rc_context():
         yield
+
+
+def pytest_unconfigure():
+    """Let go of the connections that Ibis keeps, or DuckDB complains of leaks at the exit."""
+    ibis.options.default_backend = None
+    gc.collect()

@@ -21,13 +21,14 @@ def refuse_many(rejects: pd.DataFrame, readable: int, most: float) -> None:
     share = len(rejects) / (len(rejects) + readable)
     if share <= most:
         return
-    reason, count = rejects["reason"].value_counts().head(1).items().__next__()
-    example = rejects[rejects["reason"] == reason].iloc[0]
+    reason, count = next(iter(rejects["reason"].value_counts().items()))
+    first = rejects.sort_values("line").iloc[0]
     raise InputError(
         f"{len(rejects):,} of {len(rejects) + readable:,} rows ({share:.1%}) cannot be read, more "
-        f"than sampling.max_rejects allows ({most:.1%}). Most frequent, {count:,} times: {reason}; "
-        f"first in {example['file']}, line {example['line']}: {example['text'][:200]!r}. Mend the "
-        "file or sampling.mapping, or raise sampling.max_rejects if these rows may be left out."
+        f"than sampling.max_rejects allows ({most:.1%}). The first is in {first['file']}, line "
+        f"{first['line']}: {first['reason']}: {first['text'][:200]!r}. Most frequent, {count:,} "
+        f"times: {reason}. Mend the file or sampling.mapping, or raise sampling.max_rejects if "
+        "these rows may be left out."
     )
 
 

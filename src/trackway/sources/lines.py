@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 NOT_UTF8 = "not UTF-8"
-LOST = "belongs to no row (a line break inside quotes?)"
+LOST = "belongs to no row (swallowed by a stray quote?)"
 COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
 Reject = tuple[int | None, str, str]  # line, reason, text
 
