@@ -44,7 +44,9 @@ def test_fates_are_counted():
 
 
 def test_too_many_rejects_stop_the_step_with_the_first_of_them():
-    with pytest.raises(InputError, match=r"1 of 10 rows \(10.0%\).*a.csv, line 9: too few fields.*'2019'"):
+    with pytest.raises(
+        InputError, match=r"1 of 10 rows \(10.0%\).*a.csv, line 9: too few fields.*'2019'"
+    ):
         ledger.refuse_many(TORN, readable=9, most=0.01)
     ledger.refuse_many(TORN, readable=99, most=0.01)  # just the limit is allowed
     ledger.refuse_many(NONE, readable=1, most=0.01)
