@@ -99,7 +99,7 @@ def durations(bands: pd.DataFrame, shares: pd.DataFrame) -> Figure:
     right.set_xticks([], minor=True)
     right.set_ylim(0, 1)
     right.yaxis.set_major_formatter(PERCENT)
-    right.legend(loc="lower right", fontsize="small")
+    right.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize="small")
     return fig
 
 
@@ -167,7 +167,7 @@ def shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
     ax.set_yticks(places, [_label(name) for name in shown.index])
     ax.set(xlabel="share", xlim=(0, None), ylim=(-0.6, len(shown) - 0.4))
     ax.xaxis.set_major_formatter(PERCENT)
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # inside it would look like points
     return fig
 
 
