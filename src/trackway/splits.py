@@ -74,10 +74,15 @@ class TimeSplit:
     def of_table(cls, sessions: ir.Table, train: float = 0.7, validation: float = 0.15) -> Self:
         """The same for a lazy table with a column ``started``; only the two moments leave it."""
         wanted = _first_after(int(sessions.count().execute()), train, validation)
-        place = ibis.row_number().over(ibis.window(order_by=sessions.started))
-        placed = sessions.select("started", place=place)
-        found = placed.filter(placed.place.isin(wanted)).to_pandas().set_index("place")["started"]
-        return cls(*found.loc[wanted])
+        # Sessions are counted by instant first: a place in the order of all needs no sort of all.
+        starts = sessions.group_by("started").aggregate(n=sessions.count())
+        in_order = ibis.window(order_by="started", preceding=None, following=0)
+        starts = starts.mutate(so_far=starts.n.sum().over(in_order))
+        cuts = {
+            f"cut_{i}": starts.started.min(where=starts.so_far > place)
+            for i, place in enumerate(wanted)
+        }
+        return cls(*starts.aggregate(**cuts).to_pandas().iloc[0])
 
     def part(self, started: object, ended: object) -> np.ndarray:
         """To which part each session belongs.

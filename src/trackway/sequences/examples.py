@@ -66,11 +66,11 @@ class Examples:
 
 def user_sizes(events: ir.Table) -> ir.Table:
     """Per user: number of events, and of examples they make."""
-    first = events.event_time.min().over(ibis.window(group_by="user_id"))
-    return (
-        events.select("user_id", later=events.event_time > first)
-        .group_by("user_id")
-        .agg(n_events=ibis._.count(), n_examples=ibis._.later.sum().cast("int64"))
+    first = events.group_by("user_id").agg(first=events.event_time.min())
+    since = events.select("user_id", "event_time").join(first, "user_id")
+    return since.group_by("user_id").agg(
+        n_events=since.count(),
+        n_examples=since.count(where=since.event_time > since.first),
     )
 
 
@@ -92,9 +92,11 @@ def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
     able = sizes.filter(sizes.n_examples > 0, sizes.n_examples <= max_examples)
     draw = (ibis.literal(f"{seed}:") + able.user_id.cast("string")).hexdigest("md5")
     able = able.mutate(draw=draw)  # as in `events.in_sample`, so the two samples are nested
+    # Nobody makes less than one example, so no more users than this can fit.
+    able = able.order_by(["draw", "user_id"]).limit(max_examples)
     so_far = ibis.window(order_by=["draw", "user_id"], preceding=None, following=0)
-    running = able.mutate(running=ibis._.n_examples.sum().over(so_far))
-    return running.filter(ibis._.running <= max_examples).select("user_id")
+    running = able.mutate(running=able.n_examples.sum().over(so_far))
+    return running.filter(running.running <= max_examples).select("user_id")
 
 
 def stream(events: ir.Table, users: ir.Table) -> pd.DataFrame:
