@@ -174,6 +174,7 @@ class Rules(Section):
     min_count: int = Field(ge=2, description="least number of baskets it lies in")
     min_confidence: ShareOrAll = Field(description="of the left side's baskets, holding the right")
     min_lift: float = Field(ge=0, description="that share over the right side's own")
+    max_baskets: int = Field(ge=1000, description="sessions searched, at most; whole users")
     longest_basket: int = Field(ge=2, le=1000, description="items kept of a basket")
     longest_itemset: int = Field(ge=2, le=8, description="items of a rule, both sides together")
     longest_consequent: int = Field(ge=1, le=7, description="items on the right")

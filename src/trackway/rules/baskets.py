@@ -169,8 +169,8 @@ def _refusal(kept: ir.Table, n: int, needed: int, cost: Cost, thresholds: Thresh
         f"{thresholds.min_count} asks for too much: with {needed:,} of {n:,} baskets enough for a "
         f"frequent set, there are {cost}. That is above rules.memory_gb = "
         f"{thresholds.memory / 1e9:g}. Set {name} to {_rounded_up(enough / n)} or more "
-        f"({enough:,} baskets fit), or lower rules.longest_itemset = {thresholds.longest_itemset} "
-        f"or rules.longest_basket = {thresholds.longest_basket}."
+        f"({enough:,} baskets fit), or lower rules.longest_itemset = {thresholds.longest_itemset}, "
+        f"rules.longest_basket = {thresholds.longest_basket} or rules.max_baskets."
     )
 
 

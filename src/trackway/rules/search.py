@@ -1,13 +1,16 @@
 """The whole search, for every kind of basket and every level of item, held against chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway import progress
 from trackway.rules import chance, measures
 from trackway.rules.baskets import KINDS, LEVELS, Baskets, gather, items
+from trackway.rules.drawn import Drawn, draw
 from trackway.rules.itemsets import Itemsets, count, mine
 from trackway.rules.shuffles import shuffled
 from trackway.rules.thresholds import Thresholds
@@ -32,6 +35,8 @@ class Found:
         The rules each shuffling left: found for nothing.
     sets_by_chance : Itemsets
         The frequent sets of the first shuffling.
+    drawn : Drawn or None
+        Which sessions were searched; None for all.
     """
 
     kind: str
@@ -44,6 +49,7 @@ class Found:
     ledgers_by_chance: list[dict[str, int]]
     rules_by_chance: list[pd.DataFrame]
     sets_by_chance: Itemsets
+    drawn: Drawn | None = None
 
     @property
     def name(self) -> str:
@@ -105,8 +111,11 @@ def search(
 
 def search_all(events: ir.Table, settings: dict, seed: int) -> list[Found]:
     """`search` for purchases and views, on the level of product, category and brand."""
-    return [
-        search(events, kind, level, Thresholds.of(settings, kind), settings["shuffles"], seed)
-        for kind in KINDS
-        for level in LEVELS
-    ]
+    drawn = {kind: draw(events, kind, settings["max_baskets"], seed) for kind in KINDS}
+    found = []
+    for kind, level in product(KINDS, LEVELS):
+        progress.tell(f"{kind} by {level}")
+        thresholds = Thresholds.of(settings, kind)
+        one = search(drawn[kind].events, kind, level, thresholds, settings["shuffles"], seed)
+        found.append(replace(one, drawn=drawn[kind]))
+    return found

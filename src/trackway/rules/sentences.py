@@ -74,9 +74,20 @@ def cut(found: list[Found], settings: dict) -> str:
     n_cut = sum(one.baskets.n_cut for one in found)
     were = "None was" if n_cut == 0 else f"{n_cut:,} were"
     return (
-        "Baskets with at least one known item, as they came. "
+        f"{_searched(found)}Baskets with at least one known item, as they came. "
         f"{were} longer than {settings['longest_basket']:,} items and cut to the first of them "
         "(`cut`); all counts that follow are those of the cut baskets."
+    )
+
+
+def _searched(found: list[Found]) -> str:
+    """Which sessions were searched, where not all were."""
+    drawn = {one.kind: one.drawn for one in found if one.drawn}
+    return "".join(
+        f"Of {some.sessions:,} sessions in which something is {DONE[kind]}, {some.searched:,} are "
+        "searched, those of whole users drawn by a hash (`rules.max_baskets`). "
+        for kind, some in drawn.items()
+        if some.searched < some.sessions
     )
 
 

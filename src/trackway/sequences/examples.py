@@ -7,11 +7,11 @@ learn our tie-break.
 
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway import draws
 from trackway.events import EVENT_TYPES
 from trackway.splits import PARTS, TimeSplit
 
@@ -89,14 +89,7 @@ def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
 
     Users without an example are left out, and so is one who alone has more than `max_examples`.
     """
-    able = sizes.filter(sizes.n_examples > 0, sizes.n_examples <= max_examples)
-    draw = (ibis.literal(f"{seed}:") + able.user_id.cast("string")).hexdigest("md5")
-    able = able.mutate(draw=draw)  # as in `events.in_sample`, so the two samples are nested
-    # Nobody makes less than one example, so no more users than this can fit.
-    able = able.order_by(["draw", "user_id"]).limit(max_examples)
-    so_far = ibis.window(order_by=["draw", "user_id"], preceding=None, following=0)
-    running = able.mutate(running=able.n_examples.sum().over(so_far))
-    return running.filter(running.running <= max_examples).select("user_id")
+    return draws.whole_users(sizes.select("user_id", size="n_examples"), max_examples, seed)
 
 
 def stream(events: ir.Table, users: ir.Table) -> pd.DataFrame:
