@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import worlds
 
+from trackway import engine
 from trackway.demo import people
 from trackway.demo.stock import stock
 from trackway.demo.world import Effects, World
@@ -36,18 +37,18 @@ def customers_of(tmp_path_factory):
 def group(shop: worlds.Shop, seed: int):
     as_of = table.moment(None, shop.facts)
     customers = table.customers(table.users(shop.events, as_of, has_price=True), as_of)
-    compared = clusters.sample(customers, SETTINGS["max_compared"], seed)
+    named = engine.store(segments.assign(scores.score(customers, SETTINGS["scores"])))
+    compared, fitted = (
+        table.drawn(named, SETTINGS[most], seed) for most in ["max_compared", "max_clustered"]
+    )
     draws = SETTINGS["null_draws"]
     choice = clusters.choose(compared, None, SETTINGS["k_max"], draws, seed)
-    model = clusters.train(customers, choice, SETTINGS["max_clustered"], seed)
-    customers["cluster"] = model.of(customers)
-    customers["segment"] = segments.assign(scores.score(customers, SETTINGS["scores"]))
-    return customers, choice, model
+    model = clusters.train(fitted, choice, seed)
+    return fitted.assign(cluster=model.of(fitted)), choice, model
 
 
 def told(customers, model, users, seed: int) -> kinds.Told:
-    most, draws = SETTINGS["max_clustered"], SETTINGS["null_draws"]
-    return kinds.compare(customers, model, users, most, draws, seed)
+    return kinds.compare(customers, model, users, SETTINGS["null_draws"], seed)
 
 
 def would_be(seed: int) -> pd.DataFrame:

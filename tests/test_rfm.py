@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from trackway.errors import InputError
-from trackway.rfm import behaviour, scores, segments, table
+from trackway.rfm import behaviour, scores, segments, spread, table
 from trackway.sources.facts import Facts
 
 DAY = pd.Timedelta("1D")
@@ -43,7 +43,19 @@ def stream(*rows: tuple[int, int, float, str, float | None]) -> ibis.Table:
 
 
 def customers_of(events: ibis.Table, as_of: pd.Timestamp = NOON, has_price: bool = True):
-    return table.customers(table.users(events, as_of, has_price), as_of)
+    customers = table.customers(table.users(events, as_of, has_price), as_of)
+    return customers.order_by("user_id").to_pandas()
+
+
+def scored(bought: pd.DataFrame, rule: str = "together", parts: int = 5) -> pd.DataFrame:
+    """The scores of `bought`, in its order."""
+    told = scores.score(lazy(bought), rule, parts).to_pandas().set_index("user_id")
+    return told.loc[bought["user_id"], scores.SCORES].reset_index(drop=True)
+
+
+def lazy(bought: pd.DataFrame) -> ibis.Table:
+    types = {"user_id": "int64", "recency_days": "float64", "frequency": "int64"}
+    return ibis.memtable(bought, schema=types | {"money": "float64"})
 
 
 def some(r: list, f: list, m: list) -> pd.DataFrame:
@@ -145,30 +157,30 @@ def test_recency_is_read_in_a_unit_that_fits(longest_days, unit):
 
 
 def test_five_different_customers_get_five_scores():
-    scored = scores.score(some([5, 4, 3, 2, 1], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))
-    assert scored.to_numpy().tolist() == [[i] * 3 for i in range(1, 6)]
+    told = scored(some([5, 4, 3, 2, 1], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]))
+    assert told.to_numpy().tolist() == [[i] * 3 for i in range(1, 6)]
 
 
 def test_small_recency_is_good():
-    assert scores.score(some([1, 9], [1, 1], [1, 1]))["r_score"].tolist() == [3, 1]
+    assert scored(some([1, 9], [1, 1], [1, 1]))["r_score"].tolist() == [3, 1]
 
 
 def test_equal_customers_get_equal_scores():
-    scored = scores.score(some([1] * 10, [1] * 7 + [2] * 3, [5] * 10))
-    assert scored["f_score"].tolist() == [1] * 7 + [4] * 3
-    assert set(scored["r_score"]) == set(scored["m_score"]) == {1}
+    told = scored(some([1] * 10, [1] * 7 + [2] * 3, [5] * 10))
+    assert told["f_score"].tolist() == [1] * 7 + [4] * 3
+    assert set(told["r_score"]) == set(told["m_score"]) == {1}
 
 
 def test_parts_are_of_equal_size_when_equals_are_kept_apart():
     rng = np.random.default_rng(0)
     bought = some(rng.uniform(size=100), rng.integers(1, 3, 100), rng.integers(1, 5, 100))
-    scored = scores.score(bought, "apart")
-    assert all((scored[name].value_counts() == 20).all() for name in scored)
+    told = scored(bought, "apart")
+    assert all((told[name].value_counts() == 20).all() for name in told)
 
 
 def test_equals_kept_apart_are_ordered_by_recency_then_money_then_number():
     bought = some([1, 2, 2, 2, 2], [1] * 5, [1, 9, 8, 8, 8])
-    assert scores.score(bought, "apart")["f_score"].tolist() == [5, 4, 1, 2, 3]
+    assert scored(bought, "apart")["f_score"].tolist() == [5, 4, 1, 2, 3]
 
 
 @pytest.mark.parametrize("rule", ["together", "apart"])
@@ -176,36 +188,42 @@ def test_scores_do_not_follow_the_order_of_rows(rule):
     rng = np.random.default_rng(1)
     bought = some(rng.integers(0, 9, 200), rng.integers(1, 4, 200), rng.integers(1, 9, 200))
     shuffled = bought.sample(frac=1, random_state=2)
-    pd.testing.assert_frame_equal(
-        scores.score(shuffled, rule).sort_index(), scores.score(bought, rule)
-    )
+    told = scored(shuffled, rule).set_axis(shuffled.index).sort_index()
+    pd.testing.assert_frame_equal(told, scored(bought, rule))
 
 
 def test_a_value_on_a_quantile_belongs_below_it_as_in_pandas():
     bought = some([1] * 6, [1, 1, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5])
-    ours = scores.score(bought, "quantile")["m_score"]
+    ours = scored(bought, "quantile")["m_score"]
     assert ours.tolist() == (1 + pd.qcut(bought["money"], 5, labels=False)).tolist()
 
 
 def test_the_rule_of_the_r_package_moves_each_edge_by_one():
     bought = some([1] * 5, [1] * 5, [0, 10, 20, 30, 40])  # edges 8, 16, 24, 32, each plus one
-    assert scores.score(bought, "rfm-package")["m_score"].tolist() == [1, 2, 3, 4, 5]
+    assert scored(bought, "rfm-package")["m_score"].tolist() == [1, 2, 3, 4, 5]
     near = some([1] * 5, [1] * 5, [0.0, 1.0, 2.0, 3.0, 4.0])  # edges .8, 1.6, ...: plus one
-    assert scores.score(near, "rfm-package")["m_score"].tolist() == [1, 1, 2, 3, 4]
+    assert scored(near, "rfm-package")["m_score"].tolist() == [1, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("rule", scores.RULES)
 def test_nobody_and_one_customer_are_scored(rule):
-    assert scores.score(some([], [], []), rule).empty
-    one = scores.score(some([3], [1], [5]), rule)
+    assert scored(some([], [], []), rule).empty
+    one = scored(some([3], [1], [5]), rule)
     assert one.shape == (1, 3)
     assert one.to_numpy().min() >= 1
     assert one.to_numpy().max() <= 5
 
 
+def test_another_rule_moves_those_it_scores_otherwise():
+    bought = some([1, 2, 3, 4, 5], [1, 1, 1, 1, 2], [5, 4, 3, 2, 1])
+    told = scores.compare(lazy(bought), "together").set_index("rule")
+    assert told.loc["apart"].tolist() == [0, 0.6, 0]  # the three of four who did not come last
+    assert told.loc["quantile", "money"] == 0
+
+
 def test_ranges_cover_every_customer_once_per_measure():
     bought = some([1, 2, 3, 4], [1, 1, 1, 2], [5, 5, 6, 7])
-    told = scores.ranges(bought, scores.score(bought))
+    told = scores.ranges(scores.score(lazy(bought)))
     assert told.groupby("measure")["customers"].sum().tolist() == [4, 4, 4]
     ones = told[(told["measure"] == "frequency") & (told["score"] == 1)]
     assert ones[["customers", "from", "to"]].to_numpy().tolist() == [[3, 1, 1]]
@@ -227,32 +245,39 @@ def test_each_cell_of_the_cube_lies_in_exactly_one_box(cell):
     assert len(holding) == 1
 
 
+def cell(score: int) -> ibis.Table:
+    return ibis.memtable(pd.DataFrame([[score] * 3], columns=scores.SCORES))
+
+
 def test_a_hole_in_a_map_is_said():
-    cell = pd.DataFrame([[1, 1, 1]], columns=scores.SCORES)
     with pytest.raises(ValueError, match="no segment for the scores"):
-        segments.assign(cell, [segments.Box("Champions", (5, 5), (5, 5), (5, 5))])
+        segments.assign(cell(1), [segments.Box("Champions", (5, 5), (5, 5), (5, 5))])
 
 
 def test_of_overlapping_boxes_the_first_holds():
-    cell = pd.DataFrame([[5, 5, 5]], columns=scores.SCORES)
     all_five = [segments.Box(name, (1, 5), (1, 5), (1, 5)) for name in ["first", "second"]]
-    assert segments.assign(cell, all_five).tolist() == ["first"]
+    assert segments.assign(cell(5), all_five).to_pandas()["segment"].tolist() == ["first"]
 
 
 def test_a_profile_adds_up_and_shows_empty_segments():
     bought = some([1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [5, 4, 3, 2, 1])
-    bought["segment"] = segments.assign(scores.score(bought))
-    told = segments.profile(bought)
+    told = segments.profile(segments.assign(scores.score(lazy(bought))))
     assert told["segment"].tolist() == segments.names_of(segments.PARTITION)
     assert told["customers"].sum() == 5
     assert told["money_share"].sum() == pytest.approx(1)
     assert told.loc[told["customers"] == 0, "money_each"].isna().all()
 
 
+def test_a_group_is_told_by_its_size_its_sums_and_its_middle():
+    bought = some([1, 2, 6, 9], [1, 2, 3, 1], [0.1, 0.2, 0.3, 9.4]).assign(group=["a"] * 3 + ["b"])
+    told = segments.groups(ibis.memtable(bought), "group")
+    assert told.loc["a"].tolist() == [3, 0.75, 6, 0.6, 0.06, 2.0, 2.0, 0.2]
+
+
 def test_a_shop_that_gives_everything_away_has_no_shares_of_money():
-    bought = some([1, 2], [1, 1], [0, 0])
-    bought["segment"] = segments.assign(scores.score(bought))
-    assert segments.profile(bought)["money_share"].isna().sum() == len({*bought["segment"]})
+    named = segments.assign(scores.score(lazy(some([1, 2], [1, 1], [0, 0]))))
+    n_used = named.segment.nunique().execute()
+    assert segments.profile(named)["money_share"].isna().sum() == n_used
 
 
 # Behaviours
@@ -302,11 +327,14 @@ def test_who_was_there_at_the_end_may_still_decide(named):
 # What is handed on
 
 
+def handed_on(named: ibis.Table) -> pd.DataFrame:
+    bought = segments.assign(scores.score(table.customers(named, NOON)))
+    final = bought.mutate(cluster=ibis.literal(1, "int64"))
+    return table.handed_on(named, final, NOON).order_by("user_id").to_pandas()
+
+
 def test_who_bought_nothing_has_no_recency_rather_than_zero(named):
-    bought = table.customers(named, NOON)
-    bought = bought.join(scores.score(bought))
-    bought["segment"], bought["cluster"] = segments.assign(bought), 1
-    told = table.handed_on(named, bought, NOON).order_by("user_id").to_pandas()
+    told = handed_on(named)
     assert told["user_id"].tolist() == list(USERS)
     assert told["money"].tolist()[:2] == [6.0, 6.0]
     only_buyers = ["recency_days", "frequency", "money", "r_score", "segment", "cluster"]
@@ -316,9 +344,35 @@ def test_who_bought_nothing_has_no_recency_rather_than_zero(named):
 
 def test_the_table_is_written_where_nobody_bought():
     users = behaviour.name(table.users(stream((1, 0, 1.0, "view", 2.0)), NOON, True), 3, 10)
-    nobody = table.customers(users, NOON)
-    nobody = nobody.join(scores.score(nobody)).assign(cluster=pd.NA)
-    nobody["segment"] = segments.assign(nobody)
-    told = table.handed_on(users, nobody, NOON).to_pandas()
+    told = handed_on(users)
     assert told["behaviour"].tolist() == ["passers-by"]
     assert told["segment"].isna().all()
+
+
+# How it is spread
+
+
+def test_the_spread_counts_every_customer():
+    told = spread.measure(lazy(some([0, 1, 2, 30], [1, 1, 2, 40], [0, 5, 5, 80])))
+    assert (told.customers, told.once, told.again, told.free) == (4, 2, 2, 1)
+    assert (told.recency_unit, told.recency_median, told.money_median) == ("days", 1.5, 5.0)
+    assert told.recency.counts.tolist() == [1, 1, 1, *[0] * 26, 1]  # the last edge is inclusive
+    assert told.money.counts.sum() == 3
+    assert told.orders.tolist() == [2, 1, *[0] * 9, 1]
+    assert told.more
+
+
+def test_bins_are_those_of_numpy():
+    random = np.random.default_rng(4)
+    bought = some(
+        random.integers(0, 60, 500), random.integers(1, 5, 500), random.lognormal(3, 1, 500)
+    )
+    told = spread.measure(lazy(bought))
+    np.testing.assert_array_equal(told.recency.counts, np.histogram(bought["recency_days"], 30)[0])
+    np.testing.assert_array_equal(
+        told.money.counts, np.histogram(bought["money"], told.money.edges)[0]
+    )
+
+
+def test_nobody_has_no_spread():
+    assert spread.measure(lazy(some([], [], []))) is None

@@ -1,12 +1,13 @@
 """Clusters are numbered by what they are, and held against customers who have none."""
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
 
 from trackway.errors import InputError
-from trackway.rfm import clusters, null, words
+from trackway.rfm import clusters, null, table, words
 
 SEED = 7
 
@@ -62,7 +63,7 @@ def test_cluster_1_has_the_most_money():
     customers = groups([30, 20, 10])
     choice = clusters.choose(customers, None, 6, 3, SEED)
     assert choice.k == 3
-    number = clusters.train(customers, choice, 1000, SEED).of(customers)
+    number = clusters.train(customers, choice, SEED).of(customers)
     assert np.bincount(number).tolist() == [0, 10, 20, 30]
     money = customers.groupby(number)["money"].median()
     assert money.is_monotonic_decreasing
@@ -71,20 +72,36 @@ def test_cluster_1_has_the_most_money():
 def test_numbers_do_not_follow_the_seed():
     customers = groups([30, 20, 10])
     choice = clusters.choose(customers, 3, 4, 1, SEED)
-    numbers = [clusters.train(customers, choice, 1000, seed).of(customers) for seed in range(5)]
+    numbers = [clusters.train(customers, choice, seed).of(customers) for seed in range(5)]
     assert all((number == numbers[0]).all() for number in numbers)
 
 
 def test_all_customers_are_numbered_though_few_are_fitted():
-    customers = groups([300, 200, 100])
-    choice = clusters.choose(clusters.sample(customers, 100, SEED), 3, 4, 1, SEED)
-    number = clusters.train(customers, choice, 100, SEED).of(customers)
-    assert np.bincount(number).tolist() == [0, 100, 200, 300]
+    customers = ibis.memtable(groups([300, 200, 100]))
+    some = table.drawn(customers, 100, SEED)
+    model = clusters.train(some, clusters.choose(some, 3, 4, 1, SEED), SEED)
+    numbers = clusters.assign(customers, model).order_by("user_id").to_pandas()["cluster"]
+    assert len(some) == 100
+    assert np.bincount(numbers).tolist() == [0, 100, 200, 300]
 
 
-def test_a_sample_keeps_the_order_and_is_the_same_each_time():
-    customers = smooth(500, SEED)
-    once, again = (clusters.sample(customers, 50, SEED) for _ in range(2))
+@pytest.mark.parametrize("k", [2, 7])
+def test_the_engine_assigns_as_scikit_learn_predicts(k):
+    customers = smooth(2000, SEED)
+    model = clusters.train(customers.head(900), clusters.Choice(k, True, {}, None, 0, 0), SEED)
+    told = clusters.assign(ibis.memtable(customers), model).order_by("user_id").to_pandas()
+    assert told.columns.tolist() == [*customers.columns, "cluster"]
+    assert told["cluster"].tolist() == model.of(customers).tolist()
+
+
+def test_without_a_model_nobody_has_a_cluster():
+    told = clusters.assign(ibis.memtable(groups([2, 2])), None).to_pandas()
+    assert told["cluster"].isna().all()
+
+
+def test_a_draw_is_in_order_and_the_same_each_time():
+    customers = ibis.memtable(smooth(500, SEED))
+    once, again = (table.drawn(customers, 50, SEED) for _ in range(2))
     pd.testing.assert_frame_equal(once, again)
     assert len(once) == 50
     assert once["user_id"].is_monotonic_increasing
@@ -146,7 +163,7 @@ def test_few_customers_are_not_cut_into_tiny_clusters():
 )
 def test_there_is_no_choice_between_customers_who_hardly_differ(customers):
     assert clusters.choose(customers, None, 10, 1, SEED) is None
-    assert clusters.train(customers, None, 100, SEED) is None
+    assert clusters.train(customers, None, SEED) is None
     with pytest.raises(InputError, match=r"rfm\.k asks for 2 clusters.*set rfm\.k to null"):
         clusters.check(2, customers)
 
@@ -155,7 +172,7 @@ def test_three_who_differ_can_be_cut_in_two():
     customers = some([1, 2, 30], [1, 1, 2], [1, 2, 90])
     choice = clusters.choose(customers, None, 10, 2, SEED)
     assert choice.k == 2
-    assert set(clusters.train(customers, choice, 100, SEED).of(customers)) == {1, 2}
+    assert set(clusters.train(customers, choice, SEED).of(customers)) == {1, 2}
 
 
 def test_more_clusters_than_customers_are_refused():

@@ -25,7 +25,7 @@ def shop(n: int = 300) -> tuple[pd.DataFrame, clusters.Model, pd.DataFrame]:
         }
     )
     choice = clusters.Choice(2, True, {}, pd.DataFrame(), 0, n)
-    model = clusters.train(customers, choice, n, SEED)
+    model = clusters.train(customers, choice, SEED)
     customers["cluster"] = model.of(customers)
     people = pd.DataFrame({"user_id": np.arange(n + 5), "kind": "unseen"})
     people.loc[: n - 1, "kind"] = np.where(rich, "rich", "poor")
@@ -33,7 +33,7 @@ def shop(n: int = 300) -> tuple[pd.DataFrame, clusters.Model, pd.DataFrame]:
 
 
 def told(customers, model, people) -> kinds.Told:
-    return kinds.compare(customers, model, people, 1000, 3, SEED)
+    return kinds.compare(customers, model, people, 3, SEED)
 
 
 def test_kinds_that_are_clusters_are_found_whole():

@@ -142,11 +142,11 @@ KNOWN = facts.Facts(
 )
 
 
-def forecast_of(bought: pd.DataFrame) -> future.Forecast | None:
+def forecast_of(bought: pd.DataFrame, most: int = 1000) -> future.Forecast | None:
     events = ibis.duckdb.connect().create_table("events", events_of(bought))
     end = table.moment(None, KNOWN)
     choice = clusters.Choice(2, True, {}, pd.DataFrame(), 0, 0)
-    return future.forecast(events, KNOWN, end, "together", choice, 1000, 1)
+    return future.forecast(events, KNOWN, end, "together", choice, most, 1)
 
 
 def regulars() -> pd.DataFrame:
@@ -170,9 +170,9 @@ def test_only_what_is_spent_between_the_cuts_is_to_be_foretold():
     spent = pd.DataFrame({"user_id": 1, "hour": [5.0, 10.0, 19.0, 20.0], "price": [1, 2, 4, 8.0]})
     events = ibis.duckdb.connect().create_table("events", events_of(spent))
     start, end = (START + pd.Timedelta(hours, "h") for hours in [10, 20])
-    told = future._followed(events, start, end, has_price=True)
+    told = future._followed(events, start, end, has_price=True).to_pandas()
     assert told["money"].tolist() == [1.0]  # known at the first cut
-    np.testing.assert_allclose(told["next"], np.log1p(2 + 4))
+    assert told["spent"].tolist() == [2 + 4]
 
 
 def test_the_cuts_are_thirds():
@@ -187,6 +187,12 @@ def test_what_follows_the_last_third_changes_no_forecast():
     pd.testing.assert_frame_equal(a.errors, b.errors)
 
 
+def test_a_forecast_on_part_of_the_customers_says_of_how_many():
+    told = forecast_of(regulars(), most=200)
+    assert told.judged.startswith("200 of ")
+    assert told.errors.set_index("grouping").loc["clusters", "gain_low"] > 0
+
+
 def test_too_few_customers_foretell_nothing():
     assert forecast_of(regulars().head(12 * 40)) is None
 
@@ -195,12 +201,12 @@ def test_too_few_customers_foretell_nothing():
     ("unit", "said"), [(MONEY, "of the money"), (ITEMS, "of the items bought")]
 )
 def test_a_stand_in_for_money_is_called_by_its_name(unit, said):
-    customers = pd.DataFrame(
+    profile = pd.DataFrame(
         {
-            "recency_days": [1.0, 9.0],
-            "frequency": [3, 1],
-            "money": [30.0, 1.0],
             "segment": ["Champions", "Lost"],
+            "customer_share": [0.5, 0.5],
+            "money": [30.0, 1.0],
+            "money_share": [30 / 31, 1 / 31],
         }
     )
-    assert said in findings._segments(customers, unit)
+    assert said in findings._segments(profile, unit)

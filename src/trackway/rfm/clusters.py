@@ -12,6 +12,8 @@ with the same margins and correlations but nothing else; read every index beside
 import warnings
 from dataclasses import dataclass
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy.cluster import hierarchy
@@ -64,6 +66,15 @@ class Scale:
         """Standardised logs, shape (N, 3): recency, frequency, money."""
         values = customers[RFM].to_numpy(dtype=float)
         return (_logs(values, self.floor, self.unit) - self.mean) / self.spread
+
+    def lazy(self, customers: ir.Table) -> list[ir.FloatingValue]:
+        """The same three features as expressions."""
+        numbers = (self.floor, self.unit, self.mean, self.spread)
+        columns = zip(RFM, *(array.tolist() for array in numbers), strict=True)
+        return [
+            (((customers[name] - low).clip(lower=0) * unit + 1).ln() - mean) / spread
+            for name, low, unit, mean, spread in columns
+        ]
 
 
 @dataclass(frozen=True)
@@ -127,14 +138,6 @@ def check(k: int | None, customers: pd.DataFrame) -> None:
             f"rfm.k asks for {k} clusters, but {len(customers):,} customers bought, who differ "
             f"enough for {limit or 'none'}; set rfm.k to {allowed}"
         )
-
-
-def sample(customers: pd.DataFrame, size: int, seed: int) -> pd.DataFrame:
-    """`size` of `customers` at random, in their order; all, where there are no more."""
-    if len(customers) <= size:
-        return customers
-    chosen = np.random.default_rng(seed).choice(len(customers), size, replace=False)
-    return customers.iloc[np.sort(chosen)]
 
 
 @one_thread
@@ -208,17 +211,37 @@ class Model:
         """The cluster of each customer, from 1."""
         return self.kmeans.predict(self.scale.features(customers)).astype("int64") + 1
 
+    def assign(self, customers: ir.Table) -> ir.Table:
+        """Return `customers` with the same as ``cluster``, however many they are."""
+        features = dict(zip("rfm", self.scale.lazy(customers), strict=True))
+        placed = customers.mutate(**features)
+        apart = {
+            f"apart_{number}": sum(
+                (placed[name] - at) ** 2 for name, at in zip("rfm", centre, strict=True)
+            )
+            for number, centre in enumerate(self.kmeans.cluster_centers_.tolist(), start=1)
+        }
+        placed = placed.mutate(**apart)
+        least = ibis.least(*(placed[name] for name in apart))
+        nearest = [(placed[name] == least, number) for number, name in enumerate(apart, start=1)]
+        named = placed.mutate(cluster=ibis.cases(*nearest).cast("int64"))
+        return named.drop("r", "f", "m", *apart)
+
 
 @one_thread
-def train(
-    customers: pd.DataFrame, choice: Choice | None, max_fitted: int, seed: int
-) -> Model | None:
-    """Cluster `customers`; of more than `max_fitted`, a sample of that size. None as `choice`."""
+def train(customers: pd.DataFrame, choice: Choice | None, seed: int) -> Model | None:
+    """Cluster `customers`, some ten thousands at most; None as `choice`."""
     if choice is None:
         return None
-    fitted = sample(customers, max_fitted, seed)
-    scale = Scale.of(fitted)
-    return Model(scale, fit(scale.features(fitted), choice.k, seed))
+    scale = Scale.of(customers)
+    return Model(scale, fit(scale.features(customers), choice.k, seed))
+
+
+def assign(customers: ir.Table, model: Model | None) -> ir.Table:
+    """Return `customers` with their ``cluster``; null where there is no `model`."""
+    if model is None:
+        return customers.mutate(cluster=ibis.null("int64"))
+    return model.assign(customers)
 
 
 @one_thread

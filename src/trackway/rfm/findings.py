@@ -3,15 +3,17 @@
 import pandas as pd
 
 from trackway.report import Page
-from trackway.rfm import clusters, segments, words
+from trackway.rfm import clusters, words
 from trackway.rfm.behaviour import BUYERS
 from trackway.rfm.future import Forecast
 from trackway.rfm.kinds import Told
+from trackway.rfm.spread import Spread
 from trackway.rfm.table import MONEY
 
 
 def sentences(
-    customers: pd.DataFrame,
+    spread: Spread | None,
+    profile: pd.DataFrame,
     behaviours: pd.DataFrame,
     choice: clusters.Choice | None,
     forecast: Forecast | None,
@@ -19,7 +21,7 @@ def sentences(
     unit: str,
 ) -> list[str]:
     """One sentence a finding, each with its evidence; `unit` is that of money."""
-    found = [_customers(customers), _segments(customers, unit)]
+    found = [_customers(spread), _segments(profile, unit)]
     if choice:
         found.append(f"{words.verdict(choice)[:-1]} (Figure 3).")
     if forecast:
@@ -30,20 +32,19 @@ def sentences(
     return [sentence for sentence in found if sentence]
 
 
-def _customers(customers: pd.DataFrame) -> str:
-    if customers.empty:
+def _customers(spread: Spread | None) -> str:
+    if spread is None:
         return words.NOBODY
-    again = int((customers["frequency"] > 1).sum())
     return (
-        f"Of {len(customers):,} who bought, {again:,} ({again / len(customers):.0%}) did so more "
-        "than once (Figure 1)."
+        f"Of {spread.customers:,} who bought, {spread.again:,} "
+        f"({spread.again / spread.customers:.0%}) did so more than once (Figure 1)."
     )
 
 
-def _segments(customers: pd.DataFrame, unit: str) -> str:
-    if customers.empty or customers["money"].sum() <= 0:
+def _segments(profile: pd.DataFrame, unit: str) -> str:
+    if not profile["money"].sum() > 0:
         return ""
-    table = segments.profile(customers).set_index("segment")
+    table = profile.set_index("segment")
     top = table["money_share"].idxmax()
     what = "money" if unit == MONEY else unit  # the page alone says what stands in for it
     return (
@@ -89,12 +90,12 @@ def _kinds(told: Told) -> str:
     )
 
 
-def headlines(page: Page, customers: pd.DataFrame, choice: clusters.Choice | None) -> None:
+def headlines(page: Page, spread: Spread | None, choice: clusters.Choice | None) -> None:
     """What the index page shows."""
-    page.headline("Customers", f"{len(customers):,}")
-    if customers.empty:
+    page.headline("Customers", f"{spread.customers if spread else 0:,}")
+    if spread is None:
         return
-    page.headline("Bought more than once", f"{(customers['frequency'] > 1).mean():.0%}")
+    page.headline("Bought more than once", f"{spread.again / spread.customers:.0%}")
     if choice:
         at = choice.at()
         page.headline(
@@ -104,7 +105,8 @@ def headlines(page: Page, customers: pd.DataFrame, choice: clusters.Choice | Non
 
 
 def metrics(
-    customers: pd.DataFrame,
+    spread: Spread | None,
+    profile: pd.DataFrame,
     behaviours: pd.DataFrame,
     choice: clusters.Choice | None,
     forecast: Forecast | None,
@@ -112,14 +114,13 @@ def metrics(
 ) -> dict:
     """Numbers for `reports/metrics/rfm.json`; what the data cannot carry is left out."""
     values = {
-        "customers": len(customers),
+        "customers": spread.customers if spread else 0,
         "users": int(behaviours["users"].sum()),
         "behaviours": dict(zip(behaviours["behaviour"], behaviours["users"], strict=True)),
     }
-    if len(customers):
-        values["bought_again_share"] = float((customers["frequency"] > 1).mean())
-        profile = segments.profile(customers).set_index("segment")
-        values["segments"] = profile["customers"].to_dict()
+    if spread:
+        values["bought_again_share"] = spread.again / spread.customers
+        values["segments"] = profile.set_index("segment")["customers"].to_dict()
     if choice:
         names = ["silhouette", "null_silhouette", "null_high"]
         names += ["calinski_harabasz", "davies_bouldin", "squares"]

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway import engine
 from trackway.evaluation import mean_interval
 from trackway.rfm import clusters, scores, segments, table
 from trackway.sources.facts import Facts
@@ -35,8 +36,9 @@ class Forecast:
 
     Attributes
     ----------
-    learned, judged : int
-        Customers of the first cut, and of the second.
+    learned, judged : str
+        Customers of the first cut, and of the second; where only a part of them was taken, of how
+        many.
     came_back : float
         Share of the second who bought in the last part.
     errors : DataFrame, one row per grouping
@@ -44,8 +46,8 @@ class Forecast:
         over customers; gain, gain_low, gain_high: how much less than with recency alone.
     """
 
-    learned: int
-    judged: int
+    learned: str
+    judged: str
     came_back: float
     errors: pd.DataFrame
 
@@ -62,7 +64,7 @@ def forecast(
     end: pd.Timestamp,
     rule: str,
     choice: clusters.Choice | None,
-    max_fitted: int,
+    most: int,
     seed: int,
 ) -> Forecast | None:
     """Learn in the first two parts, judge in the last; None with too few customers.
@@ -75,31 +77,44 @@ def forecast(
     rule : one of `scores.RULES`
     choice : Choice or None
         Number of clusters.
+    most : int
+        Customers of either part that are taken, drawn by the hash; all are scored.
     """
     first, second = cuts(known, end)
-    learned = _followed(events, first, second, known.has_price)
-    judged = _followed(events, second, end, known.has_price)
-    few = min(len(learned), len(judged)) < MIN_CUSTOMERS
-    if few or choice is None or clusters.most(learned) < choice.k:
+    parts = [(first, second), (second, end)]
+    everyone = [engine.store(_followed(events, *part, known.has_price)) for part in parts]
+    numbers = [int(customers.count().execute()) for customers in everyone]
+    if min(numbers) < MIN_CUSTOMERS or choice is None:
         return None
-    for customers in [learned, judged]:
-        scored = scores.score(customers, rule)
-        customers["everybody"] = 0
-        customers["recency"] = scored["r_score"]
-        customers["segment"] = segments.assign(scored)
-    model = clusters.train(learned, choice, max_fitted, seed)
+    learned, judged = (_grouped(customers, rule, most, seed) for customers in everyone)
+    if clusters.most(learned) < choice.k:
+        return None
+    model = clusters.train(learned, choice, seed)
     learned["cluster"], judged["cluster"] = model.of(learned), model.of(judged)
-    errors = _errors(learned, judged, seed)
-    return Forecast(len(learned), len(judged), float((judged["next"] > 0).mean()), errors)
+    taken = [_of(len(some), n) for some, n in zip([learned, judged], numbers, strict=True)]
+    came_back = float((judged["next"] > 0).mean())
+    return Forecast(*taken, came_back, _errors(learned, judged, seed))
 
 
-def _followed(events, start, end, has_price) -> pd.DataFrame:
-    """Customers as of `start`, with ``next``: log(1 + money) between `start` and `end`."""
+def _of(taken: int, n: int) -> str:
+    return f"{taken:,}" if taken == n else f"{taken:,} of {n:,}"
+
+
+def _followed(events, start, end, has_price) -> ir.Table:
+    """Customers as of `start`, with ``spent``: money between `start` and `end`, null for none."""
     known_then = table.customers(table.users(events, start, has_price), start)
     later = events.filter(events.event_time >= start)
-    spent = table.customers(table.users(later, end, has_price), end).set_index("user_id")["money"]
-    next_spend = known_then["user_id"].map(spent).fillna(0.0).clip(lower=0)
-    return known_then.assign(next=np.log1p(next_spend))
+    after = table.customers(table.users(later, end, has_price), end)
+    spent = after.select(later_user="user_id", spent="money")
+    return known_then.left_join(spent, known_then.user_id == spent.later_user).drop("later_user")
+
+
+def _grouped(customers: ir.Table, rule: str, most: int, seed: int) -> pd.DataFrame:
+    """At most `most` customers in their groups, with ``next``: log(1 + money) spent later."""
+    scored = segments.assign(engine.store(scores.score(customers, rule)))
+    some = table.drawn(scored, most, seed)
+    spent = some["spent"].fillna(0.0).clip(lower=0)
+    return some.assign(everybody=0, recency=some["r_score"], next=np.log1p(spent))
 
 
 def _errors(learned: pd.DataFrame, judged: pd.DataFrame, seed: int) -> pd.DataFrame:

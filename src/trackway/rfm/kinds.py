@@ -54,7 +54,6 @@ def compare(
     customers: pd.DataFrame,
     model: clusters.Model | None,
     people: pd.DataFrame | None,
-    most: int,
     draws: int,
     seed: int,
 ) -> Told:
@@ -62,12 +61,10 @@ def compare(
 
     Parameters
     ----------
-    customers : DataFrame, one row per buyer, clustered and named
+    customers : DataFrame, one row per buyer, clustered and named; some ten thousands at most
     model : what `clusters.train` returned
     people : DataFrame or None
         `truth.read("users")`. Buyers who are not among them, such as bots, are left out.
-    most : int, customers
-        Of more, a sample of that size is compared.
     draws : int
         Sets of customers drawn without groups, clustered as ours are.
     """
@@ -76,11 +73,11 @@ def compare(
     if model is None:
         return _nothing(words.alike(customers))
     known = customers.merge(people[["user_id", "kind"]], on="user_id")
-    known = clusters.sample(known, most, seed)
     if len(known) < FEWEST or known["kind"].nunique() < 2:
-        several = "kind" if known["kind"].nunique() == 1 else "kinds"
+        n_kinds = known["kind"].nunique()
+        several = "kind" if n_kinds == 1 else "kinds"
         return _nothing(
-            f"There are {words.count(known)} of {known['kind'].nunique()} latent {several}, and "
+            f"There are {words.count(len(known))} of {n_kinds} latent {several}, and "
             f"agreement with kinds asks for {FEWEST} of two at least."
         )
     features = model.scale.features(known)

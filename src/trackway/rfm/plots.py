@@ -14,31 +14,32 @@ from sklearn.decomposition import PCA
 
 from trackway import figures, yellow
 from trackway.rfm import clusters
-from trackway.rfm.table import recency_unit
+from trackway.rfm.spread import BARS, Histogram, Spread
 
-BARS = 12  # orders shown one by one; the last bar holds the rest
 LEAVES = 30  # of the tree; a leaf holds many customers
 
 
-def distributions(customers: pd.DataFrame, money_unit: str) -> Figure:
+def distributions(spread: Spread, money_unit: str) -> Figure:
     """How recency, frequency and money are distributed over customers."""
     fig, (left, middle, right) = figures.new(height=2.6, ncols=3)
-    unit, per_day = recency_unit(customers["recency_days"].max())
-    left.hist(customers["recency_days"] * per_day, bins=30, color=figures.COLORS["purchase"])
-    left.set(xlabel=f"recency ({unit})", ylabel="customers")
-    orders = customers["frequency"].clip(upper=BARS).value_counts().sort_index()
-    middle.bar(orders.index, orders, color=figures.COLORS["purchase"])
-    more = f"; {BARS}: or more" if (customers["frequency"] > BARS).any() else ""
+    _bars(left, spread.recency)
+    left.set(xlabel=f"recency ({spread.recency_unit})", ylabel="customers")
+    seen = np.flatnonzero(spread.orders)
+    middle.bar(1 + seen, spread.orders[seen], color=figures.COLORS["purchase"])
+    more = f"; {BARS}: or more" if spread.more else ""
     middle.set(xlabel=f"frequency (orders{more})", ylabel="customers, log")
     middle.set_yscale("log")
     middle.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    money = customers.loc[customers["money"] > 0, "money"]
-    if len(money):
-        bins = np.geomspace(money.min() * 0.999, money.max() * 1.001, 31)
-        right.hist(money, bins=bins, color=figures.COLORS["purchase"])
+    if spread.money:
+        _bars(right, spread.money)
         right.set_xscale("log")
     right.set(xlabel=f"money ({money_unit}), log", ylabel="customers")
     return fig
+
+
+def _bars(ax: Axes, counted: Histogram) -> None:
+    edges, counts = counted
+    ax.hist(edges[:-1], bins=edges, weights=counts, color=figures.COLORS["purchase"])
 
 
 def shares(table: pd.DataFrame, name: str, of: tuple[str, str], labels: tuple[str, str]) -> Figure:

@@ -14,6 +14,8 @@ what is done with them decides the scores. The rules known here:
   it belongs above. Differs from ``quantile`` where a quantile is no whole number.
 """
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -23,12 +25,12 @@ RULES = ["together", "apart", "quantile", "rfm-package"]
 SCORES = ["r_score", "f_score", "m_score"]
 
 
-def score(customers: pd.DataFrame, rule: str = "together", parts: int = 5) -> pd.DataFrame:
-    """The three scores of each customer.
+def score(customers: ir.Table, rule: str = "together", parts: int = 5) -> ir.Table:
+    """Return `customers` with their three scores.
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : lazy table, one row per customer
         ``user_id``, ``recency_days``, ``frequency``, ``money``.
     rule : one of `RULES`
     parts : int
@@ -36,8 +38,8 @@ def score(customers: pd.DataFrame, rule: str = "together", parts: int = 5) -> pd
 
     Returns
     -------
-    DataFrame of int, same index
-        r_score, f_score, m_score : 1 to `parts`; 5 for R is recent
+    lazy table, same rows
+        All columns of `customers`, and r_score, f_score, m_score : 1 to `parts`; 5 for R is recent
 
     Examples
     --------
@@ -45,21 +47,23 @@ def score(customers: pd.DataFrame, rule: str = "together", parts: int = 5) -> pd
 
     >>> bought = pd.DataFrame({"user_id": range(5), "frequency": [1, 1, 1, 1, 2]})
     >>> bought = bought.assign(recency_days=[9.0, 8, 7, 6, 5], money=[1.0, 2, 3, 4, 5])
-    >>> score(bought)["f_score"].tolist(), score(bought, "apart")["f_score"].tolist()
-    ([1, 1, 1, 1, 5], [1, 2, 3, 4, 5])
+    >>> bought = ibis.memtable(bought)
+    >>> tables = [score(bought, rule).order_by("user_id") for rule in ["together", "apart"]]
+    >>> [table.to_pandas()["f_score"].tolist() for table in tables]
+    [[1, 1, 1, 1, 5], [1, 2, 3, 4, 5]]
     """
     if rule in ["together", "apart"]:
-        good = customers.assign(recency_days=-customers["recency_days"])
-        rank = _rank_together if rule == "together" else _rank_apart
-        columns = [1 + rank(good, name) * parts // max(len(good), 1) for name in RFM]
+        place = _place_together if rule == "together" else _place_apart
+        n = customers.count().over(ibis.window(preceding=None, following=None))
+        columns = [1 + place(customers, name) * parts // n for name in RFM]
     else:
-        widen = rule == "rfm-package"
-        columns = [_by_edges(customers[name].to_numpy(), parts, widen) for name in RFM]
+        columns = [_by_edges(customers, name, parts, rule == "rfm-package") for name in RFM]
         columns[0] = parts + 1 - columns[0]
-    return pd.DataFrame(dict(zip(SCORES, columns, strict=True)), index=customers.index).astype(int)
+    scores = {name: column.cast("int8") for name, column in zip(SCORES, columns, strict=True)}
+    return customers.mutate(**scores)
 
 
-def ranges(customers: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def ranges(scored: ir.Table) -> pd.DataFrame:
     """What each score stands for in these data: from, to, and how many customers.
 
     Returns
@@ -67,20 +71,19 @@ def ranges(customers: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     DataFrame, one row per measure and score that occurs
         measure, score, customers, from, to
     """
-    tables = [
-        customers.groupby(scores[score_name])[name]
-        .agg(["size", "min", "max"])
-        .set_axis(["customers", "from", "to"], axis=1)
-        .rename_axis("score")
-        .reset_index()
-        .assign(measure=name)
-        for name, score_name in zip(RFM, SCORES, strict=True)
-    ]
-    table = pd.concat(tables, ignore_index=True).astype({"from": float, "to": float})
+    tables = [_range(scored, *names) for names in zip(RFM, SCORES, strict=True)]
+    table = pd.concat(tables, ignore_index=True)
     return table[["measure", "score", "customers", "from", "to"]]
 
 
-def compare(customers: pd.DataFrame, rule: str) -> pd.DataFrame:
+def _range(scored: ir.Table, name: str, score_name: str) -> pd.DataFrame:
+    value = scored[name].cast("float64")
+    ends = {"from": value.min(), "to": value.max()}
+    table = scored.group_by(score=score_name).aggregate(customers=scored.count(), **ends)
+    return table.order_by("score").to_pandas().assign(measure=name)
+
+
+def compare(customers: ir.Table, rule: str) -> pd.DataFrame:
     """The share of customers whose score would be another under each other rule.
 
     Returns
@@ -88,28 +91,52 @@ def compare(customers: pd.DataFrame, rule: str) -> pd.DataFrame:
     DataFrame, one row per other rule
         rule; recency_days, frequency, money : share of customers, 0 to 1
     """
-    own = score(customers, rule).to_numpy()
     others = [other for other in RULES if other != rule]
-    moved = [(score(customers, other).to_numpy() != own).mean(axis=0) for other in others]
+    moved = [_moved(customers, rule, other).to_pandas().iloc[0] for other in others]
     return pd.DataFrame(moved, columns=RFM).assign(rule=others)[["rule", *RFM]]
 
 
-def _rank_together(good: pd.DataFrame, name: str) -> np.ndarray:
-    return good[name].rank(method="min").to_numpy().astype(int) - 1
+def _moved(customers: ir.Table, rule: str, other: str) -> ir.Table:
+    own = score(customers.select("user_id", *RFM), rule)
+    both = score(own.rename({f"own_{name}": name for name in SCORES}), other)
+    shares = zip(RFM, SCORES, strict=True)
+    return both.aggregate(**{name: (both[f"own_{s}"] != both[s]).mean() for name, s in shares})
 
 
-def _rank_apart(good: pd.DataFrame, name: str) -> np.ndarray:
-    keys = [name, *(other for other in RFM if other != name), "user_id"]
-    order = np.lexsort([good[key].to_numpy() for key in reversed(keys)])
-    rank = np.empty(len(good), dtype=int)
-    rank[order] = np.arange(len(good))
-    return rank
+def _good(customers: ir.Table, name: str) -> ir.Value:
+    """The measure `name`, worst first: long ago is bad, the others are bad where they are small."""
+    column = customers[name]
+    return column.desc() if name == "recency_days" else column.asc()
 
 
-def _by_edges(values: np.ndarray, parts: int, widen: bool) -> np.ndarray:
-    if not len(values):
-        return np.empty(0, dtype=int)
-    edges = np.quantile(values, np.arange(1, parts) / parts)
-    if widen:
-        return 1 + np.searchsorted(edges + 1, values, side="right")
-    return 1 + np.searchsorted(edges, values, side="left")
+def _place_together(customers: ir.Table, name: str) -> ir.IntegerValue:
+    return ibis.rank().over(order_by=[_good(customers, name)])
+
+
+def _place_apart(customers: ir.Table, name: str) -> ir.IntegerValue:
+    keys = [name, *(other for other in RFM if other != name)]
+    order = [*(_good(customers, key) for key in keys), customers.user_id]
+    return ibis.row_number().over(order_by=order)
+
+
+def _by_edges(customers: ir.Table, name: str, parts: int, widen: bool) -> ir.IntegerValue:
+    value, score = customers[name], ibis.literal(1)
+    for edge in _quantiles(customers, name, parts):
+        score += (value >= edge + 1 if widen else value > edge).cast("int64")
+    return score
+
+
+def _quantiles(customers: ir.Table, name: str, parts: int) -> list[float]:
+    """Quantiles as NumPy's, from the few customers between whom they lie."""
+    n = int(customers.count().execute())
+    if not n:
+        return []
+    places = np.arange(1, parts) / parts * (n - 1)
+    below = np.floor(places).astype(int)
+    above = np.minimum(below + 1, n - 1)
+    ranked = customers.select(value=customers[name].cast("float64"))
+    ranked = ranked.mutate(place=ibis.row_number().over(order_by=ranked.value))
+    wanted = ranked.filter(ranked.place.isin(sorted({*below.tolist(), *above.tolist()})))
+    at = wanted.to_pandas().set_index("place")["value"]
+    between = zip(at[below], at[above], places - below, strict=True)
+    return [float(np.quantile([low, high], share)) for low, high, share in between]

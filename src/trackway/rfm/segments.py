@@ -10,10 +10,13 @@ ago, be it last year or half an hour ago.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from trackway.rfm.scores import SCORES
+from trackway.rfm.table import total, whole
 
 Between = tuple[int, int]  # from, to; both inclusive
 
@@ -50,8 +53,8 @@ PARTITION = [
 ]
 
 
-def assign(scores: pd.DataFrame, boxes: Sequence[Box] = PARTITION) -> pd.Series:
-    """The segment of each customer: the first of `boxes` that holds their scores.
+def assign(scored: ir.Table, boxes: Sequence[Box] = PARTITION) -> ir.Table:
+    """Return `scored` with the ``segment`` of each customer: the first box that holds the scores.
 
     Raises
     ------
@@ -60,28 +63,28 @@ def assign(scores: pd.DataFrame, boxes: Sequence[Box] = PARTITION) -> pd.Series:
 
     Examples
     --------
-    >>> assign(pd.DataFrame({"r_score": [5, 1], "f_score": [5, 1], "m_score": [5, 3]})).tolist()
-    ['Champions', 'Lost']
+    >>> scored = pd.DataFrame({"r_score": [5, 1], "f_score": [5, 1], "m_score": [5, 3]})
+    >>> assign(ibis.memtable(scored)).order_by("r_score").to_pandas()["segment"].tolist()
+    ['Lost', 'Champions']
     """
     inside = [
-        np.logical_and.reduce(
-            [scores[s].between(low, high) for s, (low, high) in zip(SCORES, box[1:], strict=True)]
-        )
+        (ibis.and_(*(scored[s].between(*side) for s, side in zip(SCORES, box[1:], strict=True))))
         for box in boxes
     ]
-    names = np.select(inside, [box.name for box in boxes], default="")
-    if (names == "").any():
-        holes = scores[names == ""].drop_duplicates().to_dict("records")
-        raise ValueError(f"no segment for the scores {holes}")
-    return pd.Series(names, index=scores.index, name="segment", dtype="str")
+    names = [box.name for box in boxes]
+    named = scored.mutate(segment=ibis.cases(*zip(inside, names, strict=True), else_=None))
+    holes = named.filter(named.segment.isnull()).select(SCORES).distinct().to_pandas()
+    if len(holes):
+        raise ValueError(f"no segment for the scores {holes.to_dict('records')}")
+    return named
 
 
-def profile(customers: pd.DataFrame, boxes: Sequence[Box] = PARTITION) -> pd.DataFrame:
+def profile(customers: ir.Table, boxes: Sequence[Box] = PARTITION) -> pd.DataFrame:
     """Each segment in one row, those nobody is in included.
 
     Parameters
     ----------
-    customers : DataFrame, one row per customer
+    customers : lazy table, one row per customer
         ``segment``, ``recency_days``, ``frequency`` and ``money``.
 
     Returns
@@ -110,19 +113,26 @@ def names_of(boxes: Sequence[Box]) -> list[str]:
     return list(dict.fromkeys(box.name for box in boxes))
 
 
-def groups(customers: pd.DataFrame, by: str) -> pd.DataFrame:
+def groups(customers: ir.Table, by: str) -> pd.DataFrame:
     """Size, worth and typical member of each group of customers, indexed by `by`."""
-    grouped = customers.groupby(by)
-    money = grouped["money"].sum()
+    grouped = customers.group_by(by).aggregate(
+        customers=customers.count(),
+        orders=whole(customers.frequency.sum()),
+        money=total(customers.money),
+        recency_days=customers.recency_days.median(),
+        money_each=customers.money.median(),
+    )
+    table = grouped.order_by(by).to_pandas().set_index(by)
+    n, money = table["customers"].sum(), table["money"].sum()
     return pd.DataFrame(
         {
-            "customers": grouped.size(),
-            "customer_share": grouped.size() / max(len(customers), 1),
-            "orders": grouped["frequency"].sum(),
-            "money": money,
-            "money_share": money / money.sum() if money.sum() else money * np.nan,
-            "recency_days": grouped["recency_days"].median(),
-            "frequency": grouped["frequency"].mean(),
-            "money_each": grouped["money"].median(),
+            "customers": table["customers"],
+            "customer_share": table["customers"] / max(n, 1),
+            "orders": table["orders"],
+            "money": table["money"],
+            "money_share": table["money"] / money if money else table["money"] * np.nan,
+            "recency_days": table["recency_days"],
+            "frequency": table["orders"] / table["customers"],
+            "money_each": table["money_each"],
         }
     )

@@ -4,14 +4,17 @@ Every function takes the page and a number, and shows its one thing there; or sa
 place, why these data cannot carry it.
 """
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from trackway import truth
 from trackway.report import Page
 from trackway.rfm import behaviour, clusters, plots, scores, segments, words
+from trackway.rfm.clusters import Choice, Model
 from trackway.rfm.future import MIN_CUSTOMERS, Forecast
 from trackway.rfm.kinds import Told
-from trackway.rfm.table import recency_unit
+from trackway.rfm.spread import Spread
+from trackway.rfm.table import RFM
 from trackway.sources.facts import Facts
 
 
@@ -47,34 +50,31 @@ def definitions(page: Page, number: int, as_of: pd.Timestamp, known: Facts, unit
         )
 
 
-def distributions(page: Page, number: int, customers: pd.DataFrame, unit: str) -> None:
+def distributions(page: Page, number: int, spread: Spread | None, unit: str) -> None:
     """Figure: recency, frequency and money over customers."""
-    if customers.empty:
+    if spread is None:
         return page.cannot("Figure", number, "distributions", words.NOBODY)
-    once = (customers["frequency"] == 1).mean()
-    free = int((customers["money"] <= 0).sum())
-    name, per_day = recency_unit(customers["recency_days"].max())
-    median = (customers["recency_days"] * per_day).median()
     caption = (
-        f"{words.count(customers)}; {once:.0%} have one order. Median recency "
-        f"{median:.1f} {name}, median money {customers['money'].median():,.2f} ({unit})."
+        f"{words.count(spread.customers)}; {spread.once / spread.customers:.0%} have one order. "
+        f"Median recency {spread.recency_median:.1f} {spread.recency_unit}, median money "
+        f"{spread.money_median:,.2f} ({unit})."
     )
-    if free:
-        caption += f" {free:,} who paid nothing in all have no place on the axis of money."
+    if spread.free:
+        caption += f" {spread.free:,} who paid nothing in all have no place on the axis of money."
     page.figure(
         number,
-        plots.distributions(customers, unit),
+        plots.distributions(spread, unit),
         "distributions",
         caption=caption,
         alt="Three histograms over customers: recency, number of orders, and money on a log axis.",
     )
 
 
-def score_ranges(page: Page, number: int, customers: pd.DataFrame, scored: pd.DataFrame) -> None:
+def score_ranges(page: Page, number: int, scored: ir.Table) -> None:
     """Table: which values each score stands for."""
-    if customers.empty:
+    table = scores.ranges(scored)
+    if table.empty:
         return page.cannot("Table", number, "scores", words.NOBODY)
-    table = scores.ranges(customers, scored)
     empty = 3 * 5 - len(table)
     unused = f"{empty} of 15 scores are given to nobody, as too many customers are equal. "
     page.table(
@@ -88,43 +88,43 @@ def score_ranges(page: Page, number: int, customers: pd.DataFrame, scored: pd.Da
     )
 
 
-def other_rules(page: Page, number: int, customers: pd.DataFrame, rule: str) -> None:
+def other_rules(page: Page, number: int, customers: ir.Table, rule: str) -> None:
     """Table: how many scores would change under another rule for ties."""
-    if customers.empty:
+    table = scores.compare(customers, rule)
+    if table[RFM].isna().all(axis=None):
         return page.cannot("Table", number, "rules", words.NOBODY)
     page.table(
         number,
-        scores.compare(customers, rule),
+        table,
         "rules",
         caption="Share of customers (0 to 1) whose score would be another, had we not used the "
         f"rule `{rule}`.",
     )
 
 
-def segment_shares(page: Page, number: int, customers: pd.DataFrame, unit: str) -> None:
+def segment_shares(page: Page, number: int, profile: pd.DataFrame, unit: str) -> None:
     """Figure: how many customers and how much money each segment holds."""
-    if customers.empty:
+    if not (n := profile["customers"].sum()):
         return page.cannot("Figure", number, "segments", words.NOBODY)
-    table = segments.profile(customers)
-    used = f"{(table['customers'] > 0).sum()} of {len(table)} segments"
+    used = f"{(profile['customers'] > 0).sum()} of {len(profile)} segments"
     page.figure(
         number,
         plots.shares(
-            table, "segment", ("customer_share", "money_share"), ("customers", f"money ({unit})")
+            profile, "segment", ("customer_share", "money_share"), ("customers", f"money ({unit})")
         ),
         "segments",
-        caption=f"{words.count(customers)} in {used}. {words.richest(table)}",
+        caption=f"{words.count(n)} in {used}. {words.richest(profile)}",
         alt="Bars per segment: share of customers and share of money.",
     )
 
 
-def segment_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
+def segment_profile(page: Page, number: int, profile: pd.DataFrame) -> None:
     """Table: each segment's rule, size and typical member."""
-    if customers.empty:
+    if not profile["customers"].sum():
         return page.cannot("Table", number, "segments", words.NOBODY)
     page.table(
         number,
-        segments.profile(customers).drop(columns=["orders", "money"]),
+        profile.drop(columns=["orders", "money"]),
         "segments",
         digits={"money_each": 2, "recency_days": 2, "frequency": 2},
         caption="Segments: their rule in scores, their size, and their typical customer (median "
@@ -132,11 +132,22 @@ def segment_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
     )
 
 
+def part(page: Page, spread: Spread | None, fitted: pd.DataFrame, compared: pd.DataFrame) -> None:
+    """Which customers the clusters come from, where not from all."""
+    if spread and len(compared) < spread.customers:
+        page.say(
+            f"Numbers of clusters are compared, and drawn, on {len(compared):,} of "
+            f"{words.count(spread.customers)}, as every pair is measured; the clusters are fitted "
+            f"on {len(fitted):,}. Both are drawn by a hash of the user "
+            "(`rfm.max_compared`, `rfm.max_clustered`). All are then given to the nearest centre."
+        )
+
+
 def numbers_of_clusters(
     page: Page,
     number: int,
     compared: pd.DataFrame,
-    choice: clusters.Choice | None,
+    choice: Choice | None,
     seed: int,
 ) -> None:
     """Figure: elbow and indices over the number of clusters, the null beside the silhouette."""
@@ -146,7 +157,7 @@ def numbers_of_clusters(
         number,
         plots.numbers_of_clusters(compared, choice, seed),
         "numbers-of-clusters",
-        caption=f"K-Means of {words.count(compared)} with 2 to {choice.indices['k'].max()} "
+        caption=f"K-Means of {words.count(len(compared))} with 2 to {choice.indices['k'].max()} "
         f"clusters. {words.votes(choice)} Solid line: our number. Dashed: the elbow, where "
         f"there is one. Grey: the range of {choice.draws} sets of as many customers drawn without "
         "groups.",
@@ -155,7 +166,7 @@ def numbers_of_clusters(
     )
 
 
-def indices(page: Page, number: int, customers: pd.DataFrame, choice: clusters.Choice | None):
+def indices(page: Page, number: int, customers: pd.DataFrame, choice: Choice | None):
     """Table: the same in numbers."""
     if choice is None:
         return page.cannot("Table", number, "indices", words.alike(customers))
@@ -169,9 +180,7 @@ def indices(page: Page, number: int, customers: pd.DataFrame, choice: clusters.C
     )
 
 
-def silhouettes(
-    page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None
-) -> None:
+def silhouettes(page: Page, number: int, compared: pd.DataFrame, model: Model | None) -> None:
     """Figure: the silhouette of each customer, by cluster."""
     if model is None:
         return page.cannot("Figure", number, "silhouettes", words.alike(compared))
@@ -179,16 +188,18 @@ def silhouettes(
         number,
         plots.silhouettes(model.scale.features(compared), model.kmeans),
         "silhouettes",
-        caption=f"The silhouette of each of {words.count(compared)}, by cluster; the line is "
+        caption=f"The silhouette of each of {words.count(len(compared))}, by cluster; the line is "
         "their mean. Below 0 a customer is nearer to another cluster.",
         alt="Silhouettes of customers, sorted, one block per cluster.",
     )
 
 
-def cluster_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
+def cluster_profile(
+    page: Page, number: int, customers: ir.Table, compared: pd.DataFrame, model: Model | None
+) -> None:
     """Table: size and typical member of each cluster."""
-    if customers["cluster"].isna().all():
-        return page.cannot("Table", number, "clusters", words.alike(customers))
+    if model is None:
+        return page.cannot("Table", number, "clusters", words.alike(compared))
     page.table(
         number,
         segments.groups(customers, "cluster").drop(columns=["orders", "money"]),
@@ -199,7 +210,7 @@ def cluster_profile(page: Page, number: int, customers: pd.DataFrame) -> None:
     )
 
 
-def view(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None) -> None:
+def view(page: Page, number: int, compared: pd.DataFrame, model: Model | None) -> None:
     """Figure: two principal components."""
     if model is None:
         return page.cannot("Figure", number, "view", words.alike(compared))
@@ -208,14 +219,14 @@ def view(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model 
         number,
         plots.view(points, pca, model.of(compared)),
         "view",
-        caption=f"{words.count(compared)} on the two directions in which they differ most "
+        caption=f"{words.count(len(compared))} on the two directions in which they differ most "
         f"({pca.explained_variance_ratio_.sum():.0%} of the variance of the scaled logs). "
         "Numbers stand at the medians of the clusters.",
         alt="Scatter of customers on two principal components, coloured by cluster.",
     )
 
 
-def tree(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model | None) -> None:
+def tree(page: Page, number: int, compared: pd.DataFrame, model: Model | None) -> None:
     """Figure: the hierarchical clustering, and how far it agrees with K-Means."""
     if model is None:
         return page.cannot("Figure", number, "tree", words.alike(compared))
@@ -226,7 +237,7 @@ def tree(page: Page, number: int, compared: pd.DataFrame, model: clusters.Model 
         number,
         plots.tree(linkage, k),
         "tree",
-        caption=f"Ward's tree of {words.count(compared)}, its last {plots.LEAVES} branches. "
+        caption=f"Ward's tree of {words.count(len(compared))}, its last {plots.LEAVES} branches. "
         f"Cut at the line into {k} groups, it agrees with K-Means with an adjusted Rand index of "
         f"{same:.2f} (1 is the same grouping, 0 chance).",
         alt="Dendrogram of a hierarchical clustering with a line where it is cut.",
@@ -280,9 +291,9 @@ def forecast(page: Page, number: int, result: Forecast | None) -> None:
         plots.gains(result.errors),
         "forecast",
         caption="Error of the foretold spend in the last third of the time, less than with "
-        f"recency scores alone; right is better, bars are 95 % intervals over {result.judged:,} "
+        f"recency scores alone; right is better, bars are 95 % intervals over {result.judged} "
         f"customers, of whom {result.came_back:.0%} bought in that third. Group means were "
-        f"learned one third earlier, from {result.learned:,} customers.",
+        f"learned one third earlier, from {result.learned} customers.",
         alt="Points with intervals: error saved by each grouping against recency alone.",
     )
 

@@ -16,13 +16,14 @@ doi:10.1287/mksc.1040.0098.
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
+from trackway import draws
 from trackway.errors import InputError
 from trackway.sources.facts import Facts
 
 TYPES = ["view", "favorite", "cart", "remove", "purchase"]
 RFM = ["recency_days", "frequency", "money"]
+DAY_US = 86_400_000_000
 
 
 def moment(as_of: str | None, known: Facts) -> pd.Timestamp:
@@ -124,53 +125,48 @@ def whole(total: ir.IntegerValue) -> ir.IntegerValue:
     return total.cast("decimal(18, 0)").cast("int64")  # Ibis leaves a direct cast out
 
 
-def customers(users: ir.Table, as_of: pd.Timestamp) -> pd.DataFrame:
+def customers(users: ir.Table, as_of: pd.Timestamp) -> ir.Table:
     """Those of `users` who bought, with their recency, frequency and money.
 
     Returns
     -------
-    DataFrame, in order of ``user_id``
+    lazy table, one row per customer
         user_id : int
         recency_days : float, days before `as_of`
         frequency : int, orders
         money : float
     """
-    bought = users.filter(users.n_orders > 0).order_by("user_id")
-    table = bought.select("user_id", "last_order_at", "n_orders", "money").to_pandas()
-    recency = (as_of - pd.to_datetime(table["last_order_at"], utc=True)) / pd.Timedelta("1D")
-    return pd.DataFrame(
-        {
-            "user_id": table["user_id"],
-            "recency_days": recency.astype(float),
-            "frequency": table["n_orders"].astype("int64"),
-            "money": table["money"].astype(float),
-        }
+    bought = users.filter(users.n_orders > 0)
+    since_us = ibis.literal(as_of).delta(bought.last_order_at, unit="microsecond")
+    return bought.select(
+        "user_id",
+        recency_days=since_us.cast("float64") / DAY_US,
+        frequency=bought.n_orders.cast("int64"),
+        money=bought.money.cast("float64"),
     )
 
 
-HANDED_ON = pa.schema(
-    {
-        "user_id": pa.int64(),
-        "recency_days": pa.float64(),
-        "frequency": pa.int64(),
-        "rfm_money": pa.float64(),
-        "r_score": pa.int8(),
-        "f_score": pa.int8(),
-        "m_score": pa.int8(),
-        "segment": pa.string(),
-        "cluster": pa.int64(),
-    }
-)
+def drawn(customers: ir.Table, most: int, seed: int) -> pd.DataFrame:
+    """As many of `customers` as asked for, by a seeded hash, in order of ``user_id``."""
+    return draws.first_users(customers, most, seed).order_by("user_id").to_pandas()
 
 
-def handed_on(named: ir.Table, customers: pd.DataFrame, as_of: pd.Timestamp) -> ir.Table:
+def total(money: ir.FloatingValue) -> ir.FloatingValue:
+    """A sum that does not follow the order of the rows, as one of floats would."""
+    return money.cast("decimal(28, 4)").sum().cast("float64")
+
+
+SCORED = ["r_score", "f_score", "m_score", "segment", "cluster"]
+
+
+def handed_on(named: ir.Table, customers: ir.Table, as_of: pd.Timestamp) -> ir.Table:
     """One row per user for the later steps, buyers or not, as known at `as_of`.
 
     Parameters
     ----------
     named : lazy table, one row per user
         What `users` returns, with ``behaviour``.
-    customers : DataFrame, one row per buyer
+    customers : lazy table, one row per buyer
         What `customers` returns, with scores, ``segment`` and ``cluster``.
 
     Returns
@@ -180,9 +176,7 @@ def handed_on(named: ir.Table, customers: pd.DataFrame, as_of: pd.Timestamp) -> 
         f_score, m_score, segment, cluster. ``money`` is null for those who bought nothing.
         as_of : timestamp, UTC, the same in every row: nothing later is in the table.
     """
-    bought = customers.rename(columns={"money": "rfm_money"}).reindex(columns=HANDED_ON.names)
-    exact = pa.Table.from_pandas(bought, schema=HANDED_ON, preserve_index=False)
-    stored = named._find_backend().create_table("rfm_customers", exact, temp=True, overwrite=True)
-    joined = named.drop("money").left_join(stored, "user_id").drop("user_id_right")
+    bought = customers.select("user_id", "recency_days", "frequency", "money", *SCORED)
+    joined = named.drop("money").left_join(bought, "user_id").drop("user_id_right")
     when = ibis.literal(as_of).cast("timestamp('UTC', 6)")
-    return joined.rename(money="rfm_money").mutate(as_of=when)
+    return joined.relocate("money", after="frequency").mutate(as_of=when)

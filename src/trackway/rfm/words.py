@@ -12,9 +12,9 @@ ALIKE = (
 )
 
 
-def count(customers: pd.DataFrame) -> str:
+def count(customers: int) -> str:
     """How many, in words."""
-    return "1 customer" if len(customers) == 1 else f"{len(customers):,} customers"
+    return "1 customer" if customers == 1 else f"{customers:,} customers"
 
 
 def span(time: pd.Timedelta) -> str:
