@@ -146,6 +146,14 @@ def test_categories_without_names_are_numbers():
     assert catalogue.shares(catalogue.by_category(events, False)).index.tolist() == ["category 5"]
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 20, 501])
+def test_quantiles_of_the_price_are_those_of_numpy(n):
+    price = np.random.default_rng(n).integers(1, 40, n) / 4
+    events = ibis.memtable(pd.DataFrame({"event_type": "view", "price": price}))
+    told = catalogue.prices(events).loc["view", list(catalogue.QUANTILES)].astype(float)
+    np.testing.assert_allclose(told, np.quantile(price, list(catalogue.QUANTILES.values())))
+
+
 def test_prices_of_zero_are_counted_and_left_out():
     from decimal import Decimal
 

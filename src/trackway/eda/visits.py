@@ -20,14 +20,14 @@ def event_mix(events: ir.Table) -> pd.DataFrame:
     DataFrame, indexed by ``event_type``, in the order of a visit
         events, sessions, users, products : int; share : float, of all events
     """
-    counted = events.group_by("event_type").aggregate(
-        events=events.count(),
-        sessions=events.session_id.nunique(),
-        users=events.user_id.nunique(),
-        products=events.product_id.nunique(),
-    )
+    counted = events.group_by("event_type").aggregate(events=events.count())
     table = counted.to_pandas().set_index("event_type")
     table = table.reindex([name for name in EVENT_TYPES if name in table.index])
+    for name in ["session", "user", "product"]:
+        # Grouped twice: a count of distinct values would hold them all in memory.
+        pairs = events.select("event_type", f"{name}_id").distinct()
+        per_type = pairs.group_by("event_type").aggregate(n=pairs.count()).to_pandas()
+        table[f"{name}s"] = per_type.set_index("event_type")["n"]
     table.insert(1, "share", table["events"] / table["events"].sum())
     return table
 
