@@ -52,21 +52,6 @@ def test_too_many_rejects_stop_the_step_with_the_first_of_them():
     ledger.refuse_many(NONE, readable=1, most=0.01)
 
 
-def test_a_part_of_the_users_is_described_beside_all():
-    rows = [(user, "10:00", "view") for user in range(200)] + [(0, "10:01", "purchase")]
-    table = statistics.compared(events(*rows), [0.2], seed=1)
-    assert table["share"].tolist() == [0.2, 1.0]
-    whole = table.iloc[-1]
-    assert (whole["users"], whole["events"], whole["buyers"]) == (200, 201, 1 / 200)
-    assert whole["low"] < 1 / 200 < whole["high"]
-    assert 20 < table["users"].iloc[0] < 60
-
-
-def test_a_share_that_draws_nobody_has_no_row():
-    table = statistics.compared(events((1, "10:00", "view")), [0.001], seed=1)
-    assert table["share"].tolist() == [1.0]
-
-
 def test_the_data_set_is_counted_in_integers_and_exact_money():
     rows = events((1, "10:00", "view"), (1, "10:01", "purchase"), (2, "11:00", "view"))
     numbered = sessions.number(rows, pd.Timedelta("30min"), from_source=False)

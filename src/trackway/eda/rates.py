@@ -7,15 +7,15 @@ sessions, and where no session bought, or all did, it is what is left if a user'
 all alike. Unlike the bootstrap it holds for zero purchases, needs no random draws, and is
 computed from counts of counts. `tests/test_eda_rates.py` holds it against the bootstrap.
 
-Sources: E. B. Wilson, JASA 22 (1927) 209-212. Effective size: E. L. Korn and B. I. Graubard,
-Survey Methodology 24 (1998) 193-201. Difference: G. Y. Zou and A. Donner, Statistics in Medicine
+Sources: those of `intervals`. Difference: G. Y. Zou and A. Donner, Statistics in Medicine
 27 (2008) 1693-1702.
 """
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+
+from trackway import intervals
 
 
 def conversion(trials: ir.Table, level: float) -> pd.DataFrame:
@@ -82,10 +82,7 @@ def wilson(counted: pd.DataFrame, level: float) -> tuple[float, float, float]:
     """(share, low, high) from the profiles of one group."""
     n, hits = (int((counted[c] * counted["users"]).sum()) for c in ["n", "hits"])
     share = hits / n
-    size, z = effective_sessions(counted), norm.ppf((1 + level) / 2)
-    centre = (share + z**2 / (2 * size)) / (1 + z**2 / size)
-    half = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
-    return share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
+    return share, *intervals.wilson(share, effective_sessions(counted), level)
 
 
 def effective_sessions(counted: pd.DataFrame) -> float:

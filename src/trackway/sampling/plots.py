@@ -3,6 +3,7 @@
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from trackway import figures
 
@@ -52,4 +53,27 @@ def pauses(bins: pd.DataFrame, gap: pd.Timedelta) -> Figure:
     ticks = [second for second in MARKS if second <= longest]
     ax.set_xticks(ticks, [MARKS[second] for second in ticks])
     ax.minorticks_off()
+    return fig
+
+
+def compared(table: pd.DataFrame) -> Figure:
+    """Each figure on part of the users over that on all, with its interval, one row each."""
+    names = list(dict.fromkeys(table["figure"]))
+    shares = sorted(table["share"].unique())
+    fig, ax = figures.new(height=0.9 + 0.26 * len(names))
+    for i, share in enumerate(shares):
+        part = table[table["share"] == share]
+        place = part["figure"].map(names.index) + 0.22 * (i - (len(shares) - 1) / 2)
+        ends = part[["low", "high"]].div(part["whole"], axis=0) - 1
+        reach = ends.sub(part["off"], axis=0).abs().to_numpy().T
+        color = figures.SEQUENCE[i % len(figures.SEQUENCE)]
+        label = f"{share:.0%} of the users"
+        ax.errorbar(part["off"], place, xerr=reach, fmt="o", markersize=4, color=color, label=label)
+    ax.axvline(0, color=figures.COLORS["baseline"], linewidth=1)
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.grid(axis="y", visible=False)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    ax.set(xlabel="difference from the figure of all users")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(shares))
     return fig

@@ -1,11 +1,10 @@
-"""What is studied, in a few numbers, and how far a smaller sample would lie from it."""
+"""What is studied, in a few numbers."""
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
-from scipy.stats import binomtest
 
-from trackway.events import EVENT_TYPES, in_sample
+from trackway.events import EVENT_TYPES
+from trackway.sampling import compared
 from trackway.sources.facts import Facts
 from trackway.text import safe
 
@@ -79,64 +78,6 @@ def described(known: dict) -> pd.DataFrame:
     return pd.DataFrame([x for x in lines if x], columns=["quantity", "value", "unit"])
 
 
-def compared(rows: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
-    """The same figures on smaller and on all users.
-
-    Parameters
-    ----------
-    rows : lazy table
-        The readable rows that lie in the window, before the draw of users and before duplicates
-        are dropped.
-    shares : shares of users; the whole is added
-
-    Returns
-    -------
-    DataFrame
-        One row per share: users, events, per_user; of the events the share that are
-        views, carts ...; of the users the share that bought, with its 95 % interval (Wilson).
-        A share that draws nobody has no row.
-    """
-    users = rows.group_by("user_id").agg(
-        events=rows.count().cast("int64"),
-        **{f"{name}s": (rows.event_type == name).sum().cast("int64") for name in EVENT_TYPES},
-    )
-    wanted = sorted({*shares, 1.0})
-    parts = [_summary(users, share, seed) for share in wanted]
-    return ibis.union(*parts).order_by("share").to_pandas().pipe(_with_shares)
-
-
-def _summary(users: ir.Table, share: float, seed: int) -> ir.Table:
-    drawn = users.filter(in_sample(users.user_id, share, seed)) if share < 1 else users
-    totals = {name: drawn[name].sum().cast("int64") for name in drawn.columns if name != "user_id"}
-    return drawn.agg(
-        share=ibis.literal(float(share)),
-        users=drawn.count().cast("int64"),
-        **totals,
-        buyers=(drawn.purchases > 0).sum().cast("int64"),
-    )
-
-
-def _with_shares(counts: pd.DataFrame) -> pd.DataFrame:
-    # A share so small that nobody was drawn has sums of nothing.
-    counts = counts.fillna(0).astype({name: int for name in counts if name != "share"})
-    counts = counts[counts["users"] > 0]
-    table = counts[["share", "users", "events"]].copy()
-    table["per_user"] = counts["events"] / counts["users"]
-    for name in EVENT_TYPES:
-        if counts[f"{name}s"].any():
-            table[f"{name}s"] = counts[f"{name}s"] / counts["events"]
-    table["buyers"] = counts["buyers"] / counts["users"]
-    intervals = [
-        binomtest(b, n).proportion_ci(method="wilson")
-        for b, n in zip(counts["buyers"], counts["users"], strict=True)
-    ]
-    table[["low", "high"]] = [tuple(i) for i in intervals]
-    return table
-
-
-DIGITS = dict.fromkeys([*(f"{name}s" for name in EVENT_TYPES), "buyers", "low", "high"], 4)
-
-
 def percent(known: dict) -> str:
     """The share of sessions with a purchase, in words for the index."""
     return f"{known['sessions_with_purchase'] / known['sessions']:.1%}"
@@ -156,17 +97,7 @@ def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFram
         f"{known['open_at_end']:,} of {known['sessions']:,} sessions were still open when the data "
         "end; their outcome is not known (Table 5)."
     )
-    if len(shares) == 1:  # so few users that a part of them is nobody
-        return said
-    smallest, whole = shares.iloc[0], shares.iloc[-1]
-    inside = smallest["low"] <= whole["buyers"] <= smallest["high"]
-    where = "inside" if inside else "outside"
-    said.append(
-        f"On {smallest['share']:.0%} of the users the share of buyers is "
-        f"{smallest['buyers']:.2%}; that of all users, {whole['buyers']:.2%}, lies "
-        f"{where} its interval (Table 6)."
-    )
-    return said
+    return said + compared.finding(shares)
 
 
 def metrics(book: pd.DataFrame, known: dict) -> dict:

@@ -1,0 +1,194 @@
+"""How far figures on part of the users lie from those on all.
+
+Each figure is a ratio of two sums over users, such as purchases over events. Users are drawn whole,
+so the interval of a ratio comes from how it varies between users (W. Cochran, *Sampling
+Techniques*, 3rd ed. 1977, chapters 2 and 6), narrower by what the part already holds of the whole.
+Shares of users, or of what is theirs, get Wilson's. All is computed from sums of products, in one
+pass over one row per user, exactly: whatever the number of users, a few numbers leave the engine.
+"""
+
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from trackway.events import EVENT_TYPES, in_sample
+from trackway.intervals import deviations, wilson
+from trackway.report import Page
+from trackway.sampling import plots
+
+LEVEL = 0.95
+MICROSECOND = pd.Timedelta("1us")
+WHOLE = "decimal(18, 0)"  # of a number per user: its square is exact, and so is a sum of squares
+
+
+class Figure(NamedTuple):
+    """A figure of the shop: the sum of `of` over the sum of `per`, both numbers of each user."""
+
+    name: str
+    of: str
+    per: str
+    is_share: bool
+
+
+FIGURES = [
+    Figure("events a user", "events", "user", False),
+    Figure("sessions a user", "sessions", "user", False),
+    Figure("events a session", "events", "sessions", False),
+    *(Figure(f"share of {name}s", f"{name}s", "events", True) for name in EVENT_TYPES),
+    Figure("share of users who buy", "buyer", "user", True),
+    Figure("share of sessions with a purchase", "orders", "sessions", True),
+    Figure("purchases a buyer", "purchases", "buyer", False),
+    Figure("revenue a buyer", "cents", "buyer", False),
+]
+
+
+def per_user(rows: ir.Table, gap: pd.Timedelta, from_source: bool) -> ir.Table:
+    """What the figures are made of, one row per user, each a whole number.
+
+    Parameters
+    ----------
+    rows : lazy table
+        The readable rows that lie in the window, before the draw of users and before duplicates
+        are dropped.
+    gap : Timedelta
+        The longest pause inside a session, where the source numbers none.
+    from_source : bool
+        Whether ``session`` is the source's own number of a session.
+
+    Returns
+    -------
+    lazy table
+        user_id; events, views, ... purchases, sessions, orders (sessions with a purchase), cents
+        (of all purchases); buyer (0 or 1); user (1).
+    """
+    bought = rows.event_type == "purchase"
+    counts = {f"{name}s": rows.count(where=rows.event_type == name) for name in EVENT_TYPES}
+    cents = (rows.price.cast("decimal(16, 2)") * 100).sum(where=bought).fill_null(0)
+    key = {"key": rows.session.fill_null("")} if from_source else {"at": rows.event_time}
+    parts = rows.group_by("user_id", **key).agg(events=rows.count(), **counts, cents=cents)
+    visits = parts if from_source else _visits(parts, gap)
+    sums = {name: visits[name].sum().cast(WHOLE) for name in ["events", *counts, "cents"]}
+    users = visits.group_by("user_id").agg(
+        **sums,
+        sessions=visits.count().cast(WHOLE),
+        orders=visits.count(where=visits.purchases > 0).cast(WHOLE),
+    )
+    one = ibis.literal(1).cast(WHOLE)
+    return users.mutate(user=one, buyer=(users.purchases > 0).ifelse(one, one - one))
+
+
+def _visits(instants: ir.Table, gap: pd.Timedelta) -> ir.Table:
+    """One row per visit, from one per user and instant ``at``: longer pauses end a visit."""
+    stream = {"group_by": "user_id", "order_by": "at"}
+    pause_us = instants["at"].delta(instants["at"].lag().over(**stream), unit="microsecond")
+    marked = instants.mutate(starts=(pause_us > gap // MICROSECOND).fill_null(False).cast("int64"))
+    part = marked.starts.sum().over(**stream, rows=(None, 0))
+    parted = marked.mutate(part=part).drop("at", "starts")
+    sums = {name: parted[name].sum() for name in parted.columns if name not in ["user_id", "part"]}
+    return parted.group_by("user_id", "part").agg(**sums)
+
+
+def compare(users: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
+    """Each figure on each share of the users, beside that on all.
+
+    Parameters
+    ----------
+    users : lazy table, as `per_user` returns it; read once per share
+    shares : below 1; one that draws fewer than two users, or none of the figure's, has no row
+
+    Returns
+    -------
+    DataFrame, one row per share and figure
+        share; users, those drawn; figure, value; low, high, its 95 % interval for what all users
+        would give; whole, what they give; off, value over whole less 1; within, whether the whole
+        lies in the interval.
+    """
+    whole = _sums(users)
+    found = [
+        _row(figure, sums, whole, share)
+        for share in sorted({share for share in shares if share < 1})
+        if (sums := _sums(users.filter(in_sample(users.user_id, share, seed))))["n"] >= 2
+        for figure in FIGURES
+        if sums[figure.per] and whole[figure.of]
+    ]
+    columns = ["share", "users", "figure", "value", "low", "high", "whole", "off", "within"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def _sums(users: ir.Table) -> dict[str, float]:
+    """Users `n`; the sum of each number; and of the products of those two of each figure."""
+    names = sorted({name for figure in FIGURES for name in figure[1:3]})
+    pairs = {tuple(sorted(pair)) for f in FIGURES for pair in [f[1:3], [f.of] * 2, [f.per] * 2]}
+    sums = {name: users[name].sum() for name in names}
+    products = {f"{a} {b}": (users[a] * users[b]).sum() for a, b in sorted(pairs)}
+    one = users.agg(n=users.count(), **sums, **products).to_pandas().iloc[0]
+    return {name: float(value or 0) for name, value in one.items()}
+
+
+def _row(figure: Figure, part: dict, whole: dict, share: float) -> tuple:
+    scale = 0.01 if figure.of == "cents" else 1.0
+    value, truth = (scale * sums[figure.of] / sums[figure.per] for sums in (part, whole))
+    low, high = (scale * end for end in _interval(figure, part, 1 - part["n"] / whole["n"]))
+    within = low <= truth <= high
+    return share, int(part["n"]), figure.name, value, low, high, truth, value / truth - 1, within
+
+
+def _interval(figure: Figure, sums: dict, unseen: float) -> tuple[float, float]:
+    """Where the whole's ratio lies, if a share `unseen` of the users is not among those summed."""
+    of, per, n = sums[figure.of], sums[figure.per], sums["n"]
+    ratio = of / per
+    both = sums[" ".join(sorted([figure.of, figure.per]))]
+    squares = sums[f"{figure.per} {figure.per}"]
+    residuals = sums[f"{figure.of} {figure.of}"] - 2 * ratio * both + ratio**2 * squares
+    variance = max(residuals, 0.0) / per**2 * n / (n - 1) * unseen
+    if not figure.is_share:
+        reach = deviations(LEVEL) * np.sqrt(variance)
+        return ratio - reach, ratio + reach
+    # Where no user has any, or all have nothing else: as if what is a user's were all alike.
+    alike = per**2 / squares / max(unseen, 1 / n)
+    size = ratio * (1 - ratio) / variance if variance > 0 else alike
+    return wilson(ratio, size, LEVEL)
+
+
+def show(page: Page, table: int, figure: int, compared: pd.DataFrame, studied: float) -> None:
+    """Table `table` and Figure `figure`, or why there are none."""
+    if compared.empty:
+        why = "There are too few users for a part of them to be more than one."
+        page.cannot("Table", table, "compared", why)
+        return page.cannot("Figure", figure, "compared", why)
+    drawn = "All users are studied here" if studied == 1 else f"{studied:.0%} are studied here"
+    said = (
+        f"{compared['within'].sum()} of {len(compared)} intervals hold the figure of all users; at "
+        f"{LEVEL:.0%}, about {LEVEL * len(compared):.0f} should. {drawn}."
+    )
+    page.table(
+        table,
+        compared.assign(within=compared["within"].map({True: "yes", False: "no"})),
+        "compared",
+        digits={"share": 2, "off": 3} | dict.fromkeys(["value", "low", "high", "whole"], 4),
+        caption="Figures on a `share` of the users, with 95 % intervals for what all users would "
+        f"give, and what they do give (`whole`). {said} Money is in shop currency.",
+    )
+    page.figure(
+        figure,
+        plots.compared(compared),
+        "compared",
+        caption=f"How far each figure on part of the users lies from that on all. {said}",
+        alt="Points with intervals: relative deviation of each figure from that of all users.",
+    )
+
+
+def finding(compared: pd.DataFrame) -> list[str]:
+    """What the smallest part tells, in a sentence; none where there is no part."""
+    if compared.empty:
+        return []
+    smallest = compared[compared["share"] == compared["share"].min()]
+    worst = smallest.loc[smallest["off"].abs().idxmax()]
+    return [
+        f"On {worst['share']:.0%} of the users, {worst['users']:,}, {smallest['within'].sum()} of "
+        f"{len(smallest)} figures have the whole's in their interval; the farthest off is "
+        f"{worst['figure']}, by {worst['off']:+.1%} (Figure 3)."
+    ]
