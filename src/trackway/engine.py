@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from trackway import ROOT, data
+from trackway import ROOT, data, locks
 from trackway.params import settings
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
@@ -25,6 +25,7 @@ def spill() -> Path:
     place = ROOT / ".spill"
     place.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=place))
+    locks.hold(folder)  # until we end; `stage.recover` removes what nobody holds
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

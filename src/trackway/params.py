@@ -4,6 +4,7 @@ An unknown or missing name, a wrong type or a value out of bounds is refused wit
 value and what is allowed, all faults at once.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from trackway import ROOT
 from trackway.errors import InputError
+from trackway.guard import SECTION
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 ShareOrAll = Annotated[float, Field(gt=0, le=1)]
@@ -260,6 +262,7 @@ def settings(section: str) -> dict:
     InputError
         If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
     """
+    sys.audit(SECTION, section)  # the guard holds it against the stage's params
     return read(ROOT / "params.yaml").model_dump()[section]
 
 
