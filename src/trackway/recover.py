@@ -36,30 +36,29 @@ def free(in_use: Path) -> bool:
     if not in_use.exists():
         return False
     with locks.alone(in_use.with_suffix(".lock")) as other:
-        if other or any(map(_is_dvc, _named(in_use))):
+        if other or not (pids := _named(in_use)) or any(map(_is_dvc, pids)):
             return False
-        listed = in_use.read_text(encoding="utf-8", errors="replace") != '{"write": {}, "read": {}}'
         in_use.unlink()
-        return listed
+        return True
 
 
 def _named(in_use: Path) -> list[int]:
-    """The processes in the list; none if it is torn."""
+    """The processes in the list; of a torn one, none that could be."""
     try:
         content = json.loads(in_use.read_text(encoding="utf-8"))
-        readers = [reader for readers in content["read"].values() for reader in readers]
-        return [entry["pid"] for entry in [*readers, *content["write"].values()]]
+        readers = [reader for readers in content.get("read", {}).values() for reader in readers]
+        return [entry["pid"] for entry in [*readers, *content.get("write", {}).values()]]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return []
+        return [-1]
 
 
 def _is_dvc(pid: int) -> bool:
-    """Whether `pid` is a DVC at work: neither dead, nor unburied, nor another's number by now."""
+    """Whether `pid` is a DVC at work: neither dead, nor a zombie, nor another's number by now."""
     try:
         process = psutil.Process(pid)
-        buried = process.status() != psutil.STATUS_ZOMBIE
-        return buried and any("dvc" in word for word in process.cmdline())
-    except psutil.Error:
+        dead = process.status() == psutil.STATUS_ZOMBIE
+        return not dead and any("dvc" in word for word in process.cmdline())
+    except (psutil.Error, ValueError):  # below zero
         return False
 
 
