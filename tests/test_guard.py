@@ -14,7 +14,7 @@ DVC = {
         "toy": {
             "cmd": "python -m trackway.toy",
             "deps": ["data/in.csv", "data/raw"],
-            "params": ["shared"],
+            "params": ["shared", "demo.effects"],
             "outs": [{"data/interim/out.txt": {"persist": True}}],
             "plots": [{"reports/figures/toy": {"persist": True}}],
         }
@@ -51,6 +51,8 @@ def test_what_is_declared_may_be_done(checkout):
         (checkout / "data/raw/a.csv").read_text,
         lambda: data.path("raw/a.csv"),
         lambda: params.settings("shared"),
+        lambda: params.settings("shared.split"),
+        lambda: params.settings("demo.effects"),
         lambda: params.settings("engine"),  # never changes a result
         lambda: data.target("reports/figures/toy/a.svg").write_text("<svg/>"),
         lambda: data.path("interim/out.txt").read_text(),  # what it has just written

@@ -121,7 +121,7 @@ def check(name: str, log: Path, staged: set[str]) -> None:
     said, did = _declared(name), _done(log)
     did.outs |= staged
     faults = _lines("deps", {d for d in did.deps if not _covered(d, said.deps | _links())})
-    faults += _lines("params", did.params - said.params - UNGUARDED)
+    faults += _lines("params", {p for p in did.params if not _listed(p, said.params)})
     faults += _lines("outs", {o for o in did.outs if not _covered(o, said.outs)}, "persist: true")
     if faults:
         raise InputError(
@@ -174,6 +174,11 @@ def _source(name: str) -> str | None:
 
 def _covered(name: str, declared: set[str]) -> bool:
     return any(str(place) in declared for place in [Path(name), *Path(name).parents])
+
+
+def _listed(section: str, declared: set[str]) -> bool:
+    """Whether `section`, such as ``demo.effects``, or the whole that it is part of is declared."""
+    return not {section, section.split(".")[0]}.isdisjoint(declared | UNGUARDED)
 
 
 def _links() -> set[str]:

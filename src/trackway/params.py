@@ -255,7 +255,7 @@ class Params(Section):
 
 
 def settings(section: str) -> dict:
-    """One section of `params.yaml`, checked, as plain values.
+    """One section of `params.yaml`, or a part such as ``demo.effects``, checked, as plain values.
 
     Raises
     ------
@@ -263,7 +263,10 @@ def settings(section: str) -> dict:
         If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
     """
     sys.audit(SECTION, section)  # the guard holds it against the stage's params
-    return read(ROOT / "params.yaml").model_dump()[section]
+    chosen = read(ROOT / "params.yaml").model_dump()
+    for name in section.split("."):
+        chosen = chosen[name]
+    return chosen
 
 
 def read(file: Path) -> Params:
