@@ -24,6 +24,7 @@ $(VENV)/.made: requirements.txt pyproject.toml
 
 repro: env ## run the whole study on the demo or your own data; reports in reports/
 	@find data/raw/.linked -xtype l -delete 2>/dev/null || true
+	@python -m trackway.recover
 	dvc repro
 	@python -m trackway.site.index --headlines
 

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -217,6 +218,7 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path):
 
 def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
     monkeypatch.setenv(data.STAGING, str(tmp_path))
+    monkeypatch.setattr(stage.stage, "running", lambda *_, **__: nullcontext())
     settings = {"shared": {"seed": 1}, "demo": DEMO}
     monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
     stage.main()

@@ -62,7 +62,7 @@ def checkout(tmp_path, monkeypatch):
 
 @pytest.fixture
 def soup(checkout):
-    assert index.main([]) == 0
+    webpage.write(index.page(), checkout / "reports/index.html")
     return BeautifulSoup((checkout / "reports/index.html").read_text("utf-8"), "html.parser")
 
 

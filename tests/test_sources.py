@@ -159,6 +159,7 @@ def test_zstd_is_read(backend, tmp_path):
         ("a.csv", HEADER + "\n", "no row below it"),
         ("a.csv", "a,b\n1,2\n", "its columns are 'a', 'b'"),
         ("a.csv", rees46(row(event="clicked")), "none of 1 rows can be read"),
+        ("a.csv", rees46(row() + ",x", header=HEADER + ",Brand"), "names 'brand' more than once"),
         ("a.json", "{}", "its name ends in none of"),
         ("a.parquet", "no parquet", "not a readable Parquet file"),
         ("a.csv.gz", None, "cannot be read"),

@@ -9,13 +9,15 @@ import pytest
 import yaml
 
 from trackway import ROOT, params
+from trackway.site import webpage
+from trackway.site.steps import STEPS
 
 SRC = ROOT / "src" / "trackway"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 # What the runner reaches when it executes any notebook.
-RUNNER = {"__init__.py", "run.py", "execution.py", "site/webpage.py", "site/templates"}
+RUNNER = {"__init__.py", "run.py", "execution.py", "kernel.py", "site/webpage.py", "site/templates"}
 MODULE_STAGES = {"demo": "demo/__main__.py", "index": "site/index.py"}
 
 every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
@@ -161,6 +163,10 @@ def test_it_is_written_as_jupyterlab_writes_it(notebook):
     text = notebook.read_text(encoding="utf-8")
     content = nbformat.reads(text, as_version=4)
     assert text == nbformat.writes(content, version=nbformat.NO_CONVERT) + "\n"
+
+
+def test_the_steps_are_named_as_their_notebooks_introduce_them():
+    assert webpage.steps(ROOT / "notebooks") == STEPS
 
 
 @every_notebook

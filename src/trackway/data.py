@@ -1,18 +1,19 @@
-"""Where files lie, and how a stage's results replace the last ones only when it has succeeded.
+"""Where files lie: the last good results, and those of the stage that is running.
 
 Paths are given relative to the checkout: ``data.path("data/interim/events.parquet")`` or, for
-short, ``data.path("interim/events.parquet")``. While the runner executes a notebook, everything
-written goes to a staging folder and moves into place at the end: a stage that fails, or is
-killed, leaves the last good results as they were.
+short, ``data.path("interim/events.parquet")``. While a stage runs, everything written goes to a
+staging folder and moves into place at the end (`stage`). The guard is told what is asked for, as
+many who read and write it are native code that Python does not see.
 """
 
 import os
-import shutil
+import sys
 from pathlib import Path
 
 from trackway import ROOT
+from trackway.guard import READ, WRITTEN
 
-STAGING = "TRACKWAY_STAGING"  # set by the runner: the folder that stands in for ROOT when writing
+STAGING = "TRACKWAY_STAGING"  # set while a stage runs: stands in for ROOT when writing
 _AREAS = {"raw": "data", "interim": "data", "processed": "data"}
 
 
@@ -26,31 +27,18 @@ def _relative(name: str | Path) -> Path:
 def path(name: str | Path) -> Path:
     """The file to read: the one this stage has just written, else the last good one."""
     staged = _staging() / _relative(name)
-    return staged if staged.exists() else ROOT / _relative(name)
+    file = staged if staged.exists() else ROOT / _relative(name)
+    sys.audit(READ, str(file))
+    return file
 
 
 def target(name: str | Path) -> Path:
     """The file to write; its folder is made."""
     written = _staging() / _relative(name)
     written.parent.mkdir(parents=True, exist_ok=True)
+    sys.audit(WRITTEN, str(written))
     return written
 
 
 def _staging() -> Path:
     return Path(os.environ.get(STAGING, ROOT))
-
-
-def settle(staging: Path, folders: list[str]) -> None:
-    """Move everything under `staging` into the checkout, file by file.
-
-    `folders` are replaced whole: what an earlier run left in them and this one did not write is
-    removed.
-    """
-    for folder in folders:
-        shutil.rmtree(ROOT / folder, ignore_errors=True)
-        (ROOT / folder).mkdir(parents=True)  # data that carry no figure leave an empty folder
-    for file in sorted(p for p in staging.rglob("*") if p.is_file()):
-        place = ROOT / file.relative_to(staging)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(place)
-    shutil.rmtree(staging)

@@ -8,13 +8,14 @@ bytes: sorted by a total key, one file, fixed row groups.
 import atexit
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from trackway import ROOT, data
+from trackway import ROOT, data, locks
 from trackway.params import settings
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
@@ -22,9 +23,16 @@ ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do n
 
 def spill() -> Path:
     """A folder for what does not fit into memory, on the checkout's own disk; gone at the end."""
+    return Path(tempfile.mkdtemp(dir=_own_spill()))
+
+
+@cache
+def _own_spill() -> Path:
+    """This process's folder of them; `stage.recover` removes what a killed one has left."""
     place = ROOT / ".spill"
     place.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=place))
+    locks.hold(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

@@ -1,20 +1,21 @@
 """Execute a notebook as a pipeline stage: papermill, made quiet, safe and repeatable.
 
-What a notebook writes goes to a staging folder and replaces the last good results only when it
-has run to its end.
+What a notebook writes replaces the last good results only when it has run to its end (`stage`).
 """
 
 import json
 import os
 import platform
 import resource
-import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 from errno import ENOSPC
 from importlib.metadata import version
 from pathlib import Path
+from typing import ClassVar
 
 import nbformat
 import papermill
@@ -25,12 +26,11 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
-from trackway import ROOT, data, params
-from trackway.cleaning import COLOURS, clean
+from trackway import ROOT, data, failure, params, stage
+from trackway.cleaning import clean
 from trackway.errors import InputError
 
 NOTEBOOKS = ROOT / "notebooks"
-FAILED = ROOT / "reports" / "failed"
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -49,6 +49,8 @@ def environment(threads: int) -> dict[str, str]:
 class ThisInterpreter(AsyncKernelManager):
     """Start the interpreter that runs us, whatever kernel the notebook names."""
 
+    process: ClassVar[subprocess.Popen]
+
     @default("transport")
     def _without_warning(self) -> str:
         return "ipc"  # ipykernel warns of TCP at each start
@@ -62,9 +64,13 @@ class ThisInterpreter(AsyncKernelManager):
         if not self.shutting_down:
             await super()._async_interrupt_kernel()
 
+    async def _async_post_start_kernel(self, **options) -> None:
+        await super()._async_post_start_kernel(**options)
+        ThisInterpreter.process = self.provisioner.process  # kept, to tell how it ended
+
     @property
     def kernel_spec(self) -> KernelSpec:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command = [sys.executable, "-m", "trackway.kernel", "-f", "{connection_file}"]
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
 
@@ -77,7 +83,7 @@ class Engine(NBClientEngine):
         start_cell = nb_man.cell_start
 
         def tell(cell, cell_index=None, **more):
-            heading = _headings(nb_man.nb)[cell_index or 0]
+            heading = failure.headings(nb_man.nb)[cell_index or 0]
             if cell.cell_type == "code" and heading not in shown:
                 shown.add(heading)
                 elapsed = time.monotonic() - started
@@ -94,38 +100,21 @@ class Engine(NBClientEngine):
 papermill_engines.register("trackway", Engine)
 
 
-def _headings(notebook) -> list[str]:
-    """For each cell the heading it stands under."""
-    headings, current = [], ""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            lines = [line for line in cell.source.splitlines() if line.startswith("#")]
-            current = lines[-1].lstrip("# ") if lines else current
-        headings.append(current)
-    return headings
-
-
 def main(arguments: list[str]) -> int:
     """Run the notebook named in `arguments`; 0 if it ran to its end, else 1."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as if interrupted
     try:
-        notebook = _named(arguments)
-        return run(notebook)
-    except InputError as error:
+        run(_named(arguments))
+        return 0
+    except (InputError, failure.Stopped) as error:
         print(f"\n{error}", file=sys.stderr)
     except OSError as error:
-        print(f"\n{_FULL if error.errno == ENOSPC else error}. {_KEPT}", file=sys.stderr)
+        said = failure.FULL if error.errno == ENOSPC else error
+        print(f"\n{said}. {failure.KEPT}", file=sys.stderr)
     except KeyboardInterrupt:
-        print(f"\ninterrupted. {_KEPT}", file=sys.stderr)
+        print(f"\ninterrupted. {failure.KEPT}", file=sys.stderr)
         return 130
     return 1
-
-
-_FULL = f"The disk is full that holds {ROOT}; make room and run it again"
-_DEAD = (
-    "The kernel died, most likely killed for want of memory. Study fewer users (sampling.users), "
-    "or give the engine less (engine.memory), and run it again."
-)
-_KEPT = "The results of the last good run are as they were."
 
 
 def _named(arguments: list[str]) -> Path:
@@ -138,31 +127,34 @@ def _named(arguments: list[str]) -> Path:
     return NOTEBOOKS / f"{arguments[0]}.ipynb"
 
 
-def run(notebook: Path) -> int:
-    """Execute `notebook`, export its report, and put its results in place."""
+def run(notebook: Path) -> None:
+    """Execute `notebook`, export its report, and put its results in place.
+
+    Raises
+    ------
+    InputError
+        If `params.yaml` or dvc.yaml cannot be used, or do not say what the stage reads and writes.
+    failure.Stopped
+        If a cell fails or the kernel dies.
+    """
     step = notebook.stem.split("_", 1)[1]
     chosen = params.read(ROOT / "params.yaml").model_dump()
-    staging = ROOT / ".staging" / notebook.stem
-    shutil.rmtree(staging, ignore_errors=True)
     os.environ |= environment(chosen["engine"]["threads"])
-    os.environ[data.STAGING] = str(staging)
-    executed = data.target(f"reports/notebooks/{notebook.stem}.ipynb")
+    if said := failure.killed(step):
+        print(f"The last time: {said}\n", flush=True)
     print(f"{notebook.stem}", flush=True)
     started = time.monotonic()
     injected = {"settings": chosen[step], "shared": chosen["shared"]}
-    computing_s = _execute(notebook, executed, injected)
-    if computing_s is None:
-        return 1
-    _export(executed)
-    figures, tables = f"reports/figures/{step}", f"reports/tables/{step}"
-    data.settle(staging, [figures, tables])
+    with stage.running(step, replaced=[f"reports/figures/{step}", f"reports/tables/{step}"]):
+        executed = data.target(f"reports/notebooks/{notebook.name}")
+        computing_s = _execute(notebook, executed, injected)
+        _export(executed)
     _record(notebook.stem, computing_s, time.monotonic() - started)
-    (FAILED / f"{notebook.stem}.ipynb").unlink(missing_ok=True)
-    return 0
+    (failure.FAILED / notebook.name).unlink(missing_ok=True)
 
 
-def _execute(notebook: Path, executed: Path, injected: dict) -> float | None:
-    """Seconds its cells took, or None if one failed."""
+def _execute(notebook: Path, executed: Path, injected: dict) -> float:
+    """Seconds its cells took."""
     # The connection file and sockets of the kernel; a short path, as sockets need one.
     with tempfile.TemporaryDirectory(prefix="tw-") as runtime:
         os.environ["JUPYTER_RUNTIME_DIR"] = runtime
@@ -178,45 +170,23 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> float | None:
                 log_output=False,
             )
         except PapermillExecutionError as error:
-            _report_failure(executed, error)
-            return None
+            why = failure.explained(error.ename, error.evalue, error.traceback)
+            raise failure.stopped(executed, why, error.cell_index) from None
         except DeadKernelError:
-            print(f"\n{executed.stem} stopped. {_DEAD} {_KEPT}")
-            return None
+            raise failure.stopped(executed, failure.death(ThisInterpreter.process.wait())) from None
     result = nbformat.read(executed, as_version=4)
     computing_s = sum(cell.metadata.papermill.get("duration") or 0 for cell in result.cells)
     nbformat.write(clean(result), executed)
     return computing_s
 
 
-def _report_failure(executed: Path, error: PapermillExecutionError) -> None:
-    FAILED.mkdir(parents=True, exist_ok=True)
-    half_run = FAILED / executed.name
-    executed.replace(half_run)
-    shutil.rmtree(os.environ[data.STAGING])
-    heading = _headings(nbformat.read(half_run, as_version=4))[error.cell_index]
-    print(f'\n{executed.stem} stopped under "{heading}", cell {error.cell_index + 1}:')
-    print(f"\n{_explained(error)}\n")
-    print(f"The half-run notebook is {half_run.relative_to(ROOT)}. {_KEPT}")
-
-
-def _explained(error: PapermillExecutionError) -> str:
-    """What to tell the user: the cause alone, or the traceback where the fault may be ours."""
-    if error.ename == InputError.__name__:
-        return error.evalue
-    if os.strerror(ENOSPC) in error.evalue:
-        return f"{_FULL}: {error.evalue}"
-    traceback = "\n".join(error.traceback)
-    return traceback if sys.stdout.isatty() else COLOURS.sub("", traceback)
-
-
 def _export(executed: Path) -> None:
     from trackway.site import webpage
+    from trackway.site.steps import STEPS
     from trackway.sources.facts import facts
 
     page = data.target(f"reports/html/{executed.stem}.html")
-    steps = webpage.steps(NOTEBOOKS)
-    webpage.export(executed, page, simulated=facts().simulated, steps=steps)
+    webpage.export(executed, page, simulated=facts().simulated, steps=STEPS)
 
 
 def _record(stem: str, computing_s: float, total_s: float) -> None:

@@ -4,6 +4,7 @@ An unknown or missing name, a wrong type or a value out of bounds is refused wit
 value and what is allowed, all faults at once.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from trackway import ROOT
 from trackway.errors import InputError
+from trackway.guard import SECTION
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 ShareOrAll = Annotated[float, Field(gt=0, le=1)]
@@ -254,14 +256,18 @@ class Params(Section):
 
 
 def settings(section: str) -> dict:
-    """One section of `params.yaml`, checked, as plain values.
+    """One section of `params.yaml`, or a part such as ``demo.effects``, checked, as plain values.
 
     Raises
     ------
     InputError
         If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
     """
-    return read(ROOT / "params.yaml").model_dump()[section]
+    sys.audit(SECTION, section)  # the guard holds it against the stage's params
+    chosen = read(ROOT / "params.yaml").model_dump()
+    for name in section.split("."):
+        chosen = chosen[name]
+    return chosen
 
 
 def read(file: Path) -> Params:

@@ -10,7 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from trackway import data, params
+from trackway import data, params, stage
 from trackway.demo.shop import make
 from trackway.demo.world import SHAPES, Effects, World
 from trackway.errors import InputError
@@ -18,16 +18,24 @@ from trackway.errors import InputError
 
 def main(arguments: list[str] | None = None) -> None:
     chosen = _read(arguments or [])
+    if chosen.to:
+        make(_world(chosen), chosen.to)
+        return
+    with stage.running("demo", replaced=["data/raw/demo"]):
+        make(_world(chosen), data.target("raw/demo"))
+
+
+def _world(chosen: Namespace) -> World:
+    """The world of `params.yaml`, but for what is chosen."""
     settings = params.settings("demo")
     shape = chosen.shape or settings["shape"]
-    world = World(
+    return World(
         seed=params.settings("shared")["seed"],
         events=chosen.events or settings["events"],
         days=min(chosen.days or settings["days"], SHAPES[shape].most_days),
         shape=shape,
         effects=Effects.of(settings["effects"]),
     )
-    make(world, chosen.to or data.target("raw/demo"))
 
 
 def _read(arguments: list[str]) -> Namespace:

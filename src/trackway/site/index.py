@@ -18,7 +18,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from markupsafe import Markup
 
-from trackway import ROOT, data
+from trackway import ROOT, data, stage
 from trackway.errors import InputError
 from trackway.site import article, webpage
 from trackway.sources.facts import Facts, facts
@@ -213,8 +213,9 @@ def main(arguments: list[str]) -> int:
         elif arguments:
             raise InputError(f"got {' '.join(arguments)!r}; the only option is --headlines")
         else:
-            webpage.write(page(), data.target(INDEX))
-    except InputError as error:
+            with stage.running("index"):
+                webpage.write(page(), data.target(INDEX))
+    except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

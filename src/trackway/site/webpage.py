@@ -11,7 +11,6 @@ import json
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
@@ -19,35 +18,9 @@ from markupsafe import Markup
 
 from trackway.errors import InputError
 from trackway.site.article import TEMPLATES, article
+from trackway.site.steps import Step
 
 LARGEST = 5_000_000  # bytes; above it a page opens slowly, and mail refuses it
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the study, as its notebook introduces it.
-
-    Attributes
-    ----------
-    stem : str
-        File name of the notebook and of its report, ``03_rfm``.
-    title, question : str
-        ``Customers`` and the line in emphasis below the title.
-    """
-
-    stem: str
-    title: str
-    question: str
-
-    @property
-    def number(self) -> str:
-        """``03``: its place in the argument."""
-        return self.stem.split("_", 1)[0]
-
-    @property
-    def word(self) -> str:
-        """``rfm``: its name everywhere else."""
-        return self.stem.split("_", 1)[1]
 
 
 def steps(folder: Path) -> tuple[Step, ...]:
@@ -95,7 +68,9 @@ def export(notebook: Path, target: Path, *, simulated: bool, steps: Sequence[Ste
     """
     stems = [step.stem for step in steps]
     if notebook.stem not in stems:
-        raise InputError(f"{notebook.name} is none of the steps: {', '.join(stems)}")
+        raise InputError(
+            f"{notebook.name} is none of the steps: {', '.join(stems)}; name it in site/steps.py"
+        )
     place = stems.index(notebook.stem)
     content, contents = article(notebook)
     text = page(

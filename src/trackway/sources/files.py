@@ -124,7 +124,19 @@ def _schema_of(file: Path, mapping: dict | None) -> Schema:
         )
     delimiter = mapping["delimiter"] if mapping else ","
     names = header(file, delimiter)
-    return recognise(names, names, _shown(file), mapping)
+    schema = recognise(names, names, _shown(file), mapping)
+    if schema.header is None:
+        _refuse_namesakes(file, names)
+    return schema
+
+
+def _refuse_namesakes(file: Path, names: list[str]) -> None:
+    alike = [name.lower() for name in names]  # as SQL compares names
+    if twice := sorted({name for name in alike if alike.count(name) > 1}):
+        raise InputError(
+            f"{_shown(file)}: its header names {', '.join(map(repr, twice))} more than once; "
+            "rename or remove the other."
+        )
 
 
 def _parquet_names(file: Path) -> list[str]:

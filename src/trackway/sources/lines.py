@@ -3,17 +3,24 @@
 A parser that meets an unbalanced quote takes all lines up to the next quote for one field, and one
 that meets bytes that are no UTF-8 may drop the row without a word. So the rows read and the rows
 rejected are held against the lines there are, and where they differ the file is read once more.
+What the parser cannot cope with at all is mended: each line is looked at by itself.
 """
 
+import csv
 import io
 from pathlib import Path
 
 import pyarrow as pa
 
 NOT_UTF8 = "not UTF-8"
-LOST = "belongs to no row (swallowed by a stray quote?)"
+UNBALANCED = "unbalanced quotes"
+CONTROL = "a NUL or a lone carriage return"
 COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
-Reject = tuple[int | None, str, str]  # line, reason, text
+Reject = tuple[int, str, str]  # line, reason, text
+
+
+class Unaccounted(Exception):
+    """Rows and rejects are not all the lines of the file."""
 
 
 def opened(file: Path) -> pa.NativeFile:
@@ -46,7 +53,12 @@ def account(
     Returns
     -------
     list of (line, reason, text)
-        One per line that is no row. `line` is None where it cannot be told.
+        One per line that is no row.
+
+    Raises
+    ------
+    Unaccounted
+        If there are lines of which it cannot be told whether they were read.
     """
     plain = all("\n" not in text and reason != NOT_UTF8 for _, reason, text in rejects)
     if trusted and plain and count(file) == headers + rows + len(rejects):
@@ -67,14 +79,49 @@ def _survey(file: Path, headers: int, rows: int, rejects: list[Reject]) -> list[
                 parts, why = swallowed.pop(0)
                 left = len(parts)
             inside, left = left > 0, max(left - 1, 0)
-            if not text.strip():
+            if not text:
                 continue
             filled += 1
             reason = why if inside else single.get(text, NOT_UTF8 if _broken(raw) else None)
             if reason and number > headers:
                 found.append((number, reason, text))
-    lost = filled - headers - rows - len(found)
-    return found + [(None, LOST, "")] * max(lost, 0)
+    if filled != headers + rows + len(found):
+        raise Unaccounted
+    return found
+
+
+def mend(file: Path, delimiter: str, mended: Path) -> list[Reject]:
+    """Copy `file` to `mended`, line by line, as any parser can read it; the lines left out.
+
+    A line left out stays as an empty one, so that lines keep their numbers. Left out are lines
+    that are not UTF-8, hold a NUL or a lone carriage return, or whose quotes do not close.
+    """
+    rejects: list[Reject] = []
+    with io.BufferedReader(opened(file)) as lines, mended.open("w", encoding="utf-8") as out:
+        for number, raw in enumerate(lines, start=1):
+            raw = raw.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
+            text = raw.decode("utf-8", "replace")
+            fault = _fault(raw, text, delimiter)
+            if fault and text:
+                rejects.append((number, fault, text))
+            out.write("\n" if fault else f"{text}\n")
+    return rejects
+
+
+def _fault(raw: bytes, text: str, delimiter: str) -> str | None:
+    """Why a line cannot stand by itself; None if it can."""
+    if not text:
+        return "empty"
+    if _broken(raw):
+        return NOT_UTF8
+    if "\x00" in text or "\r" in text:
+        return CONTROL
+    if '"' in text:
+        try:
+            next(csv.reader([text], delimiter=delimiter, strict=True))
+        except csv.Error:
+            return UNBALANCED
+    return None
 
 
 def _broken(raw: bytes) -> bool:

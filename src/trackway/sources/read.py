@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -23,7 +24,7 @@ MOST_REJECTS = 1_000_000  # per file; beyond it something else is wrong
 REASONS = {
     "MISSING COLUMNS": "too few fields (torn?)",
     "TOO MANY COLUMNS": "too many fields",
-    "UNQUOTED VALUE": "unbalanced quotes",
+    "UNQUOTED VALUE": lines.UNBALANCED,
     "LINE SIZE OVER MAXIMUM": "line too long",
     "INVALID ENCODING": lines.NOT_UTF8,
 }
@@ -81,6 +82,22 @@ def _nothing_left(found: Found, rejects: pd.DataFrame) -> str:
 
 
 def _csv(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFrame:
+    """Parse a CSV file as it is, or, where the parser cannot cope with it, mended."""
+    broken: list[lines.Reject] = []
+    try:
+        rejects = _parse(backend, file, schema, typed)
+    except (duckdb.InvalidInputException, lines.Unaccounted):
+        mended = typed.with_suffix(".csv")
+        broken = lines.mend(file, schema.delimiter, mended)
+        rejects = _parse(backend, mended, schema, typed)
+        mended.unlink()
+    frame = pd.DataFrame([*broken, *rejects], columns=["line", "reason", "text"])
+    frame = frame.sort_values("line", ignore_index=True).astype({"line": "Int64"})
+    return frame.assign(file=file.name)[["file", "line", "reason", "text"]]
+
+
+def _parse(backend: Backend, file: Path, schema: Schema, typed: Path) -> list[lines.Reject]:
+    """Write the readable rows of a CSV file to `typed`; the other lines, each once."""
     names = list(schema.header or files.header(file, schema.delimiter))
     types = _types(file, schema, names)
     ours = {theirs: our for our, theirs in schema.columns.items()}
@@ -140,8 +157,7 @@ def _store(backend: Backend, source: str, schema: Schema, typed: Path) -> None:
 
 def _rejects(
     backend: Backend, file: Path, schema: Schema, names: list[str], typed: Path
-) -> pd.DataFrame:
-    """The unreadable rows of one CSV file, each once, in the order of the file."""
+) -> list[lines.Reject]:
     errors = backend.raw_sql(
         "SELECT line, min_by(column_name, coalesce(column_idx, 0)), "
         "       min_by(error_type::VARCHAR, coalesce(column_idx, 0)), any_value(csv_line) "
@@ -164,10 +180,7 @@ def _rejects(
     rejects = lines.account(file, headers, rows, rejects, trusted=trusted)
     if _drop_invalid(backend, schema, typed):
         rejects = _with_invalid(file, schema, names, rejects)
-    frame = pd.DataFrame(rejects, columns=["line", "reason", "text"]).sort_values("line")
-    return frame.astype({"line": "Int64"}).assign(file=file.name)[
-        ["file", "line", "reason", "text"]
-    ]
+    return rejects
 
 
 def _reason(column: str | None, kind: str, text: str, first_line: str) -> str:

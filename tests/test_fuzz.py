@@ -1,0 +1,154 @@
+"""However a raw file is broken, every line of it is accounted for, or the file is refused in words.
+
+The files are mutated as they break in the world: torn, merged, saved by a spreadsheet, written on
+another machine, concatenated from two downloads. What is promised is held against a count of the
+lines that knows nothing of our parser.
+"""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from making import HEADER, row
+
+from trackway import engine, events
+from trackway.errors import InputError
+from trackway.sampling import ledger
+from trackway.sources import files
+from trackway.sources.read import read
+
+ENDS = [b"\n", b"\r\n"]
+VALUES = [
+    *["", " ", "0", "-1", "1.5", "nan", "inf", "1e400", "9" * 30, "NULL", "true", "x" * 9000],
+    *['"', '""', '"a', 'a"', '"a,b"', '"a""b"', '"a\nb"', "'", "\\", "\\n", ";", "\t"],
+    *["\x00", "\x1a", "\r", "\ufeff", "\u202eabc", "\u200b", "😀", "é", "=1+1", "<b>", "../../x"],
+    *["view", "cart", "purchase", "remove_from_cart", "pv", "VIEW", HEADER.replace(",", ";")],
+    *["2019-10-01 10:00:00 UTC", "2019-10-01T10:00:00Z", "2019-10-01 10:00:00+02:00"],
+    *["01/10/2019 10:00", "1569924000", "2019-13-45 99:99:99 UTC", "0000-00-00 00:00:00 UTC"],
+    *["2019-10-01 10:00:00 CET", "294247-01-10 04:00:54 UTC", "-290308-12-22 00:00:00 UTC"],
+]
+
+few = st.integers(1, 3)
+good = st.builds(row, user=few, product=few, event=st.sampled_from(["view", "cart", "purchase"]))
+
+
+@st.composite
+def bad_field(draw) -> str:
+    """A line with one field of it replaced."""
+    fields = draw(good).split(",")
+    fields[draw(st.integers(0, len(fields) - 1))] = draw(st.sampled_from(VALUES))
+    return ",".join(fields)
+
+
+@st.composite
+def torn(draw) -> str:
+    """A line of which an end is missing, as two merged halves leave it."""
+    line = draw(good)
+    cut = draw(st.integers(0, len(line)))
+    return draw(st.sampled_from([line[:cut], line[cut:], line[:cut] + draw(good)]))
+
+
+lines = st.one_of(
+    good,
+    good,
+    bad_field(),
+    torn(),
+    st.just(HEADER),
+    st.sampled_from(["", " ", ",", ",,,,,,,,", "\t", '"', "#", "﻿" + HEADER]),
+    st.builds(lambda line, more: f"{line},{more}", good, st.sampled_from(VALUES)),
+    st.text(max_size=40),
+)
+
+
+@st.composite
+def raw_files(draw) -> bytes:
+    """The bytes of a file that once was in REES46's form."""
+    order = draw(st.one_of(st.just(None), st.permutations(range(9))))
+    body = [line.encode("utf-8", "surrogatepass") for line in draw(st.lists(lines, max_size=12))]
+    if draw(st.booleans()):
+        body += body[: draw(st.integers(0, 3))]  # duplicates
+    end = draw(st.sampled_from(ENDS))
+    text = end.join([HEADER.encode(), *body]) + draw(st.sampled_from([b"", end, end * 3]))
+    if order:
+        text = end.join(_shuffled(line, order) for line in text.split(end))
+    return draw(st.sampled_from(WHOLE))(text)
+
+
+def _shuffled(line: bytes, order: list[int]) -> bytes:
+    fields = line.split(b",")
+    return b",".join(fields[i] for i in order) if len(fields) == 9 else line
+
+
+WHOLE = [  # what befalls a whole file
+    *[lambda text: text] * 4,
+    lambda text: b"\xef\xbb\xbf" + text,
+    lambda text: text[: len(text) * 2 // 3],
+    lambda text: text.replace(b"b,1.50", "caf\u00e9,1.50".encode("latin-1")),
+    lambda text: text.replace(b"\n", b"\r\n", 3),
+    lambda text: text.replace(b"c.d", b"c\x00d", 1),
+    lambda text: text.replace(b" UTC", b"+00:00", 2),
+    lambda text: text.replace(b"\n", b"\n\n", 2),
+    lambda text: text + text,
+    lambda text: text.replace(b",", b";"),
+    lambda text: text.decode("utf-8", "replace").encode("utf-16"),
+]
+
+
+def rows_in(content: bytes) -> int:
+    """Lines below the header that are not empty: counted by nothing but the line ends."""
+    return sum(1 for line in content.split(b"\n")[1:] if line.rstrip(b"\r"))
+
+
+@pytest.fixture(scope="module")
+def backend():
+    return engine.connect()
+
+
+def taken_in(backend, file: Path):
+    """The ledger of `file`, by 01_sampling's own steps; None if it is refused in words."""
+    try:
+        found = files.find(str(file), None)
+        raw = read(backend, found, progress=lambda _: None)
+        rows = events.canonical(raw.rows, found.schema)
+        rows = rows.mutate(fate=events.fate(rows, (None, None), 0.5, 7)).cache()
+        kept = events.distinct(rows.filter(rows.fate == "kept").drop("fate"))
+        return ledger.ledger(raw, ledger.fates(rows), int(kept.count().execute())), raw.rejects
+    except InputError:
+        return None
+
+
+def holds(backend, folder: Path, content: bytes, packed: bool) -> None:
+    """What is promised of any file."""
+    file = folder / ("a.csv.gz" if packed else "a.csv")
+    file.write_bytes(gzip.compress(content, 1) if packed else content)
+    if taken := taken_in(backend, file):
+        book, rejects = taken
+        assert book["rows"].iloc[0] == rows_in(content)
+        assert rejects["line"].dropna().is_unique
+        assert (rejects["reason"].str.len() > 0).all()
+
+
+few_examples = hypothesis_settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@few_examples
+@given(content=raw_files(), packed=st.booleans())
+def test_every_line_of_a_broken_file_is_accounted_for(backend, tmp_path, content, packed):
+    holds(backend, tmp_path, content, packed)
+
+
+@pytest.mark.slow
+@hypothesis_settings(few_examples, max_examples=2500, derandomize=False)
+@given(content=raw_files(), packed=st.booleans())
+def test_every_line_of_thousands_of_broken_files_is_accounted_for(
+    backend, tmp_path, content, packed
+):
+    holds(backend, tmp_path, content, packed)
