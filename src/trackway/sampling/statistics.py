@@ -2,7 +2,9 @@
 
 import ibis.expr.types as ir
 import pandas as pd
+from scipy.stats import binomtest
 
+from trackway.claims import Claim
 from trackway.events import EVENT_TYPES
 from trackway.sampling import compared
 from trackway.sources.facts import Facts
@@ -100,6 +102,31 @@ def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFram
     return said + compared.finding(shares)
 
 
+def claims(known: dict, shares: pd.DataFrame) -> list[Claim]:
+    """What later steps lean on: few visits cut short, and samples that tell what all users tell."""
+    parts = shares[shares["figure"] == "share of users who buy"]
+    told = [
+        f"{row.share:.0%} of the users: {row.value:.2%} [{row.low:.2%}, {row.high:.2%}]"
+        for row in parts.itertuples()
+    ]
+    told += [f"all: {whole:.2%}" for whole in parts["whole"].head(1)]
+    still_open = known["open_at_end"] / known["sessions"]
+    return [
+        Claim(
+            name="few-visits-are-cut-short",
+            text="The end of the data cuts short fewer than one visit in a hundred.",
+            holds=still_open < 0.01,
+            evidence=f"{still_open:.3%} of {known['sessions']:,} sessions (Table 5).",
+        ),
+        Claim(
+            name="a-sample-tells-the-buyers",
+            text="A sample of the users tells the share of buyers as well as its interval says.",
+            holds=bool(parts["within"].all()) if len(parts) else None,
+            evidence=f"{'; '.join(told)} (Table 6).",
+        ),
+    ]
+
+
 def metrics(book: pd.DataFrame, known: dict) -> dict:
     """The numbers worth comparing between two runs."""
     counts = ["events", "users", "sessions", "products", "purchases", "buyers"]
@@ -108,6 +135,12 @@ def metrics(book: pd.DataFrame, known: dict) -> dict:
         "rows_unreadable": int(book.loc[book["item"] == "cannot be read", "rows"].sum()),
         "rows_set_aside": int(book.loc[book["item"] == "set aside", "rows"].sum()),
         **{name: int(known[name]) for name in counts},
+        "buyers_share": _wilson(known["buyers"], known["users"]),
         "bought_share": known["sessions_with_purchase"] / known["sessions"],
         "open_at_end_share": known["open_at_end"] / known["sessions"],
     }
+
+
+def _wilson(hits: int, n: int) -> dict[str, float]:
+    interval = binomtest(hits, n).proportion_ci(method="wilson")
+    return {"value": hits / n, "low": interval.low, "high": interval.high}
