@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from trackway import engine
 from trackway.sources.facts import Facts
 
 FIRST = pd.Timestamp("2024-01-01", tz="UTC")
@@ -41,7 +42,8 @@ FACTS = Facts(
 
 def tables(n_sessions: int, seed: int) -> tuple[ir.Table, ir.Table]:
     """Events and sessions of a null shop, as lazy tables in the usual form."""
-    events = ibis.memtable(pa.Table.from_pandas(simulate(n_sessions, seed), preserve_index=False))
+    rows = pa.Table.from_pandas(simulate(n_sessions, seed), preserve_index=False)
+    events = engine.connect().create_table("events", rows)
     return events, session_table(events)
 
 
