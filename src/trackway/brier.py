@@ -1,4 +1,4 @@
-"""The Brier score taken apart: is what is said true, does it tell sessions apart, is there much to tell.
+"""The Brier score taken apart: is what is said true, and does it tell rows apart?
 
 brier = reliability - resolution + uncertainty + within, exactly. *Reliability* is how far what was
 said lies from what happened, in bins of like probability; *resolution* how far the bins lie from

@@ -25,8 +25,8 @@ class Feature:
     ----------
     meaning : in words, with the unit
     known : one of `IN_TIME`
-    needs : what the data must carry for it: 'price', 'a day', 'a week', 'category', or an event
-        type; empty if nothing beyond every source's columns
+    needs : what the data must carry for it: 'price', 'a day', 'a week', or an event type; empty
+        if nothing beyond every source's columns
     log : whether its size counts by ratio: a linear model then sees its logarithm
     """
 
@@ -44,9 +44,11 @@ DECLARED = {
     "session_duration_s": Feature("seconds since the first event", SO_FAR, log=True),
     "last_pause_s": Feature("seconds between the last two events", SO_FAR, log=True),
     "unique_items": Feature("different products", SO_FAR),
-    "unique_categories": Feature("different categories", SO_FAR, "category"),
+    "unique_categories": Feature("different categories", SO_FAR),
     "repeat_views": Feature("views of products seen before in this session", SO_FAR),
     "known_items": Feature("products this user had met before this session", SO_FAR),
+    "last_known": Feature("whether the last product is one of those", SO_FAR),
+    "last_repeated": Feature("whether the last product came before in this session", SO_FAR),
     "avg_price": Feature("mean price, shop currency", SO_FAR, "price", log=True),
     "max_price": Feature("highest price, shop currency", SO_FAR, "price", log=True),
     "price_level": Feature(
@@ -97,7 +99,6 @@ def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
     """
     days = (train_end - known.first) / pd.Timedelta("1D")
     carried = {"": True, "price": known.has_price, "a day": days >= 1, "a week": days >= 7}
-    carried |= {"category": True}
     carried |= {name: name in known.event_types for name in ("cart", "remove", "favorite")}
     return [name for name, feature in DECLARED.items() if carried[feature.needs]]
 

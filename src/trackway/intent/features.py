@@ -59,6 +59,24 @@ def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -
     return at_moments(known_to(asked, context, moments), moments)
 
 
+def of_events(
+    events: ir.Table, timezone: str, smoothing: float, moments: Sequence[str]
+) -> ir.Table:
+    """`moment_examples` of all sessions, where there is nothing but events."""
+    sessions = sessions_of(events)
+    return moment_examples(sessions, Context(events, sessions, timezone, smoothing), moments)
+
+
+def sessions_of(events: ir.Table) -> ir.Table:
+    """What `Context` needs of sessions, where there is nothing but events."""
+    return events.group_by("session_id", "user_id").agg(
+        started=events.event_time.min(),
+        ended=events.event_time.max(),
+        first_purchase_at=events.event_time.min(where=events.event_type == "purchase"),
+        bought=(events.event_type == "purchase").any(),
+    )
+
+
 def known_to(asked: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
     """What was known right after each event that one of `moments` can see; see `known`."""
     of_asked = context.events.semi_join(asked, "session_id")
@@ -176,6 +194,8 @@ def _so_far(seen: ir.Table, timezone: str) -> ir.Table:
         unique_categories=count(seen.new_category),
         repeat_views=count(is_view & ~seen.new_item),
         known_items=count(seen.new_item & seen.met),
+        last_known=seen.met.cast("int64"),
+        last_repeated=(~seen.new_item).cast("int64"),
         avg_price=mean,
         max_price=price.max().over(SO_FAR).cast("float64"),
         price_level=seen.price_level,

@@ -109,7 +109,7 @@ def load(
 
 
 def varied(rows: pd.DataFrame, features: list[str]) -> list[str]:
-    """Those of `features` that differ among the training rows: after one event no pause has been."""
+    """The features that differ among the training rows: after one event no pause has been."""
     train = rows[rows["part"] == "train"]
     return [name for name in features if train[name].nunique(dropna=False) > 1]
 
@@ -122,7 +122,7 @@ def load_last(
     seed: int,
     on_a_cut: bool = False,
 ) -> Examples:
-    """The same for `features.examples`, one row per session; sessions on a cut too if `on_a_cut`."""
+    """The same for `features.examples`, one row per session; if `on_a_cut`, those on one too."""
     parted = table.mutate(part=split.part_of(table.started, table.ended))
     parted = parted if on_a_cut else parted.filter(parted.part != STRADDLES)
     kept = parted.semi_join(_drawn(parted, max_rows, seed), "session_id")
