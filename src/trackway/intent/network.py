@@ -133,6 +133,20 @@ def _standard(numbers: np.ndarray, learned: np.ndarray) -> Tensor:
     return torch.from_numpy(np.nan_to_num(scaled).astype(np.float32))
 
 
+def beside(
+    ladders: dict[str, dict[str, Scored]],
+    known: ir.Table,
+    examples: dict[str, Examples],
+    settings: dict,
+    seed: int,
+) -> dict[str, dict[str, Scored]]:
+    """`ladders` with the network at every moment."""
+    if not ladders:
+        return ladders
+    scored = score(known, {moment: examples[moment] for moment in ladders}, settings, seed)
+    return {moment: ladder | {GRU: scored[moment]} for moment, ladder in ladders.items()}
+
+
 def score(
     known: ir.Table, examples: dict[str, Examples], settings: dict, seed: int
 ) -> dict[str, Scored]:

@@ -21,7 +21,8 @@ from sklearn.compose import ColumnTransformer
 from trackway import data
 from trackway.errors import InputError
 from trackway.intent.declared import CALENDAR, DECLARED
-from trackway.intent.models import LIGHTGBM, LOGISTIC, circle, ratio
+from trackway.intent.models import LIGHTGBM, LOGISTIC, Scored, circle, ratio
+from trackway.intent.parts import Examples
 from trackway.splits import TimeSplit
 
 FILE = "data/processed/intent_model.json"
@@ -72,19 +73,21 @@ class Stored:
 _CUTS = ("train_end", "validation_end")
 
 
-def keep(name: str, fitted: dict[str, Pipeline], features: dict[str, list[str]], card: dict):
-    """The stored form of pipelines fitted by `models`, one per moment.
+def keep(
+    name: str, ladders: dict[str, dict[str, Scored]], examples: dict[str, Examples], card: dict
+) -> Stored:
+    """The stored form of a fitted model of every moment.
 
     Parameters
     ----------
     name : LOGISTIC or LIGHTGBM
-    fitted : moment to pipeline
-    features : moment to the columns it sees, in order
+    ladders : moment to model to what was fitted
     card : what else to note of it; ``split``, ``timezone`` and ``smoothing`` are needed to score
     """
+    features = {moment: examples[moment].features for moment in ladders}
     parts = {
-        moment: {"features": features[moment], **_PARTS[name](pipeline, features[moment])}
-        for moment, pipeline in fitted.items()
+        moment: {"features": features[moment], **_PARTS[name](ladder[name].fitted)}
+        for moment, ladder in ladders.items()
     }
     known = {
         feature: {"meaning": DECLARED[feature].meaning, "known": DECLARED[feature].known}
@@ -136,11 +139,11 @@ def _checksum(content: dict) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _text(pipeline: Pipeline, features: list[str]) -> dict:
+def _text(pipeline: Pipeline) -> dict:
     return {"text": pipeline.named_steps["model"].booster_.model_to_string()}
 
 
-def _terms(pipeline: Pipeline, features: list[str]) -> dict:
+def _terms(pipeline: Pipeline) -> dict:
     """A logistic regression as a sum: of each term its transform, fill, mean, scale, weight."""
     model = pipeline.named_steps["model"]
     columns = _columns(pipeline.named_steps["prepare"])
