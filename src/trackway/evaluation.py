@@ -102,7 +102,7 @@ def bootstrap_interval(
     value = score_fn(*arrays, sample_weight=np.ones(len(groups)))
     draws = (weights for batch in replicate_weights(groups, n, seed) for weights in batch)
     scores = [score_fn(*arrays, sample_weight=weights) for weights in draws]
-    return _interval(value, scores, level)
+    return interval(value, scores, level)
 
 
 def mean_interval(
@@ -118,7 +118,7 @@ def mean_interval(
     by_user = np.column_stack([np.bincount(codes, values), np.bincount(codes)])
     batches = [w @ by_user for w in replicate_weights(np.arange(len(users)), n, seed)]
     totals, counts = np.concatenate(batches).T
-    return _interval(values.mean(), totals / counts, level)
+    return interval(values.mean(), totals / counts, level)
 
 
 def scores(
@@ -145,7 +145,7 @@ def scores(
     """
     value = point_scores(truth, probability, threshold)
     drawn = _replicated_scores(truth, probability, groups, threshold, n, seed)
-    return _score_table({name: _interval(value[name], drawn[name]) for name in METRICS})
+    return _score_table({name: interval(value[name], drawn[name]) for name in METRICS})
 
 
 def score_differences(
@@ -164,7 +164,7 @@ def score_differences(
     both = list(zip(probabilities, thresholds, strict=True))
     (a, b) = (point_scores(truth, p, t) for p, t in both)
     (many_a, many_b) = (_replicated_scores(truth, p, groups, t, n, seed) for p, t in both)
-    table = {m: _interval(a[m] - b[m], many_a[m] - many_b[m]) for m in METRICS}
+    table = {m: interval(a[m] - b[m], many_a[m] - many_b[m]) for m in METRICS}
     return _score_table(table)
 
 
@@ -246,7 +246,7 @@ def auc_loss(
         return np.concatenate([_ranking_scores(truth, p, weights)[0] for weights in batches])
 
     lost = drawn(probability) - np.mean([drawn(p) for p in worse], axis=0)
-    return _interval(lost[0], lost[1:])
+    return interval(lost[0], lost[1:])
 
 
 def calibration_table(
@@ -307,7 +307,7 @@ def _replicated_scores(truth, probability, groups, threshold, n, seed) -> dict[s
     return {name: np.concatenate([batch[name] for batch in batches]) for name in METRICS}
 
 
-def _interval(value: float, replicates: object, level: float = 0.95) -> Interval:
+def interval(value: float, replicates: object, level: float = 0.95) -> Interval:
     drawn = np.asarray(replicates, dtype=float)
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):

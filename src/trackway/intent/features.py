@@ -1,102 +1,105 @@
-"""What was known of a session when it was scored: one row per session, lazily.
+"""What was known of a session when it was scored, lazily; `declared` says what each feature means.
 
-Every feature comes from one of three places, and says so:
-
-- the events seen (`prefixes`): `view_count`, `cart_count`, `session_duration_s`, `avg_price`,
-  `max_price`, `unique_items`;
-- the moment the session started, in the shop's local time: `hour`, `weekday`;
-- what this user had done before that moment: `past_sessions`, `past_orders`,
-  `days_since_last`.
+`known` looks at every event seen and says what was known right after it; `prefixes` picks the
+events after which a session is scored. So one pass makes the features of all moments.
 
 The label `bought` has seen the whole session, and so has `ended`; neither is a feature.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
-from trackway.intent import prefixes
+from trackway import engine
+from trackway.intent import history, prefixes, rates
 from trackway.localtime import local
-from trackway.sources.facts import Facts
 
-COUNTS = ["view_count", "cart_count", "session_duration_s", "unique_items"]
-PRICES = ["avg_price", "max_price"]
-CALENDAR = {"hour": 24, "weekday": 7}  # values each can take
-HISTORY = ["past_sessions", "past_orders", "days_since_last"]
-DAY_S = 86_400
-MEANING = {  # of each feature: what it is, and when it is known
-    "view_count": ("views among the events seen", "when scored"),
-    "cart_count": ("additions to the cart among the events seen", "when scored"),
-    "session_duration_s": ("seconds from the first to the last event seen", "when scored"),
-    "unique_items": ("different products among the events seen", "when scored"),
-    "avg_price": ("mean price of the events seen, shop currency", "when scored"),
-    "max_price": ("highest price of the events seen, shop currency", "when scored"),
-    "hour": ("hour of the day, local time", "at the start"),
-    "weekday": ("day of the week, local time, Monday is 0", "at the start"),
-    "past_sessions": ("sessions the user had begun before", "at the start"),
-    "past_orders": ("of those, with a purchase by then", "at the start"),
-    "days_since_last": ("days since the last one began; none for a new user", "at the start"),
-}
+SO_FAR = ibis.window(group_by="session_id", order_by="event_id", preceding=None, following=0)
+# of an event itself: what a network reads, and where it stands; no model of features sees these
+RAW = ["event_type", "same_item", "new_item", "new_category", "met"]
+INNER = ["event_id", "nth", "cart_nth", *RAW]
+FACTS = ["started", "ended", "first_purchase_at", "bought"]
 
 
-def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
-    """The features these data can carry, in a fixed order.
+@dataclass(frozen=True)
+class Context:
+    """Where histories and rates come from.
 
-    Prices are absent where the source has none; they are not 0. An hour of the day is a feature
-    if the training part covers a day, so that every hour occurs in it, and a weekday if it covers
-    a week.
+    Attributes
+    ----------
+    events, sessions : lazy tables, all there are
+    timezone : str
+        The shop's local time.
+    smoothing : float, views
+        See `rates`.
     """
-    days = (train_end - known.first) / pd.Timedelta("1D")
-    calendar = [name for name, needed in [("hour", 1), ("weekday", 7)] if days >= needed]
-    return [*COUNTS, *(PRICES if known.has_price else []), *calendar, *HISTORY]
+
+    events: ir.Table
+    sessions: ir.Table
+    timezone: str
+    smoothing: float
 
 
-def describe(features: list[str], train: pd.DataFrame) -> pd.DataFrame:
-    """Each feature: meaning, when it is known, and its mean in the training part.
+def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
+    """The honest table: every session of `asked`, at every moment at which it is undecided.
+
+    Parameters
+    ----------
+    asked : lazy table, one row per session that is asked about
+        ``session_id`` and ``user_id``.
+    moments : names of moments, see `prefixes`
 
     Returns
     -------
-    DataFrame, indexed by feature
-        meaning, known : str
-        missing : float, share of the sessions without a value
-        buyers, others : float, means of those that have one
+    lazy table, one row per session and moment
+        Columns as in `examples`, and ``moment``.
     """
-    buyers = train[train["bought"].astype(bool)]
-    others = train[~train["bought"].astype(bool)]
-    table = pd.DataFrame.from_dict(
-        {name: MEANING[name] for name in features}, orient="index", columns=["meaning", "known"]
-    )
-    return table.rename_axis("feature").assign(
-        missing=train[features].isna().mean(),
-        buyers=buyers[features].mean(),
-        others=others[features].mean(),
-    )
+    return at_moments(known_to(asked, context, moments), moments)
 
 
-def prefix_examples(events: ir.Table, sessions: ir.Table, n: int, timezone: str) -> ir.Table:
-    """The honest table: every session still undecided after its first `n` events.
-
-    Undecided is a session without a purchase up to and including the instant of its `n`-th event.
-    Whether it goes on is not known at that moment, so one that ended there is scored too. Columns
-    as in `examples`.
-    """
-    seen = examples(prefixes.first_events(events, n), sessions, timezone)
-    return seen.filter((seen.n_seen >= n) & seen.undecided)
-
-
-def examples(
-    seen: ir.Table, sessions: ir.Table, timezone: str, closed_only: bool = True
+def of_events(
+    events: ir.Table, timezone: str, smoothing: float, moments: Sequence[str]
 ) -> ir.Table:
-    """One row per session of which an event was seen and whose end is known.
+    """`moment_examples` of all sessions, where there is nothing but events."""
+    sessions = sessions_of(events)
+    return moment_examples(sessions, Context(events, sessions, timezone, smoothing), moments)
+
+
+def sessions_of(events: ir.Table) -> ir.Table:
+    """What `Context` needs of sessions, where there is nothing but events."""
+    return events.group_by("session_id", "user_id").agg(
+        started=events.event_time.min(),
+        ended=events.event_time.max(),
+        first_purchase_at=events.event_time.min(where=events.event_type == "purchase"),
+        bought=(events.event_type == "purchase").any(),
+    )
+
+
+def known_to(asked: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
+    """What was known right after each event that one of `moments` can see; see `known`."""
+    of_asked = context.events.semi_join(asked, "session_id")
+    return known(prefixes.up_to_moments(of_asked, moments), context)
+
+
+def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
+    """Of what `known_to` returns, the rows at which a session is scored.
+
+    A session is scored while undecided: without a purchase up to and including that instant.
+    Whether it goes on is not known then, so one that ended there is scored too.
+    """
+    rows = prefixes.at_moments(known, moments)
+    return rows.filter(rows.undecided).drop(*INNER)
+
+
+def examples(seen: ir.Table, context: Context, closed_only: bool = True) -> ir.Table:
+    """One row per session, with what was known after the last of its events seen.
 
     Parameters
     ----------
     seen : lazy table, one row per event that counts as seen
         What a function of `prefixes` returns.
-    sessions : lazy table, one row per session
-        All of them: they are the users' histories too.
-    timezone : str
-        The shop's local time.
     closed_only : bool
         Leave out sessions open at the right edge of the data, as nobody knows whether they
         bought. Taking them for what they are so far is a mistake, kept for the audit.
@@ -112,67 +115,93 @@ def examples(
         undecided : bool
             Whether the first purchase, if any, comes after `scored_at`.
         the features
-            See the head of this module; counts are int, the rest float. Prices are in shop
-            currency; a price of 0 stands for one not recorded, and a session without any known
-            price has null.
+            See `declared`; counts are int, the rest float. A price of 0 stands for one not
+            recorded, and a session without any known price has null.
         ended : timestamp, UTC, and bought : bool
             Seen only when all is over: for the split and for the label.
     """
-    asked = sessions.filter(~sessions.open_at_end) if closed_only else sessions
-    known = asked.select("session_id", "user_id", "started", "ended", "first_purchase_at", "bought")
-    joined = known.inner_join(_in_session(seen), "session_id")
-    joined = joined.inner_join(_history(sessions), "session_id")
-    start = local(joined.started, timezone)
-    return joined.mutate(
-        undecided=joined.first_purchase_at.isnull() | (joined.first_purchase_at > joined.scored_at),
+    if closed_only:
+        seen = seen.semi_join(context.sessions.filter(~ibis._.open_at_end), "session_id")
+    rows = known(prefixes.numbered(seen), context)
+    last = rows.nth.max().over(prefixes.SESSION)
+    return rows.mutate(last=last).filter(ibis._.nth == ibis._.last).drop(*INNER, "last")
+
+
+def known(seen: ir.Table, context: Context) -> ir.Table:
+    """What was known right after each event seen: one row per event.
+
+    Parameters
+    ----------
+    seen : lazy table
+        Events, numbered by `prefixes`.
+    """
+    facts = context.sessions.select("session_id", *FACTS)
+    placed = engine.store(seen.inner_join(facts, "session_id"))  # read several times below
+    met = _met_before(placed, context)
+    rated = rates.add(_first_times(met), context.events, context.timezone, context.smoothing)
+    counted = _so_far(rated, context.timezone)
+    past = history.of_sessions(context.sessions.semi_join(seen, "user_id"))
+    return counted.inner_join(past, "session_id")
+
+
+def _met_before(seen: ir.Table, context: Context) -> ir.Table:
+    """Mark events on products that the user had met before this session started."""
+    met = history.first_met(context.events.semi_join(seen, "user_id"))
+    joined = seen.inner_join(met, ["user_id", "product_id"])
+    return joined.mutate(met=joined.met_at < joined.started).drop("met_at")
+
+
+def _first_times(seen: ir.Table) -> ir.Table:
+    """Mark a session's first event on each product, and in each category."""
+    new = {
+        name: ibis.row_number().over(group_by=["session_id", key], order_by="event_id") == 0
+        for name, key in [("new_item", "product_id"), ("new_category", "category_id")]
+    }
+    return seen.mutate(**new)
+
+
+def _so_far(seen: ir.Table, timezone: str) -> ir.Table:
+    def count(condition: ir.BooleanValue) -> ir.IntegerValue:
+        return seen.event_id.count(where=condition).over(SO_FAR)
+
+    is_view = seen.event_type == "view"
+    seconds = seen.event_time.epoch_seconds()
+    price = seen.price.nullif(0)
+    # the mean of exact cents, so that no thread order can show in it
+    mean = price.sum().over(SO_FAR).cast("float64") / price.count().over(SO_FAR).nullif(0)
+    start = local(seen.started, timezone)
+    return seen.select(
+        "session_id",
+        "user_id",
+        "event_id",
+        "nth",
+        "cart_nth",
+        *[name for name in RAW if name != "same_item"],
+        *[name for name in FACTS if name != "first_purchase_at"],
+        same_item=(seen.product_id == seen.product_id.lag().over(prefixes.IN_ORDER)).fill_null(
+            False
+        ),
+        scored_at=seen.event_time,
+        n_seen=seen.nth,
+        undecided=seen.first_purchase_at.isnull() | (seen.first_purchase_at > seen.event_time),
+        view_count=count(is_view),
+        cart_count=count(seen.event_type == "cart"),
+        remove_count=count(seen.event_type == "remove"),
+        favorite_count=count(seen.event_type == "favorite"),
+        session_duration_s=(seconds - seconds.min().over(SO_FAR)).cast("float64"),
+        last_pause_s=(seconds - seconds.lag().over(prefixes.IN_ORDER)).cast("float64"),
+        unique_items=count(seen.new_item),
+        unique_categories=count(seen.new_category),
+        repeat_views=count(is_view & ~seen.new_item),
+        known_items=count(seen.new_item & seen.met),
+        last_known=seen.met.cast("int64"),
+        last_repeated=(~seen.new_item).cast("int64"),
+        avg_price=mean,
+        max_price=price.max().over(SO_FAR).cast("float64"),
+        price_level=seen.price_level,
         hour=start.hour().cast("int64"),
         weekday=start.day_of_week.index().cast("int64"),
-    ).drop("first_purchase_at")
-
-
-def _in_session(seen: ir.Table) -> ir.Table:
-    price = seen.price.cast("float64").nullif(0.0)
-    first, last = seen.event_time.min(), seen.event_time.max()
-    return seen.group_by("session_id").agg(
-        scored_at=last,
-        n_seen=seen.count(),
-        view_count=(seen.event_type == "view").sum().cast("int64"),
-        cart_count=(seen.event_type == "cart").sum().cast("int64"),
-        session_duration_s=(last.epoch_seconds() - first.epoch_seconds()).cast("float64"),
-        # the mean of exact cents, so that no thread order can show in it
-        avg_price=seen.price.nullif(0).sum().cast("float64") / price.count().nullif(0),
-        max_price=price.max(),
-        unique_items=seen.product_id.nunique(),
+        item_rate=seen.item_rate,
+        item_rate_max=seen.item_rate.max().over(SO_FAR),
+        category_rate=seen.category_rate,
     )
-
-
-def _history(sessions: ir.Table) -> ir.Table:
-    """What each session's user had done strictly before it started.
-
-    A session of the same user that had begun counts as a session, an order counts from the moment
-    of its purchase. That an earlier session has *ended* is never asked: two of one user may
-    overlap, and whether the other one goes on is not known yet.
-
-    Three kinds of moment, in one line of time per user; at one instant a start comes first, so it
-    sees nothing of that instant. One sort instead of a join of every session with all earlier
-    ones, which a single busy user would make quadratic.
-    """
-    starts, begun, orders = (
-        sessions.select(
-            "session_id", "user_id", at=moment, is_start=kind == 0, begun=kind == 1, order=kind == 2
-        )
-        for kind, moment in enumerate(
-            [sessions.started, sessions.started, sessions.first_purchase_at]
-        )
-    )
-    moments = starts.union(begun, orders.filter(orders["at"].notnull()))
-    by_time = [moments["at"], moments.is_start.desc(), moments.session_id]
-    so_far = ibis.window(group_by="user_id", order_by=by_time, preceding=None, following=0)
-    last = moments["at"].max(where=moments.begun).over(so_far)
-    seconds = (moments["at"].epoch_seconds() - last.epoch_seconds()).cast("float64")
-    counted = moments.mutate(
-        past_sessions=moments.begun.sum().over(so_far).cast("int64"),
-        past_orders=moments.order.sum().over(so_far).cast("int64"),
-        days_since_last=seconds / DAY_S,
-    )
-    return counted.filter(counted.is_start).select("session_id", *HISTORY)

@@ -3,13 +3,17 @@
 Every model is a pipeline that starts from the plain features, so that whatever it learns about
 them (a median, a scale, a resampling) it learns from the training part alone. Resampling is a
 step of imbalanced-learn's pipeline: it acts when the pipeline is fitted and never when it scores.
+
+A moment has models of its own, fitted on the sessions that got there undecided.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from imblearn.pipeline import Pipeline
+from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
@@ -20,13 +24,15 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from trackway import evaluation
-from trackway.intent.features import CALENDAR
+from trackway.intent.declared import CALENDAR, DECLARED
 from trackway.intent.parts import Examples
 
 PREVALENCE, RULE = "prevalence", "rule: cart seen"
 LOGISTIC, FOREST, BOOSTING = "logistic regression", "random forest", "gradient boosting"
+LIGHTGBM, GRU = "LightGBM", "GRU"
 BASELINES = [PREVALENCE, RULE]
-MODELS = [LOGISTIC, FOREST, BOOSTING]
+TABULAR = [LOGISTIC, FOREST, BOOSTING, LIGHTGBM]  # they see the features
+MODELS = [*TABULAR, GRU]  # the last one reads the events themselves; see `network`
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Scored:
     Attributes
     ----------
     name : which model
-    fitted : the pipeline, fitted on train
+    fitted : the pipeline, fitted on train; None for the network, which all moments share
     validation, test : float arrays
         Probability of a purchase, in the order of the rows of each part.
     threshold : float
@@ -44,7 +50,7 @@ class Scored:
     """
 
     name: str
-    fitted: Pipeline
+    fitted: Pipeline | None
     validation: np.ndarray
     test: np.ndarray
     threshold: float
@@ -56,21 +62,46 @@ def circle(values: pd.DataFrame, period: int) -> np.ndarray:
     return np.column_stack([np.sin(angle), np.cos(angle)])
 
 
-def preparation(features: list[str]) -> ColumnTransformer:
-    """Features as numbers of like size: circles, medians for what is missing, unit variance."""
+def ratio(values: pd.DataFrame) -> np.ndarray:
+    """Logarithms of features of which the ratio counts; rates far below 1 are told apart, too."""
+    return np.log(np.asarray(values, dtype=float) + 1e-3)
+
+
+def preparation(features: Sequence[str]) -> ColumnTransformer:
+    """Features as numbers of like size: circles, logarithms, medians for what is missing."""
     circles = [
         (name, FunctionTransformer(circle, kw_args={"period": period}), [name])
         for name, period in CALENDAR.items()
         if name in features
     ]
-    plain = [name for name in features if name not in CALENDAR]
+    by_ratio = [name for name in features if name in DECLARED and DECLARED[name].log]
+    plain = [name for name in features if name not in (*CALENDAR, *by_ratio)]
+    ratios = FunctionTransformer(ratio)
+    return ColumnTransformer(
+        [
+            *circles,
+            ("ratios", Pipeline([("ratio", ratios), *_filled_and_scaled()]), by_ratio),
+            ("plain", Pipeline(_filled_and_scaled()), plain),
+        ]
+    )
+
+
+def _filled_and_scaled() -> list[tuple[str, BaseEstimator]]:
     fill = SimpleImputer(strategy="median", keep_empty_features=True)
-    scaled = Pipeline([("fill", fill), ("scale", StandardScaler())])
-    return ColumnTransformer([*circles, ("plain", scaled, plain)])
+    return [("fill", fill), ("scale", StandardScaler())]
+
+
+def as_they_are() -> FunctionTransformer:
+    """Features for trees, which need neither scale nor a value for what is missing."""
+    return FunctionTransformer(_numbers)
+
+
+def _numbers(rows: pd.DataFrame) -> np.ndarray:
+    return rows.to_numpy(dtype=float)
 
 
 def estimator(name: str, settings: dict, seed: int, class_weight: str | None = None):
-    """One of `MODELS` as scikit-learn knows it; one job, as sums must not depend on threads."""
+    """One of `TABULAR` as scikit-learn knows it; one job, as sums must not depend on threads."""
     forest, boosting = settings["forest"], settings["boosting"]
     match name:
         case "logistic regression":
@@ -87,11 +118,26 @@ def estimator(name: str, settings: dict, seed: int, class_weight: str | None = N
             return HistGradientBoostingClassifier(
                 max_iter=boosting["rounds"],
                 max_leaf_nodes=boosting["leaves"],
+                learning_rate=boosting["learning_rate"],
+                min_samples_leaf=boosting["leaf_rows"],
                 early_stopping=False,  # it would be judged on random rows of the training part
                 class_weight=class_weight,
                 random_state=seed,
             )
-    raise ValueError(f"no model {name!r}; there are {MODELS}")
+        case "LightGBM":
+            return LGBMClassifier(
+                n_estimators=boosting["rounds"],
+                num_leaves=boosting["leaves"],
+                learning_rate=boosting["learning_rate"],
+                min_child_samples=boosting["leaf_rows"],
+                class_weight=class_weight,
+                random_state=seed,
+                deterministic=True,
+                force_row_wise=True,  # else it measures which way is faster, and so may differ
+                n_jobs=1,
+                verbosity=-1,
+            )
+    raise ValueError(f"no model {name!r}; there are {TABULAR}")
 
 
 def pipeline(prepare: BaseEstimator, model: BaseEstimator, balance=None) -> Pipeline:
@@ -99,18 +145,20 @@ def pipeline(prepare: BaseEstimator, model: BaseEstimator, balance=None) -> Pipe
     return Pipeline([("prepare", prepare), ("balance", balance or "passthrough"), ("model", model)])
 
 
-def unbalanced(name: str, features: list[str], settings: dict, seed: int) -> Pipeline:
+def unbalanced(name: str, features: Sequence[str], settings: dict, seed: int) -> Pipeline:
     """A baseline or a model on the training rows as they are."""
     if name == PREVALENCE:
-        return pipeline(preparation(features), DummyClassifier(strategy="prior"))
+        return pipeline(as_they_are(), DummyClassifier(strategy="prior"))
     if name == RULE:
         return pipeline(FunctionTransformer(cart_seen), LogisticRegression())
-    return pipeline(preparation(features), estimator(name, settings, seed))
+    prepare = preparation(features) if name == LOGISTIC else as_they_are()
+    return pipeline(prepare, estimator(name, settings, seed))
 
 
 def cart_seen(rows: pd.DataFrame) -> np.ndarray:
     """1 where a cart event was seen, else 0; shape (N, 1)."""
-    return (rows[["cart_count"]] > 0).to_numpy(dtype=float)
+    seen = rows["cart_count"] > 0 if "cart_count" in rows else np.zeros(len(rows))
+    return np.asarray(seen, dtype=float)[:, None]
 
 
 # One thread: sums then never depend on how many there are, and boosting's threads, which wait
@@ -121,8 +169,20 @@ def score(name: str, unfitted: Pipeline, examples: Examples) -> Scored:
     train, validation, test = (examples.of(part) for part in ("train", "validation", "test"))
     fitted = unfitted.fit(train[examples.features], train["bought"])
     on_validation = probability(fitted, validation, examples, "train_end")
-    threshold = evaluation.best_f1_threshold(validation["bought"], on_validation)
     on_test = probability(fitted, test, examples, "validation_end")
+    return with_threshold(name, fitted, on_validation, on_test, examples)
+
+
+def with_threshold(
+    name: str,
+    fitted: Pipeline | None,
+    on_validation: np.ndarray,
+    on_test: np.ndarray,
+    examples: Examples,
+) -> Scored:
+    """What a model says, and from where it says yes: the best F1 on validation."""
+    bought = examples.of("validation")["bought"]
+    threshold = evaluation.best_f1_threshold(bought, on_validation)
     return Scored(name, fitted, on_validation, on_test, threshold)
 
 
@@ -132,95 +192,25 @@ def probability(fitted: Pipeline, rows: pd.DataFrame, examples: Examples, cut: s
     return fitted.predict_proba(rows[examples.features])[:, 1]
 
 
-def ladder(examples: Examples, settings: dict, seed: int) -> dict[str, Scored]:
-    """The baselines and the models, fitted on the training rows as they are."""
+def ladder(
+    examples: Examples, settings: dict, seed: int, names: Sequence[str] = (*BASELINES, *TABULAR)
+) -> dict[str, Scored]:
+    """The baselines and the models of one moment, fitted on the training rows as they are."""
     return {
         name: score(name, unbalanced(name, examples.features, settings, seed), examples)
-        for name in [*BASELINES, *MODELS]
+        for name in names
     }
 
 
-def best(scored: dict[str, Scored], examples: Examples) -> Scored:
-    """The model with the highest average precision on validation; of equals the simplest."""
-    bought = examples.of("validation")["bought"]
-    return max(
-        (scored[name] for name in MODELS),
-        key=lambda one: evaluation.point_scores(bought, one.validation, 0.5)["pr_auc"],
-    )
-
-
-def rate(scored: dict[str, Scored], examples: Examples, n: int, seed: int) -> pd.DataFrame:
-    """Every metric of every model on test, with its interval over users.
-
-    Returns
-    -------
-    DataFrame, indexed by model and metric
-        value, low, high : float
-    """
-    test = examples.of("test")
-    tables = {
-        name: evaluation.scores(
-            test["bought"], one.test, test["user_id"], one.threshold, n=n, seed=seed
-        )
-        for name, one in scored.items()
+def ladders(
+    examples: dict[str, Examples], settings: dict, seed: int
+) -> dict[str, dict[str, Scored]]:
+    """A ladder for every moment that holds enough buyers."""
+    return {
+        moment: ladder(one, settings, seed)
+        for moment, one in examples.items()
+        if not one.too_few(settings["min_buyers"])
     }
-    return pd.concat(tables, names=["model"])
-
-
-def compare(
-    scored: dict[str, Scored], chosen: Scored, examples: Examples, n: int, seed: int
-) -> pd.DataFrame:
-    """`chosen` minus each of the others, on the same rows and the same replicates.
-
-    Returns
-    -------
-    DataFrame, indexed by model and metric
-        value, low, high : float
-    """
-    test = examples.of("test")
-    tables = {
-        name: evaluation.score_differences(
-            test["bought"],
-            (chosen.test, one.test),
-            test["user_id"],
-            (chosen.threshold, one.threshold),
-            n=n,
-            seed=seed,
-        )
-        for name, one in scored.items()
-        if name != chosen.name
-    }
-    return pd.concat(tables, names=["model"])
-
-
-def confusion(chosen: Scored, examples: Examples) -> pd.DataFrame:
-    """Test sessions by what happened (rows) and what was said from the threshold on (columns)."""
-    happened = examples.of("test")["bought"].to_numpy()
-    said = chosen.test >= chosen.threshold
-    counts = [[int((~happened & ~said).sum()), int((~happened & said).sum())]]
-    counts.append([int((happened & ~said).sum()), int((happened & said).sum())])
-    index = pd.Index(["did not buy", "bought"], name="what happened")
-    return pd.DataFrame(counts, index=index, columns=["told no", "told yes"])
-
-
-def probabilities(chosen: Scored | None, examples: Examples) -> pd.DataFrame:
-    """What was said of each session after the cut, for later steps; null where nothing was.
-
-    Returns
-    -------
-    DataFrame, one row per session of validation and test, in order of ``session_id``
-        session_id, user_id : int
-        part : str
-        scored_at : timestamp, UTC
-        bought : bool, known only when the session was over
-        probability : float, of a purchase later in the session, known at ``scored_at``
-    """
-    tables = []
-    for part in ("validation", "test"):
-        rows = examples.of(part)[["session_id", "user_id", "part", "scored_at", "bought"]]
-        said = np.nan if chosen is None else getattr(chosen, part).round(9)
-        tables.append(rows.assign(probability=said))
-    return pd.concat(tables).sort_values("session_id", ignore_index=True)
 
 
 @threadpool_limits.wrap(limits=1)

@@ -1,35 +1,40 @@
 """Who is scored, who is not and why, and in which part of time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.intent.prefixes import IN_ORDER
+from trackway.intent.declared import refuse_undeclared
+from trackway.intent.prefixes import CART, counts
 from trackway.splits import PARTS, STRADDLES, TimeSplit
 
 OPEN = "open at the end of the data"
-SHORT = "fewer events than are needed to score"
+SHORT = "did not get there"
 DECIDED = "bought by then"
 SCORED = "scored"
+FATES = [OPEN, SHORT, DECIDED, SCORED]
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Scored sessions in pandas, and the parts of time they lie in.
+    """Sessions scored at one moment, in pandas, and the parts of time they lie in.
 
     Attributes
     ----------
     rows : DataFrame, one row per session, in order of ``session_id``
-        Columns of `features.examples`, and ``part``.
-    features : names of the columns a model may see
+        Columns of `features.examples`, ``moment`` and ``part``.
+    features : names of the columns a model may see, without those that are constant in training
     split : the cut in time
+    moment : when they are scored, see `prefixes`
     """
 
     rows: pd.DataFrame
     features: list[str]
     split: TimeSplit
+    moment: str = ""
 
     def of(self, part: str) -> pd.DataFrame:
         """The rows of one part."""
@@ -53,7 +58,63 @@ class Examples:
         )
 
 
+def draw(sessions: ir.Table, split: TimeSplit, max_rows: int, seed: int) -> ir.Table:
+    """The sessions that are asked about: closed, inside a part, at most `max_rows` of each part.
+
+    Of a part that is too large, users are taken in the order of a seeded hash, so nothing of the
+    events need be read to draw them.
+
+    Returns
+    -------
+    lazy table, one row per session
+        session_id, user_id : int, and part : str
+    """
+    closed = sessions.filter(~sessions.open_at_end)
+    parted = closed.mutate(part=split.part_of(closed.started, closed.ended))
+    return _drawn(parted.filter(parted.part != STRADDLES), max_rows, seed)
+
+
+def _drawn(parted: ir.Table, max_rows: int, seed: int) -> ir.Table:
+    # the draw of `events.in_sample`, so that the two samples are nested
+    draw = (ibis.literal(f"{seed}:") + parted.user_id.cast("string")).hexdigest("md5")
+    order = [draw, parted.user_id, parted.session_id]
+    place = ibis.row_number().over(ibis.window(group_by="part", order_by=order))
+    kept = parted.mutate(place=place).filter(ibis._.place < max_rows)
+    return kept.select("session_id", "user_id", "part")
+
+
 def load(
+    table: ir.Table, asked: ir.Table, features: list[str], split: TimeSplit, moments: Sequence[str]
+) -> dict[str, Examples]:
+    """Bring scored sessions into pandas, the examples of each moment for themselves.
+
+    Parameters
+    ----------
+    table : lazy table, what `features.moment_examples` returns
+    asked : lazy table, what `draw` returned
+
+    Raises
+    ------
+    ValueError
+        If one of `features` is not declared, or known too late.
+    """
+    refuse_undeclared(features)
+    parted = table.inner_join(asked.select("session_id", "part"), "session_id")
+    rows = parted.order_by("session_id", "moment").to_pandas()
+    found = {}
+    for moment in moments:
+        mine = rows[rows["moment"] == moment].reset_index(drop=True)
+        found[moment] = Examples(mine, varied(mine, features), split, moment)
+    return found
+
+
+def varied(rows: pd.DataFrame, features: list[str]) -> list[str]:
+    """The features that differ among the training rows: after one event no pause has been."""
+    train = rows[rows["part"] == "train"]
+    return [name for name in features if train[name].nunique(dropna=False) > 1]
+
+
+def load_last(
     table: ir.Table,
     features: list[str],
     split: TimeSplit,
@@ -61,66 +122,78 @@ def load(
     seed: int,
     on_a_cut: bool = False,
 ) -> Examples:
-    """Bring scored sessions into pandas, at most `max_rows` per part.
-
-    Sessions on a cut are left out, unless `on_a_cut`; `by_part` counts them. Of a part that is
-    too large, users are taken in the order of a seeded hash.
-    """
+    """The same for `features.examples`, one row per session; if `on_a_cut`, those on one too."""
     parted = table.mutate(part=split.part_of(table.started, table.ended))
     parted = parted if on_a_cut else parted.filter(parted.part != STRADDLES)
-    # the draw of `events.in_sample`, so that the two samples are nested
-    draw = (ibis.literal(f"{seed}:") + parted.user_id.cast("string")).hexdigest("md5")
-    order = [draw, parted.user_id, parted.session_id]
-    place = ibis.row_number().over(ibis.window(group_by="part", order_by=order))
-    kept = parted.mutate(place=place).filter(ibis._.place < max_rows).drop("place")
+    kept = parted.semi_join(_drawn(parted, max_rows, seed), "session_id")
     return Examples(kept.order_by("session_id").to_pandas(), features, split)
 
 
-def ledger(events: ir.Table, sessions: ir.Table, n: int) -> pd.DataFrame:
-    """Every session, by whether it is scored after `n` events, or why not; the rows add up.
+def ledger(events: ir.Table, sessions: ir.Table, moments: Sequence[str]) -> pd.DataFrame:
+    """Every session by what becomes of it at each moment; the rows of a moment add up.
 
     Returns
     -------
     DataFrame
-        sessions : str, what becomes of them
+        moment, sessions : str, what becomes of them
         n, buyers : int
     """
-    numbered = events.mutate(nth=ibis.row_number().over(IN_ORDER))
-    scored_at = numbered.filter(numbered.nth == n - 1).select("session_id", at="event_time")
-    joined = sessions.left_join(scored_at, "session_id")
+    placed = _positions(events, sessions)
+    tables = [_fates(placed, moment).to_pandas() for moment in moments]
+    counted = pd.concat(tables).set_index(["moment", "sessions"])
+    every = pd.MultiIndex.from_product([moments, FATES], names=["moment", "sessions"])
+    return counted.reindex(every, fill_value=0).astype(int).reset_index()
+
+
+def _positions(events: ir.Table, sessions: ir.Table) -> ir.Table:
+    """How many events each session had strictly before its first purchase, and before a cart."""
+    firsts = sessions.select("session_id", "first_purchase_at")
+    joined = events.inner_join(firsts, "session_id")
+    free = joined.first_purchase_at.isnull() | (joined.event_time < joined.first_purchase_at)
+    counted = joined.group_by("session_id").agg(
+        n_free=joined.count(where=free),
+        n_all=joined.count(),
+        has_cart=(joined.event_type == "cart").any(),
+        free_cart=((joined.event_type == "cart") & free).any(),
+    )
+    wanted = sessions.select("session_id", "open_at_end", "bought")
+    return wanted.inner_join(counted, "session_id")
+
+
+def _fates(placed: ir.Table, moment: str) -> ir.Table:
+    if moment == CART:
+        got_there, undecided = placed.has_cart, placed.free_cart
+    else:
+        (n,) = counts([moment])
+        got_there, undecided = placed.n_all >= n, placed.n_free >= n
     fate = ibis.cases(
-        (joined.open_at_end, OPEN),
-        (joined["at"].isnull(), SHORT),
-        (joined.first_purchase_at <= joined["at"], DECIDED),
-        else_=SCORED,
+        (placed.open_at_end, OPEN), (~got_there, SHORT), (~undecided, DECIDED), else_=SCORED
     )
-    counted = joined.group_by(fate=fate).agg(
-        n=ibis._.count(), buyers=ibis._.bought.sum().cast("int64")
+    return placed.group_by(moment=ibis.literal(moment), sessions=fate).agg(
+        n=ibis._.count(), buyers=ibis._.count(where=ibis._.bought)
     )
-    counts = counted.to_pandas().set_index("fate")
-    table = counts.reindex([OPEN, SHORT, DECIDED, SCORED], fill_value=0).astype(int)
-    return table.rename_axis("sessions").reset_index()
 
 
-def by_part(table: ir.Table, split: TimeSplit, used: Examples) -> pd.DataFrame:
-    """Scored sessions by part of time, those on a cut in a row of their own.
+def by_part(sessions: ir.Table, split: TimeSplit, examples: Examples) -> pd.DataFrame:
+    """Closed sessions by part of time, those on a cut in a row of their own.
 
     Returns
     -------
     DataFrame
         part, from, before : see `TimeSplit.describe`
         sessions, buyers : int, all of them
-        used : int, those brought into pandas
-        bought_share : float, of the sessions used
+        scored : int, those brought into pandas at the moment of `examples`
+        bought_share : float, of the sessions scored
     """
-    parted = table.group_by(part=split.part_of(table.started, table.ended))
-    found = parted.agg(sessions=ibis._.count(), buyers=ibis._.bought.sum().cast("int64"))
-    counts = found.to_pandas().set_index("part")
+    closed = sessions.filter(~sessions.open_at_end)
+    parted = closed.group_by(part=split.part_of(closed.started, closed.ended))
+    found = parted.agg(sessions=ibis._.count(), buyers=ibis._.count(where=ibis._.bought))
+    counted = found.to_pandas().set_index("part")
     described = split.describe([]).drop(columns="sessions").set_index("part")
-    kept = used.rows.groupby("part")["bought"].agg(["size", "mean"])
+    kept = examples.rows.groupby("part")["bought"].agg(["size", "mean"])
     return described.assign(
-        sessions=counts["sessions"].reindex(described.index, fill_value=0).astype(int),
-        buyers=counts["buyers"].reindex(described.index, fill_value=0).astype(int),
-        used=kept["size"].reindex(described.index, fill_value=0).astype(int),
+        sessions=counted["sessions"].reindex(described.index, fill_value=0).astype(int),
+        buyers=counted["buyers"].reindex(described.index, fill_value=0).astype(int),
+        scored=kept["size"].reindex(described.index, fill_value=0).astype(int),
         bought_share=kept["mean"].reindex(described.index),
     )

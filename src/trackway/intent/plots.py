@@ -1,6 +1,4 @@
-"""The figures of `05_intent`."""
-
-import textwrap
+"""The figures of `05_intent` about moments and models."""
 
 import numpy as np
 import pandas as pd
@@ -9,24 +7,73 @@ from matplotlib.figure import Figure
 from sklearn import metrics
 
 from trackway import figures
-from trackway.intent import audit
-from trackway.intent.models import BOOSTING, FOREST, LOGISTIC, PREVALENCE, RULE, Scored
+from trackway.intent import parts
+from trackway.intent.models import (
+    BOOSTING,
+    FOREST,
+    GRU,
+    LIGHTGBM,
+    LOGISTIC,
+    PREVALENCE,
+    RULE,
+    Scored,
+)
+from trackway.intent.prefixes import CART
 
-LINES = {  # colour and dashes, so that grey print tells them apart too
-    PREVALENCE: (figures.COLORS["null"], ":"),
-    RULE: (figures.COLORS["baseline"], "--"),
-    LOGISTIC: (figures.SEQUENCE[1], "-."),
-    FOREST: (figures.SEQUENCE[0], (0, (5, 1))),
-    BOOSTING: (figures.SEQUENCE[2], "-"),
+LINES = {  # colour, dashes and mark, so that grey print tells them apart too
+    PREVALENCE: (figures.COLORS["null"], ":", None),
+    RULE: (figures.COLORS["baseline"], "--", "x"),
+    LOGISTIC: (figures.SEQUENCE[1], "-.", "s"),
+    FOREST: (figures.SEQUENCE[0], (0, (5, 1)), "^"),
+    BOOSTING: (figures.SEQUENCE[3], (0, (3, 1, 1, 1)), "v"),
+    LIGHTGBM: (figures.SEQUENCE[2], "-", "o"),
+    GRU: (figures.SEQUENCE[7], (0, (1, 1)), "D"),
 }
-MARKS = ["o", "s", "^", "D", "v"]
+FATES = {  # of a session, from the top of its bar
+    parts.SHORT: "#dcdcdc",
+    parts.DECIDED: figures.COLORS["purchase"],
+    parts.SCORED: figures.COLORS["model"],
+}
+
+
+def ticks(ax: Axes, moments: list[str]) -> None:
+    """Moments along the x axis, at equal distances."""
+    ax.set_xticks(range(len(moments)), ["first\ncart" if m == CART else m for m in moments])
+    ax.set_xlim(-0.6, len(moments) - 0.4)
+    ax.set_xlabel("events after which a session is scored")
+    ax.grid(visible=False, axis="x")
+
+
+def population(ledger: pd.DataFrame) -> Figure:
+    """Who is still there at each moment, and how many of those buy later."""
+    fig, (left, right) = figures.new(height=3.4, ncols=2)
+    moments = list(ledger["moment"].unique())
+    counts = ledger.pivot(index="moment", columns="sessions", values="n").loc[moments]
+    shares = counts[list(FATES)].div(counts[list(FATES)].sum(axis=1), axis=0)
+    bottom = np.zeros(len(moments))
+    for fate in reversed(FATES):
+        left.bar(range(len(moments)), shares[fate], bottom=bottom, color=FATES[fate], label=fate)
+        bottom += shares[fate].to_numpy()
+    left.set(ylabel="share of all closed sessions", ylim=(0, 1), title="who is still there")
+    scored = ledger[ledger["sessions"] == parts.SCORED].set_index("moment").loc[moments]
+    share = scored["buyers"] / scored["n"].where(scored["n"] > 0)
+    right.bar(range(len(moments)), share, color=figures.COLORS["purchase"], width=0.6)
+    for place, value in enumerate(share):
+        if np.isfinite(value):
+            right.annotate(f"{value:.1%}", (place, value), ha="center", va="bottom", fontsize=8)
+    right.set(ylabel="share that buys later", title="of those scored", ylim=(0, None))
+    right.margins(y=0.12)
+    for ax in (left, right):
+        ticks(ax, moments)
+    fig.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig
 
 
 def ranking(scored: dict[str, Scored], bought: pd.Series) -> Figure:
     """ROC and precision-recall curves of every model on test."""
-    fig, (roc, pr) = figures.new(height=3.6, ncols=2)
+    fig, (roc, pr) = figures.new(height=4, ncols=2)
     for name, one in scored.items():
-        colour, dashes = LINES[name]
+        colour, dashes, _ = LINES[name]
         style = {"color": colour, "linestyle": dashes, "linewidth": 1.5, "label": name}
         fpr, tpr, _ = metrics.roc_curve(bought, one.test, drop_intermediate=False)
         roc.plot(fpr, tpr, **style)
@@ -40,41 +87,57 @@ def ranking(scored: dict[str, Scored], bought: pd.Series) -> Figure:
         title="precision and recall",
         ylim=(0, None),
     )
-    fig.legend(*roc.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    fig.legend(*roc.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return fig
 
 
-def calibration(said: dict[str, pd.DataFrame], mended: dict[str, pd.DataFrame]) -> Figure:
-    """Share that bought against the probability said, as trained and with the prior corrected.
-
-    Both arguments: calibration tables by way of balancing.
-    """
-    fig, axes = figures.new(height=3.8, ncols=2)
-    for ax, tables, title in zip(
-        axes, [said, mended], ["as the model says it", "with the prior corrected"], strict=True
-    ):
-        _calibration(ax, tables)
-        ax.set(xlabel="probability said (mean of a bin)", title=title)
-    axes[0].set_ylabel("share that bought")
-    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    return fig
-
-
-def _calibration(ax: Axes, tables: dict[str, pd.DataFrame]) -> None:
-    top = max(max(table["said"].max(), table["high"].max()) for table in tables.values()) * 1.05
-    ax.plot([0, top], [0, top], color=figures.COLORS["null"], linewidth=1, label="truthful")
-    for (name, table), mark, colour in zip(tables.items(), MARKS, figures.SEQUENCE, strict=False):
-        around = [table["happened"] - table["low"], table["high"] - table["happened"]]
-        ax.errorbar(
-            table["said"],
-            table["happened"],
-            yerr=np.clip(around, 0, None),
-            color=colour,
-            marker=mark,
-            markersize=4,
-            linewidth=1,
-            label=name,
+def calibration(tables: dict[str, pd.DataFrame]) -> Figure:
+    """Share that bought against the probability said, one panel per model."""
+    fig, axes = figures.new(height=3, ncols=len(tables), sharex=True, sharey=True)
+    top = max(max(t["said"].max(), t["high"].max()) for t in tables.values()) * 1.05
+    for ax, (name, table) in zip(np.atleast_1d(axes), tables.items(), strict=True):
+        colour, _, mark = LINES[name]
+        around = np.clip(
+            [table["happened"] - table["low"], table["high"] - table["happened"]], 0, None
         )
+        ax.plot([0, top], [0, top], color=figures.COLORS["null"], linewidth=1)
+        ax.errorbar(
+            table["said"], table["happened"], yerr=around, color=colour, marker=mark,
+            markersize=4, linewidth=1,
+        )  # fmt: skip
+        ax.set(xlabel="probability said", title=name)
+    np.atleast_1d(axes)[0].set_ylabel("share that bought")
+    return fig
+
+
+def early(tables: dict[str, pd.DataFrame], chosen: str, chance: dict[str, float]) -> Figure:
+    """How each metric goes from moment to moment, one panel per metric.
+
+    Parameters
+    ----------
+    tables : label of an axis to what `rating.by_moment` returns
+    chosen : the model whose intervals are drawn
+    chance : label to the value of chance
+    """
+    fig, axes = figures.new(height=3.8, ncols=len(tables))
+    for ax, (label, table) in zip(axes, tables.items(), strict=True):
+        moments = list(table["moment"].unique())
+        for name, (colour, dashes, mark) in LINES.items():
+            mine = table[table["model"] == name].set_index("moment").reindex(moments)
+            if name == PREVALENCE or mine["value"].isna().all():
+                continue
+            style = {"color": colour, "linestyle": dashes, "marker": mark, "markersize": 4}
+            ax.plot(range(len(moments)), mine["value"], label=name, linewidth=1.3, **style)
+            if name == chosen:
+                ax.fill_between(
+                    range(len(moments)), mine["low"], mine["high"], color=colour, alpha=0.15,
+                    linewidth=0,
+                )  # fmt: skip
+        ax.axhline(chance[label], color=figures.COLORS["null"], linewidth=1)
+        ax.set_ylabel(label)
+        ticks(ax, moments)
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig
 
 
 def confusion(table: pd.DataFrame) -> Figure:
@@ -99,37 +162,29 @@ def confusion(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def importance(table: pd.DataFrame) -> Figure:
-    """ROC AUC lost by shuffling each feature, with intervals, the largest loss on top."""
-    fig, ax = figures.new(height=0.5 + 0.28 * len(table))
-    _dots(ax, table["value"], table["low"], table["high"], np.arange(len(table)), marker="o")
-    ax.axvline(0, color=figures.COLORS["null"], linewidth=1)
-    ax.set_yticks(range(len(table)), table.index)
-    ax.invert_yaxis()
-    ax.set(xlabel="ROC AUC lost when the feature is shuffled")
+def ceiling(table: pd.DataFrame, chosen: str) -> Figure:
+    """What is reached at each moment, between chance and what could be reached at best."""
+    fig, ax = figures.new(height=3.4)
+    moments = list(table["moment"])
+    places = np.arange(len(moments))
+    around = np.clip([table["achieved"] - table["low"], table["high"] - table["achieved"]], 0, None)
+    ax.fill_between(
+        places, 0.5, table["attainable"], color=figures.COLORS["null"], alpha=0.25, linewidth=0
+    )
+    ax.plot(
+        places, table["knowing"], color=figures.COLORS["baseline"], linestyle=":", marker="v",
+        label="knows the kind as well",
+    )  # fmt: skip
+    ax.plot(
+        places, table["attainable"], color=figures.COLORS["highlight"], marker="D",
+        label="Bayes-optimal",
+    )  # fmt: skip
+    ax.errorbar(
+        places, table["achieved"], yerr=around, color=figures.COLORS["model"], marker="o",
+        label=chosen,
+    )  # fmt: skip
+    ax.axhline(0.5, color=figures.COLORS["null"], linewidth=1, label="chance")
+    ax.set_ylabel("ROC AUC")
+    ticks(ax, moments)
+    fig.legend(loc="outside lower center", ncols=4)
     return fig
-
-
-def leaks(shop: pd.DataFrame, null: pd.DataFrame) -> Figure:
-    """ROC AUC of every rung of the audit, in this shop and where nothing can be told."""
-    fig, ax = figures.new(height=3.2)
-    places = np.arange(len(audit.RUNGS))
-    wrong, right = slice(None, -1), slice(-1, None)
-    for table, rungs, shift, colour, mark, label in [
-        (shop, wrong, -0.12, figures.COLORS["mistake"], "o", "this shop, a mistake"),
-        (shop, right, -0.12, figures.COLORS["model"], "D", "this shop, honest"),
-        (null, slice(None), 0.12, figures.COLORS["baseline"], "s", "nothing can be told"),
-    ]:
-        value, low, high = (table[f"roc_auc{end}"][rungs] for end in ("", "_low", "_high"))
-        _dots(ax, value, low, high, places[rungs] + shift, color=colour, marker=mark, label=label)
-    ax.axvline(0.5, color=figures.COLORS["null"], linewidth=1)
-    ax.set_yticks(places, [textwrap.fill(rung, 38) for rung in audit.RUNGS])
-    ax.set(xlabel="ROC AUC claimed (0.5 is chance)", ylim=(len(places) - 0.5, -0.5))
-    fig.legend(loc="outside lower center", ncols=3)
-    return fig
-
-
-def _dots(ax: Axes, value, low, high, places, color=None, **style) -> None:
-    color = color or figures.COLORS["model"]
-    around = np.clip([value - low, high - value], 0, None)
-    ax.errorbar(value, places, xerr=around, fmt=style.pop("marker"), color=color, **style)

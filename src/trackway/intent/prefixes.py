@@ -1,32 +1,73 @@
 """Which events of a session count as seen when we say whether it will end in a purchase.
 
-Three answers, from the mistaken to the honest one:
+A *moment* is when a session is scored: after its first so many events, or right after its first
+cart event, and only while undecided. This is what a shop could do: it knows the events so far and
+nothing of the end. Two mistakes stand beside it, for the audit of leaks:
 
 `up_to_first_purchase`
     Widely copied. The purchase itself is among the events seen.
 `before_first_purchase`
     Mends that, and still leaks: buyers are cut at their purchase, the others run to their natural
     end, so that the length of what is seen tells who was cut.
-`first_events`
-    Everyone is looked at after the same number of events, and only while undecided. This is what
-    a shop could do: it knows the number of events so far and nothing of the end.
 """
+
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
 
+CART = "cart"  # the moment right after the first cart event; the others are numbers of events
 SESSION = ibis.window(group_by="session_id", preceding=None, following=None)
 IN_ORDER = ibis.window(group_by="session_id", order_by="event_id")
 
 
-def first_events(events: ir.Table, n: int) -> ir.Table:
-    """Keep the first `n` events of each session, in the declared total order.
+def names(moments: Sequence[int | str]) -> list[str]:
+    """The moments of `params.yaml` as they are called everywhere: "1", "3", "cart"."""
+    return [str(moment) for moment in moments]
 
-    Shorter sessions keep all they have; `features.prefix_examples` leaves them out, as they are
-    never scored.
+
+def counts(moments: Sequence[str]) -> list[int]:
+    """Numbers of events after which a session is scored; the first cart event has none."""
+    return [int(moment) for moment in moments if moment != CART]
+
+
+def numbered(events: ir.Table) -> ir.Table:
+    """Add ``nth``, from 1 in the declared order, and ``cart_nth``, that of the first cart event."""
+    placed = events.mutate(nth=(ibis.row_number().over(IN_ORDER) + 1).cast("int64"))
+    first_cart = placed.nth.min(where=placed.event_type == "cart")
+    return placed.mutate(cart_nth=first_cart.over(SESSION))
+
+
+def up_to_moments(events: ir.Table, moments: Sequence[str]) -> ir.Table:
+    """Keep what any of `moments` can see, numbered."""
+    placed = numbered(events)
+    seen = placed.nth <= max(counts(moments), default=0)
+    if CART in moments:
+        seen = seen | (placed.nth <= placed.cart_nth).fill_null(False)
+    return placed.filter(seen)
+
+
+def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
+    """Of rows per event, those at which a session is scored; one per session and moment.
+
+    An event may be two moments at once: the third of its session, and its first cart event.
     """
-    numbered = events.mutate(nth=ibis.row_number().over(IN_ORDER))
-    return numbered.filter(numbered.nth < n).drop("nth")
+    at_count = known.nth.isin(counts(moments))
+    at_cart = (known.nth == known.cart_nth).fill_null(False)
+    asked = known.filter(at_count | at_cart)
+    each = asked.mutate(moment=ibis.array(list(moments)).unnest())
+    is_it = ibis.ifelse(
+        each.moment == CART,
+        (each.nth == each.cart_nth).fill_null(False),
+        each.nth.cast("string") == each.moment,
+    )
+    return each.filter(is_it)
+
+
+def first_events(events: ir.Table, n: int) -> ir.Table:
+    """Keep the first `n` events of each session, in the declared total order."""
+    placed = numbered(events)
+    return placed.filter(placed.nth <= n).drop("nth", "cart_nth")
 
 
 def before_first_purchase(events: ir.Table) -> ir.Table:

@@ -1,56 +1,73 @@
-"""What `05_intent` shows: each figure or table with the caption computed from it."""
+"""What `05_intent` shows of moments and models: each figure or table with its computed caption."""
 
-import numpy as np
 import pandas as pd
 
-from trackway import evaluation
-from trackway.intent import audit, features, imbalance, models, parts, plots, words
-from trackway.intent.models import Scored
+from trackway.evaluation import Interval
+from trackway.intent import declared, parts, plots, rating, words
+from trackway.intent.models import GRU, LOGISTIC, RULE, Scored
 from trackway.intent.parts import Examples
 from trackway.report import Page
+from trackway.rivals import Rivals
 from trackway.splits import STRADDLES
 
 OVER_USERS = "In brackets: 95 % intervals over users"
 
 
-def ledger(page: Page, number: int, table: pd.DataFrame, prefix: int) -> None:
-    """Who is scored, and what becomes of the others."""
-    scored = table.set_index("sessions").loc[parts.SCORED]
+def ledger(page: Page, number: int, table: pd.DataFrame) -> None:
+    """Who is scored at each moment, and what becomes of the others."""
+    counts = table.pivot(index="moment", columns="sessions", values="n")
+    scored = table[table["sessions"] == parts.SCORED].set_index("moment")
+    order = list(table["moment"].unique())
+    shown = counts.loc[order, parts.FATES].rename_axis(columns=None)
+    shown["buy later"] = scored["buyers"].loc[order]
+    total = counts.sum(axis=1).iloc[0]
     page.table(
         number,
-        table,
+        shown,
         "ledger",
         caption=(
-            f"All {table['n'].sum():,} sessions, by what becomes of them when each is to be scored "
-            f"after {words.n_events(prefix)}. {scored['n']:,} are scored, of which "
-            f"{scored['buyers']:,} bought later. `buyers` of an open session are those so far."
+            f"All {total:,} sessions, by what becomes of them at each moment; a row adds up but "
+            "for its last column, those of the scored that buy later. A number is that of events "
+            "seen; `cart` is right after the first cart event."
         ),
     )
 
 
-def cut(page: Page, number: int, table: pd.DataFrame) -> None:
+def population(page: Page, number: int, table: pd.DataFrame) -> None:
+    """Who is still there at each moment."""
+    page.figure(
+        number,
+        plots.population(table),
+        "population",
+        caption=(
+            "Each moment speaks of other sessions: those that got so far and had bought nothing "
+            "yet. So figures of two moments do not compare the same visitors."
+        ),
+        alt="Shares of sessions scored at each moment, and of those the share that buys later.",
+    )
+
+
+def cut(page: Page, number: int, table: pd.DataFrame, moment: str) -> None:
     """The parts of time, and how many sessions and buyers each holds."""
     lost = int(table.loc[STRADDLES, "sessions"])
-    kept = table.drop(index=STRADDLES)
     text = {name: table[name].dt.strftime("%Y-%m-%d %H:%M:%S") for name in ("from", "before")}
-    bounded = int(kept["sessions"].sum() - kept["used"].sum())
     page.table(
         number,
         table.assign(**text),
         "parts",
         caption=(
-            "Scored sessions by part of time, UTC. "
+            "Sessions that are over, by part of time, UTC. "
             f"{lost:,} {'lies' if lost == 1 else 'lie'} across a cut and belong to no part. "
-            f"{'All others are' if not bounded else f'{bounded:,} of the others are not'} used; "
-            "`bought_share` is of the sessions used."
+            f"`scored` and `bought_share` are of those scored {words.when(moment)}; of a part of "
+            "more than `intent.max_rows` sessions, a draw of users is studied."
         ),
     )
 
 
-def known(page: Page, number: int, examples: Examples) -> None:
+def known(page: Page, number: int, examples: Examples, usable: list[str], tried: int) -> None:
     """The features, with their means among buyers and others of the training part."""
     train = examples.of("train")
-    absent = [name for name in features.MEANING if name not in examples.features]
+    absent = [name for name in declared.DECLARED if name not in usable]
     left_out = (
         f" Left out, as these data cannot carry them: {', '.join(f'`{a}`' for a in absent)}."
         if absent
@@ -58,27 +75,30 @@ def known(page: Page, number: int, examples: Examples) -> None:
     )
     page.table(
         number,
-        features.describe(examples.features, train),
+        declared.describe(usable, train),
         "features",
         caption=(
-            f"What a model may know, and the mean among buyers and others in the training part "
-            f"({len(train):,} sessions).{left_out}"
+            "What a model may know, and the mean among buyers and others in the training part, "
+            f"{words.when(examples.moment)} ({len(train):,} sessions). Computed again for "
+            f"{tried:,} sessions without anything after the moment they are scored, none changed."
+            f"{left_out}"
         ),
-        digits=2,
+        digits=3,
     )
 
 
-def scores(page: Page, number: int, rated: pd.DataFrame, examples: Examples) -> None:
-    """Every model on test."""
+def scores(page: Page, number: int, rated: Rivals, examples: Examples) -> None:
+    """Every model on test, at one moment."""
     test = examples.of("test")
     page.table(
         number,
-        words.with_intervals(rated),
+        words.with_intervals(rated.scores()),
         "scores",
         caption=(
-            f"The test part: {len(test):,} sessions of {test['user_id'].nunique():,} users, "
-            f"{test['bought'].mean():.1%} of which bought. Chance is 0.5 for `roc_auc` and 1 for "
-            f"`pr_lift`; for `log_loss` and `brier`, small is good. {OVER_USERS}."
+            f"Models {words.when(examples.moment)}, on the test part: {len(test):,} sessions of "
+            f"{test['user_id'].nunique():,} users, {test['bought'].mean():.1%} of which bought. "
+            "Chance is 0.5 for `roc_auc` and 1 for `pr_lift`; for `log_loss` and `brier`, small is "
+            f"good. {OVER_USERS}."
         ),
     )
 
@@ -95,26 +115,148 @@ def curves(page: Page, number: int, ladder: dict[str, Scored], examples: Example
             f"{bought.mean():.1%}: whoever says yes to all is right so often. {len(bought):,} "
             f"test sessions, {int(bought.sum()):,} buyers."
         ),
-        alt="ROC and precision-recall curves of two baselines and three models on the test part.",
+        alt="ROC and precision-recall curves of two baselines and five models on the test part.",
     )
 
 
-def differences(page: Page, number: int, compared: pd.DataFrame, chosen: Scored) -> None:
+def differences(page: Page, number: int, rated: Rivals, chosen: str) -> None:
     """The chosen model against each of the others."""
     page.table(
         number,
-        words.with_intervals(compared, ["roc_auc", "pr_auc", "log_loss", "f1"]),
+        words.with_intervals(rated.differences(chosen), ["roc_auc", "pr_auc", "log_loss", "f1"]),
         "differences",
         caption=(
-            f"The {chosen.name}, which had the highest average precision on validation, minus each "
-            f"of the others, on the same test sessions. {OVER_USERS}, drawn alike for both."
+            f"{words.named(chosen)} minus each of the others, on the same test sessions; below 0 "
+            f"it is the better one in `log_loss`. {OVER_USERS}, drawn alike for both."
+        ),
+    )
+
+
+def losses(page: Page, number: int, table: pd.DataFrame, chosen: str) -> None:
+    """By what the model that is kept was chosen."""
+    best = table.index[0]
+    instead = (
+        ""
+        if best == chosen
+        else f" The least is that of {words.named(best)}, which is not kept: see the model card."
+    )
+    page.table(
+        number,
+        table,
+        "validation",
+        caption=(
+            "Log-loss on the validation part, all moments together, nats. Kept is the best of "
+            "those that can be stored as text, and say the same of a session whatever others are "
+            f"asked about with it: {words.named(chosen)}.{instead}"
+        ),
+        digits=4,
+    )
+
+
+def calibrated(
+    page: Page,
+    number: int,
+    ladder: dict[str, Scored],
+    chosen: str,
+    examples: Examples,
+    settings: dict,
+    seed: int,
+) -> None:
+    """Does it happen as often as was said?"""
+    names = [chosen, *[n for n in (LOGISTIC, rating.LIGHTGBM, GRU) if n != chosen]]
+    tables = rating.calibration(ladder, names, examples, settings, seed)
+    rows = tables[chosen]["rows"]
+    page.figure(
+        number,
+        plots.calibration(tables),
+        "calibration",
+        caption=(
+            f"A point is a bin of {rows.min():,} to {rows.max():,} test sessions; bars are 95 % "
+            "intervals over users. On the grey line what was said came true."
+        ),
+        alt="Share that bought against the probability said, for three models.",
+    )
+
+
+def brier(page: Page, number: int, table: pd.DataFrame) -> None:
+    """The Brier score taken apart."""
+    page.table(
+        number,
+        table,
+        "brier",
+        caption=(
+            "The Brier score taken apart: reliability - resolution + uncertainty + within = brier. "
+            "Small reliability: what is said comes true. Large resolution: buyers are told apart. "
+            "Uncertainty is the same for all."
+        ),
+        digits=5,
+    )
+
+
+def early(page: Page, number: int, rated: dict[str, Rivals], chosen: str) -> None:
+    """How good the models are from moment to moment."""
+    labels = {"roc_auc": "ROC AUC", "pr_lift": "average precision over share of buyers"}
+    tables = {label: rating.by_moment(rated, metric) for metric, label in labels.items()}
+    page.figure(
+        number,
+        plots.early(tables, chosen, dict(zip(labels.values(), (0.5, 1.0), strict=True))),
+        "early",
+        caption=(
+            f"The band is the 95 % interval of {words.named(chosen)} over users; the grey line is "
+            "chance. Each moment has other sessions behind it (Figure 1), so a line is no growth "
+            "of the same visitors' evidence."
+        ),
+        alt="ROC AUC and lift of average precision of every model at every moment.",
+    )
+
+
+def moments(
+    page: Page, number: int, rated: dict[str, Rivals], chosen: str, examples: dict[str, Examples]
+) -> None:
+    """The chosen model at every moment, with the population behind it."""
+    rows = []
+    for moment, one in rated.items():
+        test, scored = examples[moment].of("test"), one.scores().loc[chosen]
+        text = {m: str(Interval(*scored.loc[m])) for m in ("roc_auc", "pr_lift", "log_loss")}
+        rows.append(
+            {"moment": moment, "tested": len(test), "buyers": int(test["bought"].sum())} | text
+        )
+    missing = [words.when(m) for m in examples if m not in rated]
+    said = f" Too few buyers to be judged: {words.listed(missing)}." if missing else ""
+    page.table(
+        number,
+        pd.DataFrame(rows),
+        "moments",
+        caption=f"{words.named(chosen)} at every moment, on test.{said} {OVER_USERS}.",
+    )
+
+
+def network(page: Page, number: int, rated: dict[str, Rivals], chosen: str) -> None:
+    """The model kept against the network that reads the events, and against the rule."""
+    rows = []
+    for moment, one in rated.items():
+        gains = one.differences(chosen)
+        text = {
+            f"{metric} over {name}": str(Interval(*gains.loc[(of, metric)]))
+            for of, name in ((GRU, "GRU"), (LOGISTIC, "logistic"), (RULE, "rule"))
+            for metric in ("log_loss",)
+            if of != chosen
+        }
+        rows.append({"moment": moment} | text)
+    page.table(
+        number,
+        pd.DataFrame(rows),
+        "rivals",
+        caption=(
+            f"Log-loss of {words.named(chosen)} minus that of others, at every moment on the same "
+            f"test sessions, nats; above 0 the other one is better. {OVER_USERS}."
         ),
     )
 
 
 def decision(page: Page, number: int, chosen: Scored, examples: Examples) -> None:
     """The confusion matrix at the threshold chosen on validation."""
-    table = models.confusion(chosen, examples)
+    table = rating.confusion(chosen, examples)
     hits, told = table.loc["bought", "told yes"], table["told yes"].sum()
     right = f"{hits / told:.1%} of those told yes bought" if told else "nobody was told yes"
     page.figure(
@@ -122,150 +264,40 @@ def decision(page: Page, number: int, chosen: Scored, examples: Examples) -> Non
         plots.confusion(table),
         "confusion",
         caption=(
-            f"The {chosen.name} on test, told yes from a probability of {chosen.threshold:.3f} on, "
-            f"where F1 was highest on validation. {hits:,} of {table.loc['bought'].sum():,} buyers "
-            f"are found, and {right}."
+            f"{words.named(chosen.name)} on test, told yes from a probability of "
+            f"{chosen.threshold:.3f} on, where F1 was highest on validation. {hits:,} of "
+            f"{table.loc['bought'].sum():,} buyers are found, and {right}."
         ),
         alt="Counts of test sessions by what was said and what happened.",
     )
 
 
-def balancing(page: Page, number: int, table: pd.DataFrame) -> None:
-    """What balancing the training rows changes."""
-    page.table(
-        number,
-        table.assign(pr_auc_gain=table["pr_auc_gain"].map(str)),
-        "balancing",
-        caption=(
-            "Trained on rows evened out at 1:1, tested as they came. `pr_auc_gain` is over the "
-            f"same model trained on the rows as they are. {OVER_USERS}. `mean_said`, the mean "
-            "probability, should be the share that bought; `log_loss_mended` is after the prior "
-            "is put right."
-        ),
-    )
-
-
-def calibration(
-    page: Page,
-    number: int,
-    balanced: dict,
-    chosen: Scored,
-    examples: Examples,
-    settings: dict,
-    seed: int,
-) -> None:
-    """Does it happen as often as was said?"""
-    said, mended = imbalance.calibrations(
-        balanced, chosen.name, examples, settings["bins"], settings["replicates"], seed
-    )
-    rows = said[imbalance.NONE]["rows"]
-    page.figure(
-        number,
-        plots.calibration(said, mended),
-        "calibration",
-        caption=(
-            f"The {chosen.name} by way of balancing. A point is a bin of {rows.min():,} to "
-            f"{rows.max():,} test sessions for the rows as they are, about as many for the others; "
-            "bars are 95 % intervals over users. On the grey line what was said came true."
-        ),
-        alt="Share that bought against the probability said, before and after the correction.",
-    )
-
-
-def importance(page: Page, number: int, table: pd.DataFrame, chosen: Scored, shuffles: int) -> None:
-    """What each feature is worth."""
-    idle = [f"`{name}`" for name, row in table.iterrows() if row["low"] <= 0 <= row["high"]]
-    of_none = f" Not to be told from nothing: {', '.join(idle)}." if idle else ""
-    page.figure(
-        number,
-        plots.importance(table),
-        "importance",
-        caption=(
-            f"The {chosen.name} on test; mean of {shuffles} shuffles, with 95 % intervals over "
-            f"users.{of_none}"
-        ),
-        alt="ROC AUC lost when each feature is shuffled, the largest loss on top.",
-    )
-
-
-def mistake(page: Page, number: int, shop: pd.DataFrame) -> None:
-    """The audit as a table."""
-    asked = shop["tested"] > 0
-    columns = {
-        name: [
-            str(evaluation.Interval(row[name], row[f"{name}_low"], row[f"{name}_high"]))
-            if yes
-            else "–"
-            for (_, row), yes in zip(shop.iterrows(), asked, strict=True)
-        ]
-        for name in ("roc_auc", "f1")
-    }
-    copied = shop.set_index("rung").loc[audit.COPIED]
-    at_natural = (
-        f" At the natural share of buyers the hit rates of the first row would give F1 "
-        f"{copied['f1_natural']:.2f} instead of {copied['f1']:.2f}."
-        if copied["tested"]
-        else ""
-    )
-    page.table(
-        number,
-        shop[["rung", "tested", "buyers", "bought_share"]].assign(**columns),
-        "mistake",
-        caption=(
-            "The first three rows are mistakes, shown for what they claim; only the last answers "
-            f"the question. One forest, the same features.{at_natural} {OVER_USERS}; a dash where "
-            "there are too few buyers."
-        ),
-    )
-
-
-def leaks(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> None:
-    """The audit as a figure, beside the shop of pure chance."""
-    missing = int((shop["tested"] == 0).sum())
-    said = f" {missing} of them cannot be asked in this shop." if missing else ""
-    page.figure(
-        number,
-        plots.leaks(shop, null),
-        "leaks",
-        caption=(
-            "What each question claims, in this shop and in a simulated one where purchase is "
-            f"independent of all that is seen before it.{said} Bars are 95 % intervals over users."
-        ),
-        alt="ROC AUC claimed by four ways of asking, in this shop and in a shop of pure chance.",
-    )
-
-
-def handed_on(rated: pd.DataFrame | None, tables: dict[str, pd.DataFrame], counts: dict) -> dict:
-    """The step's metrics: numbers only, and none that could not be computed."""
-    values = {"scored": counts} | {
-        name: words.audit_numbers(table) for name, table in tables.items()
-    }
-    if rated is not None:
-        values["models"] = words.rated_numbers(rated)
-    return {name: value for name, value in values.items() if value}
-
-
-def headlines(
-    page: Page, chosen: Scored | None, rated: pd.DataFrame | None, shop: pd.DataFrame, prefix: int
-) -> None:
+def headlines(page: Page, chosen: str | None, rated: dict[str, Rivals], main: str) -> None:
     """The step's figures for the index page."""
-    label = f"A purchase told after {words.n_events(prefix)}, ROC AUC"
-    if chosen is None:
+    label = f"A purchase told {words.when(main)}, ROC AUC"
+    if main not in rated:
         page.headline(label, "not judged: too few buyers")
-    else:
-        auc, lift = (
-            evaluation.Interval(*rated.loc[(chosen.name, m)]) for m in ("roc_auc", "pr_lift")
-        )
-        page.headline(label, f"{auc} (chance 0.5)")
-        page.headline("Its average precision over the share of buyers", f"{lift.value:.1f} times")
-    copied = shop.set_index("rung").loc[audit.COPIED]
-    if copied["tested"]:
-        page.headline(
-            "What the widely copied recipe would have claimed", f"{copied['roc_auc']:.3f}"
-        )
+        return
+    scores = rated[main].scores()
+    auc, lift = (Interval(*scores.loc[(chosen, m)]) for m in ("roc_auc", "pr_lift"))
+    page.headline(label, f"{auc} (chance 0.5)")
+    page.headline("Its average precision over the share of buyers", f"{lift.value:.1f} times")
 
 
-def share(examples: Examples, part: str = "test") -> float:
-    """Share of the sessions of `part` that bought."""
-    rows = examples.of(part)
-    return float(rows["bought"].mean()) if len(rows) else np.nan
+def shares(examples: dict[str, Examples]) -> dict[str, float]:
+    """Share of the test sessions of each moment that bought."""
+    return {moment: rating.share(one) for moment, one in examples.items()}
+
+
+def handed_on(rated: dict[str, Rivals], ledger: pd.DataFrame, losses: pd.DataFrame | None) -> dict:
+    """The step's metrics: numbers only, and none that could not be computed."""
+    counts = {
+        moment: dict(zip(mine["sessions"], mine["n"], strict=True))
+        for moment, mine in ledger.groupby("moment")
+    }
+    numbers = {"scored": counts, "models": words.rated_numbers(rated)}
+    if losses is not None:
+        numbers["validation_log_loss"] = {
+            words.key(name): float(value) for name, value in losses["log_loss"].items()
+        }
+    return {name: value for name, value in numbers.items() if value}

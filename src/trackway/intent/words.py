@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from trackway.evaluation import Interval
-from trackway.intent import audit, imbalance
-from trackway.intent.models import PREVALENCE, RULE, Scored
+from trackway.intent.models import GRU, PREVALENCE, RULE
+from trackway.intent.prefixes import CART
+from trackway.rivals import Rivals
 
 SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier", "f1"]
 CHANCE = 0.5  # of ROC AUC
@@ -18,9 +19,18 @@ def with_intervals(rated: pd.DataFrame, metrics: list[str] = SHOWN) -> pd.DataFr
     return text.loc[models, metrics].rename_axis(columns=None)
 
 
-def n_events(n: int) -> str:
-    """ "1 event", "3 events"."""
-    return f"{n:,} event" if n == 1 else f"{n:,} events"
+def when(moment: str) -> str:
+    """The moment in words: "after 3 events", "at the first cart event"."""
+    if moment == CART:
+        return "at the first cart event"
+    return f"after {int(moment):,} event" + ("" if moment == "1" else "s")
+
+
+def named(model: str) -> str:
+    """The model in a sentence: "the rule", "LightGBM", "the random forest"."""
+    if model == RULE:
+        return "the rule"
+    return model if model[:2].isupper() or model == "LightGBM" else f"the {model}"
 
 
 def versus_chance(auc: Interval) -> str:
@@ -43,128 +53,104 @@ def not_judged(why_not: str) -> str:
     return f"Whether a purchase can be told early cannot be judged here. {why} (Table 2)."
 
 
-def ranking(chosen: Scored, rated: pd.DataFrame, prefix: int) -> str:
+def at_main(chosen: str, rated: Rivals, moment: str) -> list[str]:
+    """What the models showed at one moment, each sentence with its evidence."""
+    return [ranking(chosen, rated, moment), against_others(chosen, rated)]
+
+
+def over_moments(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> list[str]:
+    """What they showed from moment to moment."""
+    return [earliest(chosen, rated), *cart(chosen, rated, shares), *network(chosen, rated)]
+
+
+def ranking(chosen: str, rated: Rivals, moment: str) -> str:
     """How well the chosen model tells a purchase."""
-    auc, lift = (Interval(*rated.loc[(chosen.name, m)]) for m in ("roc_auc", "pr_lift"))
-    return (
-        f"After {n_events(prefix)} the {chosen.name} has a ROC AUC of {auc}, "
-        f"{versus_chance(auc)}; its average precision is {lift.value:.1f} times the share of "
-        f"buyers [{lift.low:.1f}, {lift.high:.1f}] (Table 4, Figure 1)."
+    scores = rated.scores()
+    auc, lift = (Interval(*scores.loc[(chosen, m)]) for m in ("roc_auc", "pr_lift"))
+    return _sentence(
+        f"{when(moment)} {named(chosen)} has a ROC AUC of {auc}, {versus_chance(auc)}; its average "
+        f"precision is {lift.value:.1f} times the share of buyers [{lift.low:.1f}, "
+        f"{lift.high:.1f}] (Table 4, Figure 2)."
     )
 
 
-def against_others(chosen: Scored, compared: pd.DataFrame) -> str:
+def against_others(chosen: str, rated: Rivals) -> str:
     """Whether the chosen model's average precision can be told from the others'."""
-    gains = compared.xs("pr_auc", level="metric")
-    parts = []
+    gains = rated.differences(chosen).xs("pr_auc", level="metric")
+    parts: dict[str, list[str]] = {}
     for name in [RULE, *[m for m in gains.index if m not in (PREVALENCE, RULE)]]:
-        gain = Interval(*gains.loc[name])
-        how = difference(gain, "higher than", "lower than")
-        parts.append(f"{how} that of {_named(name)} (by {gain})")
-    listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"On the same sessions its average precision is {listed} (Table 5)."
+        how = difference(Interval(*gains.loc[name]), "higher than", "lower than")
+        parts.setdefault(how, []).append(named(name))
+    said = "; ".join(f"{how} that of {listed(names)}" for how, names in parts.items())
+    return f"On the same sessions its average precision is {said} (Table 6)."
 
 
-def balancing(table: pd.DataFrame, chosen: Scored, bought_share: float) -> list[str]:
-    """What balancing changed for the chosen model."""
-    rows = table[(table["model"] == chosen.name) & (table["balancing"] != imbalance.NONE)]
-    ways = len(rows)
-    higher = [r.balancing for r in rows.itertuples() if r.pr_auc_gain.low > 0]
-    lower = [r.balancing for r in rows.itertuples() if r.pr_auc_gain.high < 0]
-    moved = [(higher, "raised"), (lower, "lowered")]
-    said = [f"{_listed(names, ways)} {verb} it" for names, verb in moved if names]
-    what = "; ".join(said) or "none of them changed it by more than chance may"
-    most = rows.loc[rows["mean_said"].idxmax()]
+def earliest(chosen: str, rated: dict[str, Rivals]) -> str:
+    """From which moment on the chosen model is above chance, and where it ranks best."""
+    aucs = {m: Interval(*one.scores().loc[(chosen, "roc_auc")]) for m, one in rated.items()}
+    above = [when(m) for m, auc in aucs.items() if auc.low > CHANCE]
+    if not above:
+        return f"At no moment is {named(chosen)} above chance (Table 8)."
+    most = max(aucs, key=lambda m: aucs[m].value)
+    unsure = [when(m) for m, auc in aucs.items() if auc.low <= CHANCE]
+    rest = f"; not {listed(unsure, 'nor')}" if unsure else ""
+    return _sentence(
+        f"{named(chosen)} is above chance {above[0]} already{rest}. It ranks best {when(most)}, "
+        f"{aucs[most]} (Table 8, Figure 4)."
+    )
+
+
+def cart(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> list[str]:
+    """What a cart event tells by itself, and what is left to be told after it."""
+    if CART not in rated:
+        return []
+    auc = Interval(*rated[CART].scores().loc[(chosen, "roc_auc")])
     return [
-        f"Of {ways} ways of balancing the training rows, judged by the average precision of "
-        f"the {chosen.name}: {what} (Table 6).",
-        f"After {most['balancing']} it says {most['mean_said']:.1%} on average, where "
-        f"{bought_share:.1%} bought (Table 6, Figure 3).",
+        f"Of the sessions with something in the cart {shares[CART]:.0%} buy later; who of them "
+        f"does is told {versus_chance(auc)}, ROC AUC {auc} (Table 8, Figure 1)."
     ]
 
 
-def leak(shop: pd.DataFrame) -> str:
-    """What the copied recipe would have claimed, and what is left when asked honestly."""
-    rungs = shop.set_index("rung")
-    copied, honest = rungs.loc[audit.COPIED], rungs.loc[audit.HONEST]
-    if not copied["tested"]:
-        return "There are too few buyers even for the widely copied recipe (Table 7)."
-    claim = f"ROC AUC {copied['roc_auc']:.2f} and F1 {copied['f1']:.2f}"
-    if not honest["tested"]:
-        return (
-            f"The widely copied recipe would have claimed {claim} on data that cannot carry "
-            "an honest judgement (Table 7)."
-        )
-    return (
-        f"The widely copied recipe would have claimed {claim}; the same forest, asked after a "
-        f"fixed number of events at the natural share of buyers, has {honest['roc_auc']:.2f} and "
-        f"{honest['f1']:.2f} (Table 7)."
-    )
-
-
-def nothing_to_tell(null: pd.DataFrame) -> str:
-    """What each question claims in the shop of pure chance."""
-    rungs = null.set_index("rung")
-    if not (rungs["tested"] > 0).all():
-        return "The shop of pure chance is too small to be judged; raise `intent.null_sessions`."
-    copied, strict, honest = (
-        Interval(*rungs.loc[name, ["roc_auc", "roc_auc_low", "roc_auc_high"]])
-        for name in (audit.COPIED, audit.STRICT, audit.HONEST)
-    )
-    end = (
-        "holds chance"
-        if honest.holds(CHANCE)
-        else "misses chance, as one interval in twenty does by bad luck"
-    )
-    return (
-        f"In a shop where nothing can be told, the copied recipe still claims a ROC AUC of "
-        f"{copied.value:.2f} and the one that drops the purchase but lets the others run on "
-        f"{strict.value:.2f}; the interval of the honest one, {honest}, {end} (Figure 5)."
-    )
-
-
-def findings(
-    chosen: Scored,
-    rated: pd.DataFrame,
-    compared: pd.DataFrame,
-    balanced: pd.DataFrame,
-    bought_share: float,
-    prefix: int,
-) -> list[str]:
-    """What the models showed, each sentence with its evidence."""
-    return [
-        ranking(chosen, rated, prefix),
-        against_others(chosen, compared),
-        *balancing(balanced, chosen, bought_share),
-    ]
-
-
-def audit_numbers(table: pd.DataFrame) -> dict:
-    """An audit's rungs as metrics, without those that could not be asked."""
-    asked = table[table["tested"] > 0].set_index("rung")
-    return {
-        audit.KEYS[rung]: {"tested": int(row["tested"]), "buyers": int(row["buyers"])}
-        | dict(row[audit.NUMBERS])
-        for rung, row in asked.iterrows()
+def network(chosen: str, rated: dict[str, Rivals]) -> list[str]:
+    """At which moments the network that reads the events is ahead of the model kept, or behind."""
+    gains = {
+        m: Interval(*one.differences(chosen).loc[(GRU, "log_loss")])
+        for m, one in rated.items()
+        if GRU in one.value
     }
+    if not gains:
+        return []
+    ahead = [when(m) for m, gain in gains.items() if gain.low > 0]
+    behind = [when(m) for m, gain in gains.items() if gain.high < 0]
+    said = [f"{how} {listed(at)}" for how, at in (("ahead", ahead), ("behind", behind)) if at] or [
+        "neither ahead nor behind at any moment"
+    ]
+    return [
+        f"In log-loss the GRU, which reads the events themselves, is {' and '.join(said)}, beside "
+        f"{named(chosen)} (Table 9)."
+    ]
 
 
-def rated_numbers(rated: pd.DataFrame) -> dict:
-    """Scores as metrics: model, metric, value and interval."""
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def listed(names: list[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def rated_numbers(rated: dict[str, Rivals]) -> dict:
+    """Scores as metrics: moment, model, metric, value and interval."""
     nested: dict = {}
-    for (model, metric), row in rated.iterrows():
-        if np.isfinite(row).all():
-            nested.setdefault(_key(model), {})[metric] = dict(row)
+    for moment, one in rated.items():
+        for (model, metric), row in one.scores().iterrows():
+            if np.isfinite(row).all():
+                models = nested.setdefault(moment, {})
+                models.setdefault(key(model), {})[metric] = dict(row)
     return nested
 
 
-def _listed(names: list[str], of: int) -> str:
-    return "all of them" if len(names) == of else ", ".join(names)
-
-
-def _named(model: str) -> str:
-    return "the rule" if model == RULE else f"the {model}"
-
-
-def _key(name: str) -> str:
-    return name.split(":")[0].replace(" ", "_")
+def key(name: str) -> str:
+    """How a model is called in the metrics."""
+    return name.split(":")[0].replace(" ", "_").lower()

@@ -1,14 +1,9 @@
 """Train a network on one part of time and stop when the next part is predicted no better.
 
-Seeded, by deterministic algorithms and in one thread, so that the same examples give the same
-weights to the last bit on one kind of processor, whatever its number of cores. A GPU gives
-other last digits: the results of the CPU are the reference.
+The same examples give the same weights; see `seeded`.
 """
 
 import copy
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -17,12 +12,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from trackway.errors import InputError
+from trackway.seeded import device, reproducible
 from trackway.sequences.examples import Examples
 from trackway.sequences.networks import NextAction, Shape
-
-# cuBLAS is deterministic only with a workspace of fixed size; read when CUDA starts.
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 LONGEST_STEP = 1.0  # norm a gradient is cut to: recurrent networks are known to jump
 AT_ONCE = 4096  # examples predicted in one call
@@ -78,30 +70,6 @@ class Trained:
         return torch.softmax(logits.double(), dim=1).cpu().numpy()
 
 
-def device(wanted: str) -> torch.device:
-    """The device for 'auto', 'cpu' or 'cuda'; auto takes a GPU when there is one."""
-    there_is = torch.cuda.is_available()
-    if wanted == "cuda" and not there_is:
-        raise InputError("sequences.device is cuda, but torch sees no GPU here; use auto or cpu")
-    return torch.device("cuda" if there_is and wanted != "cpu" else "cpu")
-
-
-@contextmanager
-def reproducible(seed: int) -> Iterator[None]:
-    """Draw from `seed`, in one thread, by deterministic algorithms; then all is as it was."""
-    threads = torch.get_num_threads()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng():
-        torch.set_num_threads(1)
-        torch.use_deterministic_algorithms(True)
-        torch.manual_seed(seed)
-        try:
-            yield
-        finally:
-            torch.use_deterministic_algorithms(deterministic)
-            torch.set_num_threads(threads)
-
-
 def fit(shape: Shape, train: Examples, validation: Examples, recipe: Recipe, seed: int) -> Trained:
     """Train on `train`; keep the weights of the epoch that predicts `validation` best.
 
@@ -109,7 +77,7 @@ def fit(shape: Shape, train: Examples, validation: Examples, recipe: Recipe, see
     `recipe.epochs`.
     """
     with reproducible(seed):
-        where = device(recipe.device)
+        where = device(recipe.device, "sequences.device")
         network = _begin(shape, train).to(where)
         optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
         kept, rows = None, []

@@ -19,7 +19,6 @@ from bs4 import BeautifulSoup
 from markupsafe import Markup
 
 from trackway import ROOT, data, stage
-
 from trackway.claims import STATES, Claim
 from trackway.errors import InputError
 from trackway.site import article, webpage

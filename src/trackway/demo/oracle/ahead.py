@@ -26,17 +26,21 @@ def from_decided(moves: Moves) -> tuple[np.ndarray, np.ndarray]:
     return (buy + put * carted) / (1 - DECIDED[:PUT].sum()), np.full(len(moves.cart), carted)
 
 
-def from_open(home: np.ndarray, away: np.ndarray, moves: Moves, laws: Laws, t: int) -> np.ndarray:
-    """P(buys) of who looks or searches after `t` events; shape (Q, C, 3, 2, N, 2).
+def from_open(
+    home: np.ndarray, away: np.ndarray, moves: Moves, laws: Laws, after: np.ndarray
+) -> dict[int, np.ndarray]:
+    """P(buys) of who looks or searches after so many events; each of shape (Q, C, 3, 2, N, 2).
 
     Parameters
     ----------
     home, away : float arrays, shape (Q,)
         P(a view suits greatly), in the category they are in, and elsewhere.
+    after : int array
+        Numbers of events, each of which is a key of what is returned.
 
     Returns
     -------
-    float array
+    dict of float arrays
         By column, goal, mode, evidence missing, and whether the last view suited greatly.
     """
     suits = np.stack([home, away], axis=1)[:, None, None, None, :]  # (Q, 1, 1, 1, 2)
@@ -45,7 +49,8 @@ def from_open(home: np.ndarray, away: np.ndarray, moves: Moves, laws: Laws, t: i
     turn = moves.turn[:, None, None, None]
     strays = OPEN[:, :, None, ELSEWHERE]  # (3, 2, 1)
     ahead = np.zeros((2, len(home), laws.columns, 3, 2, N_NEED, 2))  # suited?, ..., home or away
-    for step in range(walk.LONGEST - 1, t - 1, -1):
+    found = {t: np.moveaxis(ahead[..., 0], 0, -1) for t in after if t >= walk.LONGEST}
+    for step in range(walk.LONGEST - 1, min(after) - 1, -1):
         calm, tempted = ahead
         look, search = calm[:, :, :, 0], calm[:, :, :, 1]  # (Q, C, 3, N, 2)
         found_look, found_search = tempted[:, :, :, 0], tempted[:, :, :, 1]
@@ -62,7 +67,9 @@ def from_open(home: np.ndarray, away: np.ndarray, moves: Moves, laws: Laws, t: i
         )
         lasts = moves.lasts[step][:, None, None, None]
         ahead = lasts * np.stack([view, casual * calm + (1 - casual) * view])
-    return np.moveaxis(ahead[..., 0], 0, -1)
+        if step in after:
+            found[step] = np.moveaxis(ahead[..., 0], 0, -1)
+    return found
 
 
 def suits(shop: Replay, goods: Goods, category, tier, at_s) -> tuple[np.ndarray, np.ndarray]:
@@ -80,20 +87,31 @@ def suits(shop: Replay, goods: Goods, category, tier, at_s) -> tuple[np.ndarray,
     return inside[tier, sale, category], (inside @ goods.category_share)[tier, sale]
 
 
-def of_visits(told, home, away, moves: Moves, laws: Laws, t: int) -> np.ndarray:
-    """Mass of those who will buy, shape (V, C), of the states `told` after `t` events."""
+def of_visits(told, home, away, moves: Moves, laws: Laws, t: np.ndarray) -> np.ndarray:
+    """Mass of those who will buy, shape (V, C), of the states `told`, each after `t` events."""
     out = told.decided * from_decided(moves)[0] + told.carted * from_decided(moves)[1]
     for elsewhere in np.unique(away):
-        mine = np.flatnonzero(away == elsewhere)
-        levels = np.linspace(home[mine].min(), home[mine].max() + 1e-9, LEVELS)
-        value = from_open(levels, np.full(LEVELS, elsewhere), moves, laws, t)
-        place = (home[mine] - levels[0]) / (levels[1] - levels[0])
-        low = place.astype(int).clip(0, LEVELS - 2)
-        above = place - low
-        for mass, f in ((told.calm, 0), (told.tempted, 1)):
-            bought = np.einsum("vcgmn,qcgmn->vcq", mass[mine], value[..., f], optimize=True)
-            at = np.arange(len(mine))
-            out[mine] += (
-                bought[at, :, low] * (1 - above)[:, None] + bought[at, :, low + 1] * above[:, None]
-            )
+        of = np.flatnonzero(away == elsewhere)
+        levels = np.linspace(home[of].min(), home[of].max() + 1e-9, LEVELS)
+        values = from_open(levels, np.full(LEVELS, elsewhere), moves, laws, np.unique(t[of]))
+        for after, value in values.items():
+            mine = of[t[of] == after]
+            place = (home[mine] - levels[0]) / (levels[1] - levels[0])
+            out[mine] += _between(told.rows(mine), value, place)
     return out
+
+
+def _between(told, value: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Mass of those who will buy, with `value` taken linearly between its levels; (V, C)."""
+    low = place.astype(int).clip(0, LEVELS - 2)
+    above = _wide(place - low)
+    out = 0.0
+    for mass, f in ((told.calm, 0), (told.tempted, 1)):
+        level = value[..., f]
+        chance = level[low] * (1 - above) + level[low + 1] * above  # (V, C, 3, 2, N)
+        out = out + (mass * chance).sum(axis=(2, 3, 4))
+    return out
+
+
+def _wide(values: np.ndarray) -> np.ndarray:
+    return values[:, None, None, None, None]

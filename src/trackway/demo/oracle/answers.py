@@ -1,13 +1,14 @@
 """The oracle's answers: will this visit buy, and what comes next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trackway.demo import visits, walk
 from trackway.demo.oracle import ahead, visitor
-from trackway.demo.oracle.filter import Filter
-from trackway.demo.oracle.laws import laws
+from trackway.demo.oracle.filter import Filter, Filtered
+from trackway.demo.oracle.laws import Laws, laws
 from trackway.demo.oracle.replay import Replay
 from trackway.demo.oracle.visit import (
     CARTED,
@@ -19,6 +20,7 @@ from trackway.demo.oracle.visit import (
 from trackway.demo.walk import BUY, TAKE_OUT
 
 ACTIONS = ("view", "cart", "remove", "purchase")
+_NEVER = np.iinfo(np.int64).max
 BETWEEN = 2e-4  # share of events between which one of another visit of the user comes
 
 
@@ -38,49 +40,75 @@ class Answers:
     knowing: np.ndarray
 
 
-def purchase(shop: Replay, users: np.ndarray, prefix: int) -> Answers:
-    """P(buys later) of every visit of `users` that has not bought after `prefix` events.
+def purchases(shop: Replay, users: np.ndarray, moments: Sequence[str]) -> dict[str, Answers]:
+    """P(buys later) of every visit of `users`, at each moment at which it has not bought.
 
+    A moment is a number of events, or "cart", the first of something put into the cart.
     `knowing` knows the kind, and whether the want is a habit.
     """
     rows = np.flatnonzero(np.isin(shop.user, users))
-    asked = undecided(shop, rows, prefix)
+    asked = {moment: undecided(shop, rows, moment) for moment in moments}
     if not shop.world.effects.intent:  # a ticket drawn beforehand, whatever is seen
-        flat = np.full(len(asked), walk.LOTTERY_PURCHASE)
-        return Answers(asked, flat, flat)
+        lottery = walk.LOTTERY_PURCHASE
+        return {
+            moment: Answers(visits_, *(np.full(len(visits_), lottery) for _ in range(2)))
+            for moment, (visits_, _) in asked.items()
+        }
     law = laws(shop.world)
-    running = Filter(shop, law, prefix)
+    running = Filter(shop, law, np.concatenate([events for _, events in asked.values()]))
     found = running.run(rows)
-    kept = np.isin(found.rows, asked)
-    told = type(found.told)(
-        *(getattr(found.told, name)[kept] for name in found.told.__dataclass_fields__)
-    )
-    asked = found.rows[kept]
-    weight, _ = visitor.prior(shop, law, found, asked)
-    last = shop.first[asked] + prefix - 1
-    viewed = np.maximum.accumulate(np.where(shop.type == walk.VIEW, np.arange(len(shop.type)), 0))[
-        last
-    ]
+    answers = _after(shop, law, running, found)
+    order = np.argsort(found.events)
+    place = {
+        moment: order[np.searchsorted(found.events, events, sorter=order)]
+        for moment, (_, events) in asked.items()
+    }
+    return {
+        moment: Answers(asked[moment][0], *(part[at] for part in answers))
+        for moment, at in place.items()
+    }
+
+
+def _after(shop: Replay, law: Laws, running: Filter, found: Filtered) -> tuple:
+    """P(buys) after each event that was asked about, and that of one who knows more."""
+    told, rows = found.told, found.rows
+    t = found.events - shop.first[rows] + 1
+    distinct, of = np.unique(rows, return_inverse=True)
+    weight = visitor.prior(shop, law, found, distinct)[0][of]
+    place = np.arange(len(shop.type))
+    viewed = np.maximum.accumulate(np.where(shop.type == walk.VIEW, place, 0))[found.events]
+    # a visit that has shown no view yet is where its first product lies
+    viewed = np.maximum(viewed, shop.first[rows])
     category = running.goods.category[shop.product[viewed]]
-    tier = shop.people.tier[shop.user[asked]]
-    home, away = ahead.suits(shop, running.goods, category, tier, shop.event_s[last])
-    buys = ahead.of_visits(told, home, away, running.moves, law, prefix)
-    mass = told.next(running.moves, prefix - 1).sum(axis=-1)
-    kind = shop.people.kind[shop.user[asked]]
-    column = np.where(shop.source[asked] == visits.HABIT, law.habit, kind)
-    at = np.arange(len(asked))
-    return Answers(
-        asked,
-        (weight * buys).sum(axis=1) / (weight * mass).sum(axis=1),
-        buys[at, column] / mass[at, column],
-    )
+    tier = shop.people.tier[shop.user[rows]]
+    home, away = ahead.suits(shop, running.goods, category, tier, shop.event_s[found.events])
+    buys = ahead.of_visits(told, home, away, running.moves, law, t)
+    mass = told.next(running.moves, t - 1).sum(axis=-1)
+    kind = shop.people.kind[shop.user[rows]]
+    column = np.where(shop.source[rows] == visits.HABIT, law.habit, kind)
+    at = np.arange(len(rows))
+    said = (weight * buys).sum(axis=1) / (weight * mass).sum(axis=1)
+    return said, buys[at, column] / mass[at, column]
 
 
-def undecided(shop: Replay, rows: np.ndarray, prefix: int) -> np.ndarray:
-    """Those of `rows` that have so many events and no purchase among them."""
-    rows = rows[shop.length[rows] >= prefix]
-    events = shop.first[rows][:, None] + np.arange(prefix)
-    return rows[~(shop.type[events] == walk.PURCHASE).any(axis=1)]
+def undecided(shop: Replay, rows: np.ndarray, moment: str) -> tuple[np.ndarray, np.ndarray]:
+    """Those of `rows` that get to `moment` without a purchase, and the event they are then at."""
+    if moment == "cart":
+        last = _first(shop, walk.CART)[rows]
+    else:
+        last = np.where(
+            shop.length[rows] >= int(moment), shop.first[rows] + int(moment) - 1, _NEVER
+        )
+    kept = (last < _NEVER) & (_first(shop, walk.PURCHASE)[rows] > last)
+    return rows[kept], last[kept]
+
+
+def _first(shop: Replay, type_: int) -> np.ndarray:
+    """The first event of a type of each visit; `_NEVER` where there is none."""
+    out = np.full(len(shop), _NEVER)
+    events = np.flatnonzero(shop.type == type_)
+    np.minimum.at(out, np.searchsorted(shop.first, events, side="right") - 1, events)
+    return out
 
 
 def next_action(shop: Replay, users: np.ndarray) -> Answers:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from trackway import params, truth
-from trackway.demo.oracle.answers import ACTIONS, next_action, purchase
+from trackway.demo.oracle import answers
+from trackway.demo.oracle.answers import ACTIONS, next_action
 from trackway.demo.oracle.replay import Replay, replay
 from trackway.demo.world import Effects, World
 from trackway.errors import InputError
@@ -47,23 +48,28 @@ def refuse_another(shop: Replay, sessions: pd.DataFrame) -> None:
         )
 
 
-def purchases(shop: Replay, rows: pd.DataFrame, prefix: int) -> pd.DataFrame:
+def purchases(shop: Replay, rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """What the oracle says of scored sessions; null for those it does not know.
 
     Parameters
     ----------
-    rows : DataFrame, one row per session scored after `prefix` events
+    rows : moment to DataFrame, one row per session scored then
         ``user_id`` and ``started``.
 
     Returns
     -------
-    DataFrame, as `rows`
+    moment to DataFrame, as `rows`
         probability : float, of a later purchase
         knowing : float, the same of one who knows the kind, and whether this want is a habit
     """
-    found = purchase(shop, _users(shop, rows["user_id"]), prefix)
-    keys = _keys(shop, shop.user_id[found.rows], moments(shop, shop.at_s[found.rows]))
-    table = pd.DataFrame({"probability": found.probability, "knowing": found.knowing}, keys)
+    users = _users(shop, np.concatenate([one["user_id"] for one in rows.values()]))
+    said = answers.purchases(shop, users, list(rows))
+    return {moment: _beside(shop, said[moment], one) for moment, one in rows.items()}
+
+
+def _beside(shop: Replay, said: answers.Answers, rows: pd.DataFrame) -> pd.DataFrame:
+    keys = _keys(shop, shop.user_id[said.rows], moments(shop, shop.at_s[said.rows]))
+    table = pd.DataFrame({"probability": said.probability, "knowing": said.knowing}, keys)
     table = table[~table.index.duplicated(keep=False)]
     return table.reindex(_keys(shop, rows["user_id"], rows["started"])).set_axis(rows.index)
 

@@ -29,13 +29,14 @@ class Filtered:
     Attributes
     ----------
     next : float array, shape (E, C, 8), after each event: mass of what may come next (`visit`)
-    told : after event `prefix` of each of `rows`, the whole state
-    rows : int array, the visits of `told`
+    told : after each event asked about, the whole state
+    rows, events : int arrays, the visits and events of `told`
     """
 
     next: np.ndarray
     told: Told | None
     rows: np.ndarray
+    events: np.ndarray
 
 
 class Filter:
@@ -43,10 +44,14 @@ class Filter:
 
     A habit's product is known once an earlier want was by habit; before, it is drawn from the
     visitor's first favourite category, in the tier they like.
+
+    `asked`, int array: the events after which the whole state is kept.
     """
 
-    def __init__(self, shop: Replay, laws: Laws, prefix: int = 0):
-        self.shop, self.laws, self.prefix = shop, laws, prefix
+    def __init__(self, shop: Replay, laws: Laws, asked: np.ndarray = ()):
+        self.shop, self.laws = shop, laws
+        self.asked = np.zeros(len(shop.type), dtype=bool)
+        self.asked[np.asarray(asked, dtype=int)] = True
         self.goods = Goods.of(shop)
         self.moves = Moves(laws, self.goods)
         habits = (shop.source == visits.HABIT) & (shop.link == 0)
@@ -58,7 +63,7 @@ class Filter:
         """Filter the visits `rows`, among which are those before them for the same want."""
         shop = self.shop
         self.next = np.zeros((len(shop.type), self.laws.columns, 8))
-        self.told, self.told_rows = [], []
+        self.told, self.told_rows, self.told_events = [], [], []
         self.place_of = np.full(len(shop), -1)
         carry = None
         for link in range(shop.link[rows].max(initial=-1) + 1):
@@ -75,16 +80,10 @@ class Filter:
                 self._batch(now[start : start + size], carry)
                 start += size
             carry = self.carry
-        told = None
-        if self.told:
-            told = Told(
-                *(
-                    np.concatenate([getattr(part, name) for part in self.told])
-                    for name in Told.__dataclass_fields__
-                )
-            )
-        found = np.concatenate(self.told_rows) if self.told_rows else np.empty(0, int)
-        return Filtered(self.next, told, found)
+        if not self.told:
+            return Filtered(self.next, None, np.empty(0, int), np.empty(0, int))
+        rows, events = np.concatenate(self.told_rows), np.concatenate(self.told_events)
+        return Filtered(self.next, Told.joined(self.told), rows, events)
 
     def _batch(self, rows: np.ndarray, carry: State | None) -> None:
         shop, laws, goods = self.shop, self.laws, self.goods
@@ -162,9 +161,11 @@ class Filter:
             total = chances.sum(axis=(1, 2))
             state.put(which, new, 1 / np.where(total > 0, total, 1))
             self.next[at[which]] = chances / np.where(total > 0, total, 1)[:, None, None]
-            if self.prefix == seen.t + 1:
-                self.told.append(told)
-                self.told_rows.append(rows[which])
+            kept = self.asked[at[which]]
+            if kept.any():
+                self.told.append(told.rows(kept))
+                self.told_rows.append(rows[which][kept])
+                self.told_events.append(at[which][kept])
 
     def _begins(self, rows, seen: Seen) -> np.ndarray:
         """Chance of a want's first view; shape (V, C, 2): not what they have in mind, or it is."""

@@ -233,9 +233,18 @@ class Told:
     about_to: np.ndarray  # view what they will buy, too
     extra: np.ndarray
 
-    def next(self, moves: Moves, t: int) -> np.ndarray:
-        """Mass of each thing that may come next, shape (V, C, 8)."""
-        lasts = moves.lasts[t + 1]
+    def rows(self, which) -> "Told":
+        return Told(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+
+    @classmethod
+    def joined(cls, parts: list["Told"]) -> "Told":
+        names = cls.__dataclass_fields__
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def next(self, moves: Moves, t: int | np.ndarray) -> np.ndarray:
+        """Mass of each thing that may come next, shape (V, C, 8); `t` of all, or of each visit."""
+        lasts = moves.lasts[np.asarray(t) + 1]
+        lasts = lasts[:, None] if lasts.ndim == 2 else lasts  # (V, 1, 3), or (3,)
         calm, tempted = (part.sum(axis=(3, 4)) for part in (self.calm, self.tempted))
         leave = ((calm + tempted) * (1 - lasts)).sum(axis=-1) + self.gave_up
         calm, tempted = ((part * lasts).sum(axis=-1) for part in (calm, tempted))

@@ -1,0 +1,63 @@
+"""The card of the model that is kept: what it was made from, and what it reaches."""
+
+import pandas as pd
+
+from trackway.intent import words
+from trackway.intent.models import PREVALENCE
+from trackway.intent.parts import Examples
+from trackway.report import Page
+from trackway.rivals import Rivals
+from trackway.sources.facts import Facts
+from trackway.splits import TimeSplit
+
+
+def show(
+    page: Page, number: int, rated: dict[str, Rivals], chosen: str, examples: dict[str, Examples]
+) -> None:
+    """The card of the model that is kept: what each moment's was made from, and what it reaches."""
+    rows = []
+    for moment, one in rated.items():
+        train, scored = examples[moment].of("train"), one.value[chosen]
+        rows.append(
+            {
+                "moment": moment,
+                "features": len(examples[moment].features),
+                "trained on": len(train),
+                "buyers": int(train["bought"].sum()),
+                "trained up to": train["started"].max().strftime("%Y-%m-%d"),
+                "roc_auc": scored["roc_auc"],
+                "brier": scored["brier"],
+                "log_loss": scored["log_loss"],
+                "without a model": one.value[PREVALENCE]["log_loss"],
+            }
+        )
+    page.table(
+        number,
+        pd.DataFrame(rows),
+        "card",
+        caption=(
+            f"What is kept in `data/processed/intent_model.json`: {words.named(chosen)}, one for "
+            "each moment. The last three columns are on test; `without a model` is the log-loss of "
+            "one who says the training part's share of buyers of everyone."
+        ),
+        digits=4,
+    )
+
+
+def content(
+    split: TimeSplit, known: Facts, settings: dict, rated: dict[str, Rivals], chosen: str
+) -> dict:
+    """What is stored beside the model; floats rounded, so that they survive another machine."""
+    cuts = {"train_end": split.train_end, "validation_end": split.validation_end}
+    reached = {
+        moment: {m: float(f"{value:.6g}") for m, value in one.value[chosen].items()}
+        for moment, one in rated.items()
+    }
+    return {
+        "data": known.label,
+        "split": {name: moment.isoformat() for name, moment in cuts.items()},
+        "timezone": known.timezone,
+        "smoothing": float(settings["smoothing"]),
+        "settings": {name: settings[name] for name in ("boosting", "max_rows", "moments")},
+        "test": reached,
+    }

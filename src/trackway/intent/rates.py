@@ -1,0 +1,101 @@
+"""What products and categories had been worth on strictly earlier days.
+
+A day is the shop's own. What happened on the day a session started is left out, so that a rate
+holds nothing of the session itself, nor of what came after it.
+
+Rates of few views are drawn to something steadier: a category's to the shop's, a product's to its
+category's, as if `smoothing` more views had come at that rate.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from trackway import engine
+from trackway.localtime import local
+
+KINDS = {"product_id": "item", "category_id": "category"}
+
+
+def add(seen: ir.Table, events: ir.Table, timezone: str, smoothing: float) -> ir.Table:
+    """Add ``item_rate``, ``category_rate`` and ``price_level`` to events seen.
+
+    Parameters
+    ----------
+    seen : lazy table, one row per event
+        With ``started``, when its session did.
+    events : lazy table
+        All events of the shop.
+    smoothing : float, views
+
+    Returns
+    -------
+    lazy table
+        item_rate, category_rate : float, purchases per view; null on the first day
+        price_level : float
+            The event's price over the mean price of views in its category; null where either is
+            not known.
+    """
+    asked = seen.mutate(day=local(seen.started, timezone).date())
+    daily = engine.store(_daily(events, timezone))  # read three times below
+    shop = _before(_with_asked(daily, asked, []), [])
+    by_item = _before(_with_asked(daily, asked, ["product_id"]), ["product_id"])
+    by_category = _before(_with_asked(daily, asked, ["category_id"]), ["category_id"])
+    joined = asked.left_join(shop.rename(shop_views="views", shop_bought="purchases"), "day")
+    joined = _joined(joined.drop("day_right", "priced", "worth"), by_category, "category_id", "c_")
+    joined = _joined(joined, by_item, "product_id", "p_")
+    shop_rate = joined.shop_bought.cast("float64") / joined.shop_views.nullif(0)
+    rated = joined.mutate(category_rate=_drawn(joined, "c_", shop_rate, smoothing))
+    rated = rated.mutate(item_rate=_drawn(rated, "p_", rated.category_rate, smoothing))
+    usual = rated.c_worth.cast("float64") / rated.c_priced.nullif(0)
+    price = rated.price.cast("float64").nullif(0.0)
+    return rated.mutate(price_level=price / usual.nullif(0.0)).select(
+        *seen.columns, "item_rate", "category_rate", "price_level"
+    )
+
+
+def _daily(events: ir.Table, timezone: str) -> ir.Table:
+    """Views, purchases and prices by product, category and day."""
+    is_view = events.event_type == "view"
+    priced = is_view & (events.price > 0)
+    return events.group_by(
+        "product_id", "category_id", day=local(events.event_time, timezone).date()
+    ).agg(
+        views=events.count(where=is_view),
+        purchases=events.count(where=events.event_type == "purchase"),
+        priced=events.count(where=priced),
+        worth=events.price.sum(where=priced).fill_null(0).cast("decimal(38, 2)"),
+    )
+
+
+def _with_asked(daily: ir.Table, asked: ir.Table, key: list[str]) -> ir.Table:
+    """Counts by `key` and day, and a row of zeros for every day that is asked about."""
+    zeros = asked.select(*key, "day").distinct()
+    none = {name: ibis.literal(0, "int64") for name in ("views", "purchases", "priced")}
+    zeros = zeros.mutate(**none, worth=ibis.literal(0, "int64").cast("decimal(38, 2)"))
+    counted = daily.select(*key, "day", *zeros.columns[len(key) + 1 :]).union(zeros)
+    return counted.group_by(*key, "day").agg(
+        **{name: counted[name].sum() for name in none}, worth=counted.worth.sum()
+    )
+
+
+def _before(counts: ir.Table, key: list[str]) -> ir.Table:
+    """Sums over strictly earlier days."""
+    earlier = ibis.window(group_by=key, order_by="day", rows=(None, -1))
+    sums = {
+        name: counts[name].sum().over(earlier).fill_null(0)
+        for name in ("views", "purchases", "priced", "worth")
+    }
+    return counts.select(*key, "day", **sums)
+
+
+def _joined(asked: ir.Table, counts: ir.Table, key: str, prefix: str) -> ir.Table:
+    names = {prefix + name: name for name in ("views", "purchases", "priced", "worth")}
+    named = counts.rename(names | {"at_key": key, "at_day": "day"})
+    on = [asked[key] == named.at_key, asked.day == named.at_day]
+    return asked.left_join(named, on).drop("at_key", "at_day")
+
+
+def _drawn(rows: ir.Table, prefix: str, to: ir.FloatingValue, smoothing: float) -> ir.FloatingValue:
+    purchases = rows[prefix + "purchases"].fill_null(0).cast("float64")
+    views = rows[prefix + "views"].fill_null(0).cast("float64")
+    return (purchases + smoothing * to) / (views + smoothing)
