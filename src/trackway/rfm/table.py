@@ -182,7 +182,6 @@ def handed_on(named: ir.Table, customers: pd.DataFrame, as_of: pd.Timestamp) -> 
     """
     bought = customers.rename(columns={"money": "rfm_money"}).reindex(columns=HANDED_ON.names)
     exact = pa.Table.from_pandas(bought, schema=HANDED_ON, preserve_index=False)
-    stored = named._find_backend().create_table("rfm_customers", exact, temp=True, overwrite=True)
-    joined = named.drop("money").left_join(stored, "user_id").drop("user_id_right")
+    joined = named.drop("money").left_join(ibis.memtable(exact), "user_id").drop("user_id_right")
     when = ibis.literal(as_of).cast("timestamp('UTC', 6)")
     return joined.rename(money="rfm_money").mutate(as_of=when)
