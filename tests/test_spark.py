@@ -11,7 +11,8 @@ pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
 from trackway.engine import spark
 
 pytestmark = pytest.mark.slow
-LOCAL = PARAMS["engine"] | {"name": "spark", "memory": "2GB"}
+QUICK = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}  # small data, a short life
+LOCAL = PARAMS["engine"] | {"name": "spark", "memory": "2GB", "settings": QUICK}
 DATA_SETS = ["a simulated shop", "rees46/2019-Oct-head.csv", "taobao/UserBehavior-114-users.csv"]
 
 

@@ -63,9 +63,12 @@ class Backend(pyspark.Backend):
         return self._session
 
     def frame(self, table: ir.Table) -> DataFrame:
-        """Spark's own lazy table for `table`."""
+        """Spark's own lazy table for `table`, with the types that Ibis says it has."""
         self._run_pre_execute_hooks(table)
-        return self._session.sql(self.compile(table))
+        rows = self._session.sql(self.compile(table))
+        # Spark numbers rows in 32 bits; Ibis takes it for 64 and leaves a cast to them out.
+        types = {name: Types.to_string(dtype) for name, dtype in table.schema().items()}
+        return rows.select(*(rows[name].cast(kind).alias(name) for name, kind in types.items()))
 
     def view(self, rows: DataFrame) -> ir.Table:
         """Ibis's lazy table for `rows`."""
