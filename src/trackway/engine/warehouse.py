@@ -6,12 +6,14 @@ is tried in `tests/test_warehouse.py`; docs/engines.md says what is not.
 """
 
 import os
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.sql import SQLBackend
-from ibis.common.exceptions import IbisError
+from ibis.backends.sql.compilers.postgres import PostgresCompiler
+from ibis.common.exceptions import TableNotFound
 from ibis.util import gen_name
 
 from trackway.errors import InputError
@@ -47,19 +49,42 @@ def connect(chosen: dict) -> SQLBackend:
             f"{URL} names a {kind} warehouse that cannot be reached: {type(error).__name__}; "
             "check host, database, user and password"
         ) from None
+    if backend.name == "postgres":
+        backend.compiler = Postgres()
     return backend
 
 
-def read(backend: SQLBackend, places: list[str]) -> ir.Table:
+class Postgres(PostgresCompiler):
+    """SQL for PostgreSQL, with two words that Ibis 12 does not know."""
+
+    __slots__ = ()
+
+    def visit_HexDigest(self, op, *, arg, how):
+        if how != "md5":
+            raise NotImplementedError(how)
+        return self.f.md5(arg)
+
+    def visit_Cast(self, op, *, arg, to):
+        if op.arg.dtype.is_boolean() and to.is_integer():  # only its 32-bit integers take a boolean
+            arg = self.cast(arg, dt.int32)
+        return super().visit_Cast(op, arg=arg, to=to)
+
+
+def read(backend: SQLBackend, places: list[Path | str]) -> ir.Table:
     """The table of that name, in the schema `engine.tables`."""
-    (place,) = places
+    place = places[0]
+    if isinstance(place, Path):
+        raise InputError(
+            "a warehouse reads no files: name the table that holds the events, as in "
+            "sampling.raw: table://clicks, or choose another engine.name"
+        )
     schema, name = _table(place)
     try:
         return backend.table(name, database=schema)
-    except IbisError as error:
+    except TableNotFound:
         raise InputError(
             f"the warehouse has no table {name!r} in the schema {schema!r} (engine.tables); "
-            f"01_sampling makes it: {error}"
+            "01_sampling makes it"
         ) from None
 
 
@@ -76,5 +101,4 @@ def write(table: ir.Table, place: str, order_by: list[str]) -> None:
 
 def _table(place: str) -> tuple[str, str]:
     """``study/interim/events.parquet`` -> ("study", "events")."""
-    path = PurePosixPath(place)
-    return settings("engine")["tables"], path.stem
+    return settings("engine")["tables"], PurePosixPath(place).stem
