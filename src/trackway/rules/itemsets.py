@@ -44,7 +44,7 @@ def mine(baskets: Baskets, longest: int, algorithm: str = "FP-Growth") -> Itemse
         for support, codes in zip(found["support"], found["itemsets"], strict=True):
             if len(codes) >= 2:
                 sets[tuple(sorted(int(code) for code in codes))] = round(support * n)
-    return _in_order(sets)
+    return in_order(sets)
 
 
 def count(baskets: Baskets, longest: int) -> Itemsets:
@@ -64,7 +64,7 @@ def count(baskets: Baskets, longest: int) -> Itemsets:
                     if (one == a).sum() >= 2
                 }
         level = longer
-    return _in_order(sets)
+    return in_order(sets)
 
 
 def _pairs(held: sparse.csr_array, needed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -81,5 +81,6 @@ def _beside(held: sparse.csr_array, codes: np.ndarray, one: int, others: np.ndar
     return held[rows][:, others], codes[others]
 
 
-def _in_order(sets: Itemsets) -> Itemsets:
+def in_order(sets: Itemsets) -> Itemsets:
+    """`sets` by length, then by their codes."""
     return dict(sorted(sets.items(), key=lambda one: (len(one[0]), one[0])))

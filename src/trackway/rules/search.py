@@ -96,8 +96,9 @@ def search(
     events: ir.Table, kind: str, level: str, thresholds: Thresholds, shuffles: int, seed: int
 ) -> Found:
     """Find the rules of one `kind` on one `level`, and those of `shuffles` worlds without rules."""
-    baskets = gather(items(events, kind, level), thresholds)
-    sets = mine(baskets, thresholds.longest_itemset, "FP-Growth")
+    filled = items(events, kind, level)
+    baskets = gather(filled, thresholds)
+    sets = grown(filled, baskets, thresholds)
     again = mine(baskets, thresholds.longest_itemset, "Apriori")
     rules, ledger = sift(sets, baskets, thresholds)
     rng = np.random.default_rng([seed, list(KINDS).index(kind), list(LEVELS).index(level)])
@@ -107,6 +108,16 @@ def search(
     for_nothing, ledgers = ([one[i] for one in sifted] for i in range(2))
     first = drawn[0] if drawn else {}
     return Found(kind, level, baskets, again, sets, rules, ledger, ledgers, for_nothing, first)
+
+
+def grown(filled: ir.Table, baskets: Baskets, thresholds: Thresholds) -> Itemsets:
+    """The frequent sets by FP-Growth: Spark's where the baskets are on Spark, else mlxtend's."""
+    if filled._find_backend(use_default=True).name == "pyspark":
+        from trackway.rules import mllib
+
+        longest = thresholds.longest_itemset, thresholds.longest_basket
+        return mllib.mine(filled, baskets, *longest)
+    return mine(baskets, thresholds.longest_itemset, "FP-Growth")
 
 
 def search_all(events: ir.Table, settings: dict, seed: int) -> list[Found]:

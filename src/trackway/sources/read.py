@@ -55,14 +55,14 @@ def read(backend: Backend, found: Found, progress=print) -> Raw:
     InputError
         If no row can be read.
     """
-    spill = engine.spill()
+    spill, parser = engine.spill(), engine.parser(backend)
     typed, rejects = [], []
     for number, file in enumerate(found.files):
         progress(f"reading {file.name} ({number + 1} of {len(found.files)})")
         typed.append(spill / f"raw_{number}.parquet")
         one = _parquet if file.name.endswith(PARQUET) else _csv
-        rejects.append(one(backend, file, found.schema, typed[-1]))
-    rows = backend.read_parquet([str(file) for file in typed])
+        rejects.append(one(parser, file, found.schema, typed[-1]))
+    rows = engine.read_files(backend, typed)
     unreadable = pd.concat(rejects, ignore_index=True)
     if int(rows.count().execute()) == 0:
         raise InputError(_nothing_left(found, unreadable))

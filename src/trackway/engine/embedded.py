@@ -1,8 +1,7 @@
-"""The engine of all event-level work: DuckDB, reached through Ibis.
+"""DuckDB, the engine one needs nothing else for: embedded, within the memory and threads given.
 
-Tables are written as Ibis expressions, lazily; this module opens the connection within the
-memory and threads of `params.yaml: engine`, and writes tables so that the same rows are the same
-bytes: sorted by a total key, one file, fixed row groups.
+Tables are written so that the same rows are the same bytes: sorted by a total key, one file, fixed
+row groups.
 """
 
 import atexit
@@ -15,8 +14,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from trackway import ROOT, data, locks
-from trackway.params import settings
+from trackway import ROOT, locks
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
 
@@ -37,9 +35,8 @@ def _own_spill() -> Path:
     return folder
 
 
-def connect() -> Backend:
+def connect(chosen: dict) -> Backend:
     """An embedded DuckDB in UTC that spills to a temporary folder beyond `engine.memory`."""
-    chosen = settings("engine")
     backend = ibis.duckdb.connect(
         threads=chosen["threads"],
         memory_limit=chosen["memory"],
@@ -49,9 +46,10 @@ def connect() -> Backend:
     return backend
 
 
-def read(backend: Backend, name: str) -> ir.Table:
-    """The table in ``data/<name>.parquet``, lazily."""
-    return backend.read_parquet(data.path(f"{name}.parquet"))
+def read(backend: Backend, places: list[Path]) -> ir.Table:
+    """The rows of Parquet files, or of folders that Spark has partitioned by day."""
+    files = [f"{place}/**/*.parquet" if Path(place).is_dir() else str(place) for place in places]
+    return backend.read_parquet(files, hive_partitioning=False)
 
 
 def store(table: ir.Table) -> ir.Table:
@@ -62,11 +60,11 @@ def store(table: ir.Table) -> ir.Table:
     return backend.read_parquet(file)
 
 
-def write(table: ir.Table, name: str, order_by: list[str]) -> None:
-    """Write `table` to ``data/<name>.parquet``, in the order of `order_by`, a total key."""
-    backend = table._find_backend()
+def write(table: ir.Table, place: Path, order_by: list[str]) -> None:
+    """Write the rows to one file, in the order of `order_by`, a total key."""
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
     options = f"COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
-    _copy(backend, table.order_by(order_by), data.target(f"{name}.parquet"), options)
+    _copy(table._find_backend(), table.order_by(order_by), Path(place), options)
 
 
 def _copy(backend: Backend, table: ir.Table, file: Path, options: str) -> None:

@@ -1,0 +1,95 @@
+"""The engine of all event-level work, reached through Ibis: the one door to it.
+
+Tables are defined as Ibis expressions, lazily and once; `params.yaml: engine` says who computes
+them. DuckDB, embedded, is the default (`embedded`); Spark takes over where one machine does not do
+(`spark`); events that live in a warehouse can be looked at where they are (`warehouse`). Each is a
+module with the same four functions - connect, read, store, write - and only the chosen one is
+imported.
+
+Where tables lie: in ``data/``, each a Parquet file, or at `engine.tables`.
+"""
+
+from pathlib import Path
+from types import ModuleType
+
+import ibis.expr.types as ir
+from ibis.backends.sql import SQLBackend
+
+from trackway import data
+from trackway.engine.embedded import spill
+from trackway.errors import InputError
+from trackway.params import settings
+
+__all__ = ["connect", "parser", "read", "read_files", "spill", "store", "write"]
+
+
+def connect() -> SQLBackend:
+    """A connection to the engine that `params.yaml` names, in UTC.
+
+    Raises
+    ------
+    InputError
+        If the engine is not installed, or cannot be reached.
+    """
+    chosen = settings("engine")
+    return _named(chosen["name"]).connect(chosen)
+
+
+def parser(backend: SQLBackend) -> SQLBackend:
+    """A DuckDB that parses raw files for `backend`; that itself, where it is one.
+
+    It alone keeps unreadable lines with their numbers.
+    """
+    from trackway.engine import embedded
+
+    return backend if backend.name == "duckdb" else embedded.connect(settings("engine"))
+
+
+def read(backend: SQLBackend, name: str) -> ir.Table:
+    """The table `name`, such as ``interim/events``, lazily."""
+    place = _elsewhere(name) or data.path(f"{name}.parquet")
+    return _of(backend).read(backend, [place])
+
+
+def read_files(backend: SQLBackend, files: list[Path]) -> ir.Table:
+    """The rows of Parquet `files`, which share their columns, lazily."""
+    return _of(backend).read(backend, files)
+
+
+def store(table: ir.Table) -> ir.Table:
+    """The same rows, computed once, for as long as the session lives; in no particular order."""
+    return _of(table._find_backend()).store(table)
+
+
+def write(table: ir.Table, name: str, order_by: list[str]) -> None:
+    """Write `table` as `name`, in the order of `order_by`, a total key."""
+    place = _elsewhere(name) or data.target(f"{name}.parquet")
+    _of(table._find_backend()).write(table, place, order_by)
+
+
+def _elsewhere(name: str) -> str | None:
+    tables = settings("engine")["tables"]
+    return f"{tables}/{name}.parquet" if tables else None
+
+
+def _named(name: str) -> ModuleType:
+    if name == "warehouse":
+        from trackway.engine import warehouse
+
+        return warehouse
+    if name == "duckdb":
+        from trackway.engine import embedded
+
+        return embedded
+    try:
+        from trackway.engine import spark
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"engine.name is spark, but {error.name} is not installed: "
+            "pip install -r requirements-spark.txt"
+        ) from None
+    return spark
+
+
+def _of(backend: SQLBackend) -> ModuleType:
+    return _named({"duckdb": "duckdb", "pyspark": "spark"}.get(backend.name, "warehouse"))

@@ -1,0 +1,104 @@
+"""A warehouse that already holds the events: what Ibis can reach, computes where the rows are.
+
+The place, with its password, is in the environment (`TRACKWAY_WAREHOUSE`), never in a file. Tables
+are kept in one schema of the warehouse, `engine.tables`; results are tables there, too. PostgreSQL
+is tried in `tests/test_warehouse.py`; docs/engines.md says what is not.
+"""
+
+import os
+from pathlib import Path, PurePosixPath
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+from ibis.backends.sql import SQLBackend
+from ibis.backends.sql.compilers.postgres import PostgresCompiler
+from ibis.common.exceptions import TableNotFound
+from ibis.util import gen_name
+
+from trackway.errors import InputError
+from trackway.params import settings
+
+URL = "TRACKWAY_WAREHOUSE"
+
+
+def connect(chosen: dict) -> SQLBackend:
+    """A connection to the warehouse at `TRACKWAY_WAREHOUSE`.
+
+    Raises
+    ------
+    InputError
+        If the variable is not set, or nothing can be reached there.
+    """
+    url = os.environ.get(URL)
+    if not url:
+        raise InputError(
+            f"engine.name is warehouse: set {URL} in the environment to where it is, such as "
+            "postgres://user:password@host/database (docs/engines.md has others)"
+        )
+    kind = url.partition("://")[0]
+    try:
+        backend = ibis.connect(url)
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{URL} names a {kind} warehouse, whose driver is not installed ({error.name}); for "
+            "PostgreSQL: pip install -r requirements-postgres.txt"
+        ) from None
+    except Exception as error:  # every driver has its own; none may show the password
+        raise InputError(
+            f"{URL} names a {kind} warehouse that cannot be reached: {type(error).__name__}; "
+            "check host, database, user and password"
+        ) from None
+    if backend.name == "postgres":
+        backend.compiler = Postgres()
+    return backend
+
+
+class Postgres(PostgresCompiler):
+    """SQL for PostgreSQL, with two words that Ibis 12 does not know."""
+
+    __slots__ = ()
+
+    def visit_HexDigest(self, op, *, arg, how):
+        if how != "md5":
+            raise NotImplementedError(how)
+        return self.f.md5(arg)
+
+    def visit_Cast(self, op, *, arg, to):
+        if op.arg.dtype.is_boolean() and to.is_integer():  # only its 32-bit integers take a boolean
+            arg = self.cast(arg, dt.int32)
+        return super().visit_Cast(op, arg=arg, to=to)
+
+
+def read(backend: SQLBackend, places: list[Path | str]) -> ir.Table:
+    """The table of that name, in the schema `engine.tables`."""
+    place = places[0]
+    if isinstance(place, Path):
+        raise InputError(
+            "a warehouse reads no files: name the table that holds the events, as in "
+            "sampling.raw: table://clicks, or choose another engine.name"
+        )
+    schema, name = _table(place)
+    try:
+        return backend.table(name, database=schema)
+    except TableNotFound:
+        raise InputError(
+            f"the warehouse has no table {name!r} in the schema {schema!r} (engine.tables); "
+            "01_sampling makes it"
+        ) from None
+
+
+def store(table: ir.Table) -> ir.Table:
+    """The same rows in a temporary table of the session."""
+    return table._find_backend().create_table(gen_name("trackway"), table, temp=True)
+
+
+def write(table: ir.Table, place: str, order_by: list[str]) -> None:
+    """Make, or replace, the table of that name; a table of a warehouse has no order of its own."""
+    schema, name = _table(place)
+    table._find_backend().create_table(name, table, database=schema, overwrite=True)
+
+
+def _table(place: str) -> tuple[str, str]:
+    """``study/interim/events.parquet`` -> ("study", "events")."""
+    return settings("engine")["tables"], PurePosixPath(place).stem

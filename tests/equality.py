@@ -1,0 +1,84 @@
+"""One data set on two engines: how to bring it there, and when two answers are equal."""
+
+import dataclasses
+from pathlib import Path
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from definitions import Definition, Tables
+from ibis.backends.sql import SQLBackend
+
+from trackway import ROOT, engine, events, fills, params, sessions
+from trackway.engine import embedded
+from trackway.sampling import statistics
+from trackway.sources import facts, files, read
+
+PARAMS = params.read(ROOT / "params.yaml").model_dump()
+TABLES = ["raw", "kept", "filled", "events", "sessions"]
+CLOSE = 1e-9  # of floats, relative; all else is the same
+
+
+def studied(raw: str) -> Tables:
+    """The files `raw`, brought to event tables by DuckDB as 01_sampling does."""
+    backend = embedded.connect(PARAMS["engine"])
+    found = files.find(raw, None)
+    rows = engine.store(read.read(backend, found, progress=lambda _: None).rows)
+    named = events.canonical(rows, found.schema)
+    window = events.window({"start": None, "end": None}, found.schema)
+    inside = named.filter(events.fate(named, window, 1.0, 1) == "kept")
+    kept = engine.store(events.distinct(inside))
+    chosen = fills.policies(PARAMS["sampling"]["fill"], found.schema)
+    filled = engine.store(fills.fill_all(kept, chosen))
+    gap = sessions.parse_gap(PARAMS["sampling"]["gap"])
+    numbered = engine.store(sessions.number(filled, gap, "session" in found.schema.columns))
+    visits = engine.store(sessions.table(numbered, gap))
+    known = statistics.data_set(numbered, visits)
+    source = facts.derive(found, known, statistics.event_types(numbered), "Europe/Berlin")
+    return Tables(rows, kept, filled, numbered, visits, source, found.schema, PARAMS)
+
+
+def written(tables: Tables, folder: Path) -> dict[str, Path]:
+    """The five tables as Parquet files."""
+    places = {name: folder / f"{name}.parquet" for name in TABLES}
+    for name, place in places.items():
+        table = getattr(tables, name)
+        embedded.write(table, place, order_by=sorted(table.columns))
+    return places
+
+
+def moved(tables: Tables, backend: SQLBackend, places: dict[str, Path]) -> Tables:
+    """The same data set on another engine."""
+    there = {name: engine.read_files(backend, [place]) for name, place in places.items()}
+    return dataclasses.replace(tables, **there)
+
+
+def answer(definition: Definition, tables: Tables):
+    """What the engine of `tables` gives; without an order of its own, in that of its key."""
+    given = definition.ask(tables)
+    if not isinstance(given, ir.Table):
+        return given
+    columns = sorted(given.columns)
+    order = [*definition.key, *(name for name in columns if name not in definition.key)]
+    return given.to_pandas().sort_values(order, ignore_index=True)[columns]
+
+
+def assert_equal(one, other) -> None:
+    """Both say the same, value by value: rows, their order, types, nulls."""
+    assert type(one) is type(other)
+    if isinstance(one, pd.DataFrame):
+        pd.testing.assert_frame_equal(one, other, rtol=CLOSE, atol=0)
+    elif isinstance(one, pd.Series):
+        pd.testing.assert_series_equal(one, other, rtol=CLOSE, atol=0)
+    elif isinstance(one, dict):
+        assert list(one) == list(other)
+        for name in one:
+            assert_equal(one[name], other[name])
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(other)
+        for mine, theirs in zip(one, other, strict=True):
+            assert_equal(mine, theirs)
+    elif isinstance(one, float):
+        np.testing.assert_allclose(one, other, rtol=CLOSE, atol=0)
+    else:
+        np.testing.assert_array_equal(one, other)
