@@ -6,12 +6,12 @@ import duckdb
 
 from benchmarks.tasks import BOOL, FLOAT, INT, MONEY, TEXT, TIME, Task
 
-# Engines write one value in several types; these make it one text. A float keeps 9 digits.
+# Engines write one value in several types; these make it one text. A float keeps 12 digits.
 ONE_TEXT = {
     INT: "{}::BIGINT::VARCHAR",
     TIME: "epoch_us({}::TIMESTAMPTZ)::VARCHAR",
     MONEY: "round({} * 100)::BIGINT::VARCHAR",
-    FLOAT: "printf('%.9g', {}::DOUBLE)",
+    FLOAT: "printf('%.12g', {}::DOUBLE)",
     TEXT: "{}::VARCHAR",
     BOOL: "{}::BOOLEAN::INTEGER::VARCHAR",
 }

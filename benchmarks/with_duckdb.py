@@ -1,4 +1,4 @@
-"""The best SQL for DuckDB that we could write by hand, and the floors: the bare conversion, the scan.
+"""The best SQL for DuckDB that we could write by hand; `convert` is the raw file's floor.
 
 It takes what the study's definitions may not: that this file's sessions are all its own, that a
 line that cannot be read may be passed over, and that no other engine has to understand it.
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.tasks import TASKS, Inputs
+from benchmarks.tasks import Inputs
 from trackway import engine
 from trackway.params import settings
 
@@ -29,13 +29,7 @@ def stop(connection: duckdb.DuckDBPyConnection) -> None:
 
 def convert(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
     connection.execute("SET preserve_insertion_order = false")
-    _copy(connection, f"SELECT * EXCLUDE user_session FROM {_raw(inputs)}", out / "events", "zstd")
-
-
-def scan(connection: duckdb.DuckDBPyConnection, inputs: Inputs, task: str) -> None:
-    """Read the columns that `task` needs, and do next to nothing with them."""
-    columns = ", ".join(TASKS[task].reads)
-    connection.execute(f"SELECT sum(hash({columns})) FROM '{inputs.events}'").fetchall()
+    _copy(connection, f"SELECT * FROM {_raw(inputs)}", out / "events", "zstd")
 
 
 def tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
@@ -44,15 +38,8 @@ def tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> 
         CREATE TEMP TABLE kept AS SELECT DISTINCT * REPLACE (
             CASE event_type WHEN 'remove_from_cart' THEN 'remove' ELSE event_type END AS event_type)
         FROM {_raw(inputs)};
-        CREATE TEMP TABLE brands AS SELECT product_id, arg_max(brand, (n, -place)) AS brand FROM (
-            SELECT *, rank() OVER (ORDER BY brand) AS place FROM (
-                SELECT product_id, brand, count(*) AS n FROM kept WHERE brand IS NOT NULL GROUP BY ALL))
-        GROUP BY 1;
-        CREATE TEMP TABLE codes AS SELECT category_id, arg_max(category_code, (n, -place)) AS code FROM (
-            SELECT *, rank() OVER (ORDER BY category_code) AS place FROM (
-                SELECT category_id, category_code, count(*) AS n FROM kept
-                WHERE category_code IS NOT NULL GROUP BY ALL))
-        GROUP BY 1;
+        CREATE TEMP TABLE brands AS {_usual("product_id", "brand")};
+        CREATE TEMP TABLE codes AS {_usual("category_id", "category_code")};
         CREATE TEMP TABLE visits AS SELECT user_id, user_session,
             row_number() OVER (ORDER BY user_id, started, user_session) - 1 AS session_id
         FROM (SELECT user_id, user_session, min(event_time) AS started FROM kept GROUP BY ALL)
@@ -60,11 +47,11 @@ def tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> 
     )
     filled = f"""
         SELECT session_id, kept.user_id, event_time, event_type, product_id, category_id,
-            coalesce(category_code, code, 'unknown') AS category_code,
+            coalesce(kept.category_code, codes.category_code, 'unknown') AS category_code,
             coalesce(kept.brand, brands.brand, 'unknown') AS brand, price
         FROM kept JOIN visits USING (user_id, user_session)
         LEFT JOIN brands USING (product_id) LEFT JOIN codes USING (category_id)
-        ORDER BY session_id, event_time, {RANK}, product_id, category_id, category_code, brand, price
+        ORDER BY session_id, event_time, {RANK}, {", ".join(TIE_BREAK)}
     """
     numbered = f"SELECT row_number() OVER () - 1 AS event_id, * FROM ({filled})"
     _copy(connection, numbered, out / "events", "zstd")
@@ -99,7 +86,9 @@ def prefixes(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -
 
 def rfm(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
     kinds = {"views": "view", "favorites": "favorite", "carts": "cart", "removes": "remove"}
-    counts = [f"count(*) FILTER (event_type = '{kind}') AS n_{name}" for name, kind in kinds.items()]
+    counts = [
+        f"count(*) FILTER (event_type = '{kind}') AS n_{name}" for name, kind in kinds.items()
+    ]
     sums = [f"sum(n_{name})::BIGINT AS n_{name}" for name in ["events", *kinds, "purchases"]]
     query = f"""
         SELECT user_id, min(first) AS first_seen, max(last) AS last_seen,
@@ -144,6 +133,7 @@ def pairs(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> N
     _copy(connection, query, out / "answer")
 
 
+TIE_BREAK = ["product_id", "category_id", "category_code", "brand", "price"]
 RANK = (
     "CASE event_type WHEN 'view' THEN 0 WHEN 'favorite' THEN 1 WHEN 'cart' THEN 2 "
     "WHEN 'remove' THEN 3 ELSE 4 END"
@@ -166,6 +156,17 @@ def _raw(inputs: Inputs) -> str:
         f"read_csv('{inputs.raw}', auto_detect = false, header = true, delim = ',', quote = '\"', "
         f"escape = '\"', columns = {columns}, ignore_errors = true)"
     )
+
+
+def _usual(key: str, column: str) -> str:
+    """The most frequent value of `column` by `key`; of several the first in the alphabet."""
+    return f"""
+        SELECT {key}, arg_max({column}, (n, -place)) AS {column} FROM (
+            SELECT *, rank() OVER (ORDER BY {column}) AS place FROM (
+                SELECT {key}, {column}, count(*) AS n FROM kept
+                WHERE {column} IS NOT NULL GROUP BY ALL))
+        GROUP BY 1
+    """
 
 
 def _sessions(events: str) -> str:
@@ -203,14 +204,16 @@ def _features(inputs: Inputs, seen: str) -> str:
                 count(DISTINCT product_id) AS unique_items
             FROM ({seen}) GROUP BY session_id),
         begun AS (
-            SELECT session_id, rank() OVER (PARTITION BY user_id ORDER BY started) - 1 AS past_sessions,
+            SELECT session_id,
+                rank() OVER (PARTITION BY user_id ORDER BY started) - 1 AS past_sessions,
                 max(started) OVER (PARTITION BY user_id ORDER BY started {EARLIER}) AS last
             FROM '{inputs.sessions}'),
         moments AS (  -- of the few users who ever bought
             SELECT session_id, user_id, started AS moment, true AS asks FROM '{inputs.sessions}'
             SEMI JOIN (SELECT user_id FROM '{inputs.sessions}' WHERE bought) USING (user_id)
             UNION ALL
-            SELECT session_id, user_id, first_purchase_at, false FROM '{inputs.sessions}' WHERE bought),
+            SELECT session_id, user_id, first_purchase_at, false
+            FROM '{inputs.sessions}' WHERE bought),
         orders AS (
             SELECT session_id, past_orders FROM (
                 SELECT session_id, asks, count(*) FILTER (NOT asks) OVER (

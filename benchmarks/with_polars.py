@@ -9,7 +9,7 @@ from trackway.params import settings
 
 os.environ["POLARS_MAX_THREADS"] = str(settings("engine")["threads"])
 
-import polars as pl  # noqa: E402 - it counts its threads when it is imported
+import polars as pl
 
 RAW = {
     "event_time": pl.String,
@@ -35,11 +35,15 @@ def stop(engine: None) -> None:
 
 
 def convert(engine: None, inputs: Inputs, out: Path) -> None:
-    _write(_raw(inputs).drop("user_session"), out / "events.parquet", "zstd")
+    _write(_raw(inputs), out / "events.parquet", "zstd")
 
 
 def tables(engine: None, inputs: Inputs, out: Path) -> None:
-    kept = _raw(inputs).unique().with_columns(pl.col("event_type").replace("remove_from_cart", "remove"))
+    kept = (
+        _raw(inputs)
+        .unique()
+        .with_columns(pl.col("event_type").replace("remove_from_cart", "remove"))
+    )
     kept = kept.collect(engine="streaming").lazy()  # read several times below
     filled = (
         kept.join(_usual(kept, "product_id", "brand"), on="product_id", how="left")
@@ -137,8 +141,12 @@ def baskets(engine: None, inputs: Inputs, out: Path) -> None:
 
 
 def pairs(engine: None, inputs: Inputs, out: Path) -> None:
-    following = pl.scan_parquet(inputs.events).sort("event_id").with_columns(  # sessions in a row
-        pl.col("session_id", "event_type", "event_time").shift(-1).name.suffix("_next")
+    following = (
+        pl.scan_parquet(inputs.events)
+        .sort("event_id")
+        .with_columns(  # sessions in a row
+            pl.col("session_id", "event_type", "event_time").shift(-1).name.suffix("_next")
+        )
     )
     counted = (
         following.filter(pl.col("session_id") == pl.col("session_id_next"))
@@ -235,18 +243,26 @@ def _history(visits: pl.LazyFrame) -> pl.LazyFrame:
         order=True,
     )
     begun_at = pl.when("begun").then("moment")
-    line = pl.concat([starts, orders]).sort("user_id", "moment").with_columns(
-        n_begun=pl.col("begun").cum_sum().over("user_id"),
-        n_orders=pl.col("order").cum_sum().over("user_id"),
-        latest=begun_at.forward_fill().over("user_id"),
+    line = (
+        pl.concat([starts, orders])
+        .sort("user_id", "moment")
+        .with_columns(
+            n_begun=pl.col("begun").cum_sum().over("user_id"),
+            n_orders=pl.col("order").cum_sum().over("user_id"),
+            latest=begun_at.forward_fill().over("user_id"),
+        )
     )
     # what was so at the end of the user's instant before this one
-    instants = line.group_by("user_id", "moment", maintain_order=True).last().select(
-        "user_id",
-        "moment",
-        past_sessions=pl.col("n_begun").shift(1, fill_value=0).over("user_id"),
-        past_orders=pl.col("n_orders").shift(1, fill_value=0).over("user_id"),
-        last=pl.col("latest").shift(1).over("user_id"),
+    instants = (
+        line.group_by("user_id", "moment", maintain_order=True)
+        .last()
+        .select(
+            "user_id",
+            "moment",
+            past_sessions=pl.col("n_begun").shift(1, fill_value=0).over("user_id"),
+            past_orders=pl.col("n_orders").shift(1, fill_value=0).over("user_id"),
+            last=pl.col("latest").shift(1).over("user_id"),
+        )
     )
     starts = visits.select("session_id", "user_id", moment="started")
     return starts.join(instants, on=["user_id", "moment"]).drop("user_id", "moment")
