@@ -170,7 +170,7 @@ def _numbered(rows: DataFrame, order: list[str], name: str) -> DataFrame:
     for chunk, size in sizes:
         starts[chunk], total = total, total + size
     start = F.element_at(
-        F.create_map(*(F.lit(n) for pair in starts.items() for n in pair)), "chunk"
+        F.create_map(*(F.lit(n) for pair in starts.items() for n in pair)), F.col("chunk")
     )
     # the low 33 bits of this number count a partition's rows
     within = F.monotonically_increasing_id().bitwiseAND(F.lit(2**33 - 1))
