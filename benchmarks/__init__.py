@@ -1,0 +1,7 @@
+"""How fast is the study, and beside what: ``make bench``, or ``python -m benchmarks --help``.
+
+Nothing here is a test. Each *task* (`tasks`) is done by several *contenders* (`with_trackway`,
+`with_duckdb`, `with_pandas`, `with_polars`, `with_spark`), each time in a process of its own
+(`child`), in turn and on the same file (`inputs`). `race` measures, `answers` holds what they found
+against each other, `report` writes it down.
+"""
