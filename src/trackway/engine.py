@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from trackway import ROOT, data, locks
+from trackway import ROOT, data, locks, progress
 from trackway.params import settings
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
@@ -46,6 +46,7 @@ def connect() -> Backend:
         temp_directory=str(spill()),
     )
     backend.raw_sql("SET TimeZone = 'UTC'")
+    progress.follow(backend.con)
     return backend
 
 
