@@ -26,7 +26,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
-from trackway import ROOT, data, failure, params, stage
+from trackway import ROOT, data, failure, params, progress, stage
 from trackway.cleaning import clean
 from trackway.errors import InputError
 
@@ -65,6 +65,12 @@ class ThisInterpreter(AsyncKernelManager):
         if not self.shutting_down:
             await super()._async_interrupt_kernel()
 
+    async def _async_shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+        # Whoever interrupts does not want to wait for a query to end.
+        await super()._async_shutdown_kernel(now or isinstance(sys.exception(), KeyboardInterrupt))
+
+    shutdown_kernel = _async_shutdown_kernel
+
     async def _async_post_start_kernel(self, **options) -> None:
         await super()._async_post_start_kernel(**options)
         ThisInterpreter.process = self.provisioner.process  # kept, to tell how it ended
@@ -80,22 +86,21 @@ class Engine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **options):
-        started, shown = time.monotonic(), set()
-        start_cell = nb_man.cell_start
+        shown, start_cell = set(), nb_man.cell_start
+        word = Path(os.environ[progress.FILE])
 
-        def tell(cell, cell_index=None, **more):
+        def begin(cell, cell_index=None, **more):
             heading = failure.headings(nb_man.nb)[cell_index or 0]
             if cell.cell_type == "code" and heading not in shown:
                 shown.add(heading)
-                elapsed = time.monotonic() - started
-                share = f"{cell_index + 1:3d}/{len(nb_man.nb.cells)}"
-                print(f"  {share}  {elapsed:5.1f} s  {heading}", flush=True)
+                teller.heading(f"{cell_index + 1:3d}/{len(nb_man.nb.cells)}", heading)
             return start_cell(cell, cell_index, **more)
 
-        nb_man.cell_start = tell
-        return super().execute_managed_notebook(
-            nb_man, kernel_name, kernel_manager_class=ThisInterpreter, **options
-        )
+        nb_man.cell_start = begin
+        with progress.Teller(word) as teller:
+            return super().execute_managed_notebook(
+                nb_man, kernel_name, kernel_manager_class=ThisInterpreter, **options
+            )
 
 
 papermill_engines.register("trackway", Engine)
@@ -159,6 +164,7 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> float:
     # The connection file and sockets of the kernel; a short path, as sockets need one.
     with tempfile.TemporaryDirectory(prefix="tw-") as runtime:
         os.environ["JUPYTER_RUNTIME_DIR"] = runtime
+        os.environ[progress.FILE] = f"{runtime}/progress"
         try:
             papermill.execute_notebook(
                 str(notebook),

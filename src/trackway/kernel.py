@@ -3,6 +3,8 @@
 An ordinary IPython kernel that is watched as its stage is, and ends when the runner ends.
 """
 
+import duckdb  # noqa: F401 - before IPython is there: in its presence progress asks for widgets
+
 from trackway import guard, stage
 
 

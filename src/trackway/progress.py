@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import Self
 
@@ -16,18 +17,17 @@ LOOK_S = 1.0  # between two looks at a query, or at the file
 TELL_S = 10.0  # between two lines about one heading, where lines stay
 
 
-def tell(word: str) -> None:
-    """Leave word of what is being done, such as "GRU: epoch 3 of at most 15"."""
-    if place := os.environ.get(FILE):
-        Path(place).write_text(word, encoding="utf-8")
+_doing = ""
+
+
+def tell(doing: str) -> None:
+    """Leave word of what is being done, such as "GRU: epoch 3 of at most 15"; "" for done."""
+    global _doing
+    _doing = doing
+    if FILE in os.environ:
+        Path(os.environ[FILE]).write_text(doing, encoding="utf-8")
     elif _in_jupyter():
-        print(f"\r{word:<78}", end="", flush=True)
-
-
-def _in_jupyter() -> bool:
-    ipython = sys.modules.get("IPython")
-    shell = ipython and ipython.get_ipython()
-    return bool(shell) and "IPKernelApp" in shell.config
+        print(f"\r{doing:<78}", end="", flush=True)
 
 
 def follow(connection) -> None:
@@ -36,17 +36,26 @@ def follow(connection) -> None:
         return
     connection.execute("SET enable_progress_bar = true")  # else it is not counted
     connection.execute("SET enable_progress_bar_print = false")
-    threading.Thread(target=_follow, args=(connection,), daemon=True).start()
+    word = Path(os.environ[FILE])
+    threading.Thread(target=_follow, args=(weakref.ref(connection), word), daemon=True).start()
 
 
-def _follow(connection) -> None:
+def _follow(connection: weakref.ref, word: Path) -> None:
     last = -1.0
-    while True:
-        time.sleep(LOOK_S)
-        share = connection.query_progress()
+    while opened := connection():
+        share = opened.query_progress()
+        del opened  # or we were the last to hold it
         if share != last:
-            tell(f"{share:.0f} % of a query" if 0 <= share < 100 else "")
+            working = f"{share:.0f} % of a query" if 0 <= share < 100 else ""
+            word.write_text(", ".join(filter(None, [_doing, working])), encoding="utf-8")
         last = share
+        time.sleep(LOOK_S)
+
+
+def _in_jupyter() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    return bool(shell) and "IPKernelApp" in shell.config
 
 
 class Teller:

@@ -58,6 +58,7 @@ def running(name: str, replaced: Sequence[str] = ()) -> Iterator[None]:
         finally:
             del os.environ[data.STAGING]
             shutil.rmtree(staging, ignore_errors=True)
+            sweep()
             log.unlink(missing_ok=True)
 
 
@@ -106,11 +107,16 @@ def recover(own: str | None = None) -> list[str]:
     ----------
     own : the stage whose lock we hold
     """
+    sweep()
+    names = [journal.stem for journal in sorted(STAGING.glob("*.moves"))]
+    return [name for name in names if (finish(name) if name == own else _finish_anothers(name))]
+
+
+def sweep() -> None:
+    """Remove what processes that are no more have spilled."""
     for folder in SPILL.glob("*/"):
         if abandoned(folder):
             shutil.rmtree(folder, ignore_errors=True)
-    names = [journal.stem for journal in sorted(STAGING.glob("*.moves"))]
-    return [name for name in names if (finish(name) if name == own else _finish_anothers(name))]
 
 
 def _finish_anothers(name: str) -> bool:

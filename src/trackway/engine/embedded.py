@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from trackway import ROOT, locks
+from trackway import ROOT, locks, progress
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
 
@@ -43,6 +43,7 @@ def connect(chosen: dict) -> Backend:
         temp_directory=str(spill()),
     )
     backend.raw_sql("SET TimeZone = 'UTC'")
+    progress.follow(backend.con)
     return backend
 
 

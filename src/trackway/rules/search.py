@@ -129,4 +129,5 @@ def search_all(events: ir.Table, settings: dict, seed: int) -> list[Found]:
         thresholds = Thresholds.of(settings, kind)
         one = search(drawn[kind].events, kind, level, thresholds, settings["shuffles"], seed)
         found.append(replace(one, drawn=drawn[kind]))
+    progress.tell("")
     return found

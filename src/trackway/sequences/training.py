@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from trackway import progress
 from trackway.seeded import device, reproducible
 from trackway.sequences.examples import Examples
 from trackway.sequences.networks import NextAction, Shape
@@ -82,6 +83,7 @@ def fit(shape: Shape, train: Examples, validation: Examples, recipe: Recipe, see
         optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
         kept, rows = None, []
         for epoch in range(1, recipe.epochs + 1):
+            progress.tell(f"{shape.kind}: epoch {epoch} of at most {recipe.epochs}")
             learnt = _one_epoch(network, optimiser, train, recipe.batch, where)
             rows.append((epoch, learnt, _loss(network, validation, where)))
             best_epoch = min(rows, key=lambda row: row[2])[0]
@@ -90,6 +92,7 @@ def fit(shape: Shape, train: Examples, validation: Examples, recipe: Recipe, see
             if epoch - best_epoch >= recipe.patience:
                 break
         network.load_state_dict(kept)
+        progress.tell("")
     curve = pd.DataFrame(rows, columns=["epoch", "train_log_loss", "validation_log_loss"])
     return Trained(network.eval(), curve.assign(kept=curve["epoch"] == best_epoch))
 
