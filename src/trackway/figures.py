@@ -6,6 +6,9 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+
+from trackway.text import CLOSE, OPEN, UNKNOWN, visible
 
 # One colour, one meaning, in every notebook; ordered so that they also differ in grey.
 COLORS = {
@@ -53,6 +56,13 @@ def new(width: float = 7, height: float = 3.2, ncols: int = 1, nrows: int = 1, *
     """A figure and its axes, in inches, in the project's style: ``fig, ax = new()``."""
     use_style()
     return plt.subplots(nrows, ncols, figsize=(width, height), **options)
+
+
+def label(text: str) -> str:
+    """Data as a label: its letters, as far as the font has them, and nothing that acts."""
+    font = get_font(findfont(STYLE["font.family"]))
+    letters = visible(text).replace(OPEN, "").replace(CLOSE, "")
+    return "".join(c if font.get_char_index(ord(c)) else UNKNOWN for c in letters)
 
 
 def save(fig: Figure, file: Path) -> None:
