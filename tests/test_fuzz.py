@@ -18,7 +18,8 @@ from trackway import engine, events
 from trackway.errors import InputError
 from trackway.sampling import ledger
 from trackway.sources import files
-from trackway.sources.read import read
+from trackway.sources.files import Found
+from trackway.sources.read import Raw, read
 
 ENDS = [b"\n", b"\r\n"]
 VALUES = [
@@ -71,7 +72,9 @@ def raw_files(draw) -> bytes:
     if draw(st.booleans()):
         body += body[: draw(st.integers(0, 3))]  # duplicates
     end = draw(st.sampled_from(ENDS))
-    text = end.join([HEADER.encode(), *body]) + draw(st.sampled_from([b"", end, end * 3]))
+    text = end.join([HEADER.encode(), draw(good).encode(), *body]) + draw(
+        st.sampled_from([b"", end, end * 3])
+    )
     if order:
         text = end.join(_shuffled(line, order) for line in text.split(end))
     return draw(st.sampled_from(WHOLE))(text)
@@ -104,51 +107,75 @@ def rows_in(content: bytes) -> int:
 
 @pytest.fixture(scope="module")
 def backend():
-    return engine.connect()
+    backend = engine.connect()
+    backend.raw_sql("SET threads = 1")  # the files are small
+    return backend
 
 
-def taken_in(backend, file: Path):
-    """The ledger of `file`, by 01_sampling's own steps; None if it is refused in words."""
+def taken_in(backend, content: bytes, packed: bool, folder: Path) -> tuple[Found, Raw] | None:
+    """What 01_sampling reads of a file with `content`; None if it is refused in words."""
+    file = folder / ("a.csv.gz" if packed else "a.csv")
+    file.write_bytes(gzip.compress(content, 1) if packed else content)
     try:
         found = files.find(str(file), None)
-        raw = read(backend, found, progress=lambda _: None)
-        rows = events.canonical(raw.rows, found.schema)
-        rows = rows.mutate(fate=events.fate(rows, (None, None), 0.5, 7)).cache()
-        kept = events.distinct(rows.filter(rows.fate == "kept").drop("fate"))
-        return ledger.ledger(raw, ledger.fates(rows), int(kept.count().execute())), raw.rejects
+        return found, read(backend, found, progress=lambda _: None)
     except InputError:
         return None
 
 
-def holds(backend, folder: Path, content: bytes, packed: bool) -> None:
-    """What is promised of any file."""
-    file = folder / ("a.csv.gz" if packed else "a.csv")
-    file.write_bytes(gzip.compress(content, 1) if packed else content)
-    if taken := taken_in(backend, file):
-        book, rejects = taken
-        assert book["rows"].iloc[0] == rows_in(content)
-        assert rejects["line"].dropna().is_unique
-        assert (rejects["reason"].str.len() > 0).all()
+def examples(number: int, **options):
+    """Settings for `number` broken files."""
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return hypothesis_settings(
+        max_examples=number, deadline=None, suppress_health_check=checks, **options
+    )
 
 
-few_examples = hypothesis_settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+def every_line_is_a_row_or_a_reject(backend, folder: Path, content: bytes, packed: bool) -> None:
+    if taken := taken_in(backend, content, packed, folder):
+        raw = taken[1]
+        assert int(raw.rows.count().execute()) + len(raw.rejects) == rows_in(content)
+        assert raw.rejects["line"].notna().all()
+        assert raw.rejects["line"].is_unique
+        assert (raw.rejects["reason"].str.len() > 0).all()
 
 
-@few_examples
+@examples(40, derandomize=True)
 @given(content=raw_files(), packed=st.booleans())
-def test_every_line_of_a_broken_file_is_accounted_for(backend, tmp_path, content, packed):
-    holds(backend, tmp_path, content, packed)
+def test_every_line_of_a_broken_file_is_read_or_rejected(backend, tmp_path, content, packed):
+    every_line_is_a_row_or_a_reject(backend, tmp_path, content, packed)
 
 
 @pytest.mark.slow
-@hypothesis_settings(few_examples, max_examples=2500, derandomize=False)
+@examples(2000)
 @given(content=raw_files(), packed=st.booleans())
-def test_every_line_of_thousands_of_broken_files_is_accounted_for(
-    backend, tmp_path, content, packed
-):
-    holds(backend, tmp_path, content, packed)
+def test_so_is_every_line_of_thousands_of_broken_files(backend, tmp_path, content, packed):
+    every_line_is_a_row_or_a_reject(backend, tmp_path, content, packed)
+
+
+@pytest.mark.slow
+@examples(200)
+@given(content=raw_files(), share=st.sampled_from([0.3, 1.0]))
+def test_the_ledger_of_a_broken_file_adds_up(backend, tmp_path, content, share):
+    if not (taken := taken_in(backend, content, False, tmp_path)):
+        return
+    found, raw = taken
+    rows = events.canonical(raw.rows, found.schema)
+    rows = rows.mutate(fate=events.fate(rows, (None, "2100-01-01"), share, 7))
+    kept = events.distinct(rows.filter(rows.fate == "kept").drop("fate"))
+    try:
+        book = ledger.ledger(raw, ledger.fates(rows), int(kept.count().execute()))
+    except InputError as refused:
+        assert "no event is left" in str(refused)  # noqa: PT017
+        return
+    assert book["rows"].iloc[0] == book["rows"].iloc[1:].sum() == rows_in(content)
+
+
+@examples(20, derandomize=True)
+@given(content=raw_files(), share=st.floats(0, 0.99))
+def test_a_download_that_broke_off_is_refused_in_words(backend, tmp_path, content, share):
+    packed = gzip.compress(content)
+    file = tmp_path / "a.csv.gz"
+    file.write_bytes(packed[: int(len(packed) * share)])
+    with pytest.raises(InputError, match="a.csv.gz"):
+        read(backend, files.find(str(file), None), progress=lambda _: None)

@@ -55,11 +55,24 @@ def test_a_brand_cannot_act_in_a_table(page):
     assert page.shown[0].count("&lt;script&gt;") == 3
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+FORMULAS = [
+    *["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "\r=1", "\n=1", "  =1"],
+    *["\ufeff=1", "\u200b=1", "\u202e=1", "\u2068=1", "\x00=1", "\u00a0=1"],
+    *["\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)"],
+]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
 def test_a_csv_cell_cannot_start_a_formula(page, formula):
-    page.table(1, pd.DataFrame({"brand": [formula]}), "brands", caption="")
+    page.table(1, pd.DataFrame({formula: [formula]}), "brands", caption="")
     written = (page.folder / "tables/rfm/brands.csv").read_text()
-    assert written.splitlines()[1].lstrip('"').startswith("'")
+    assert [line.lstrip('"')[0] for line in written.splitlines()] == ["'", "'"]
+
+
+def test_a_csv_cell_cannot_start_a_formula_where_semicolons_part_cells(page):
+    page.table(1, pd.DataFrame({"brand": ["a;=1+1; @b;c-d"]}), "brands", caption="")
+    written = (page.folder / "tables/rfm/brands.csv").read_text()
+    assert written.splitlines()[1] == "a;'=1+1;' @b;c-d"
 
 
 def test_negative_numbers_stay_numbers(page):

@@ -62,6 +62,7 @@ def page_of(tmp_path, monkeypatch, capsys):
         )
         own = params.read(ROOT / "params.yaml").model_dump()
         own["rules"] |= {"shuffles": 1} | changed
+        own["demo.effects"] = own["demo"]["effects"]
         monkeypatch.setattr(run, "settings", own.__getitem__)
         cells = nbformat.read(NOTEBOOK, as_version=4).cells
         exec("\n".join(c.source for c in cells if c.cell_type == "code"), {})

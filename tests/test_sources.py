@@ -1,6 +1,9 @@
 """Any raw file comes in whole: what can be read typed, the rest with its line and reason."""
 
+from pathlib import Path
+
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -144,8 +147,6 @@ def test_parquet_comes_in_as_csv_does(backend, tmp_path):
 
 
 def test_zstd_is_read(backend, tmp_path):
-    import pyarrow as pa
-
     with pa.CompressedOutputStream(str(tmp_path / "a.csv.zst"), "zstd") as out:
         out.write(rees46(row()).encode())
     rows, _ = taken_in(backend, tmp_path / "a.csv.zst")
@@ -175,6 +176,17 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_fault(
         write(tmp_path, name, text)
     with pytest.raises(InputError, match=message):
         taken_in(backend, file)
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv.zst"])
+def test_a_download_that_broke_off_is_said_to_be_incomplete(backend, tmp_path, name):
+    text = rees46(*[row(product=i * 7919 % 10**6) for i in range(20_000)]).encode()
+    whole = pa.compress(
+        text, codec={".gz": "gzip", ".zst": "zstd"}[Path(name).suffix], asbytes=True
+    )
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="cannot be read to its end.*Is the download complete"):
+        taken_in(backend, tmp_path / name)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+
+from trackway.text import CLOSE, OPEN, UNKNOWN, visible
 
 # One colour, one meaning, in every notebook; ordered so that they also differ in grey.
 COLORS = {
@@ -62,6 +65,13 @@ def dots(ax: Axes, value, low, high, places, **style) -> None:
     around = np.clip([value - low, high - value], 0, None)
     mark = style.pop("marker", "o")
     ax.errorbar(value, places, xerr=around, fmt=mark, markersize=4.5, **style)
+
+
+def label(text: str) -> str:
+    """Data as a label: its letters, as far as the font has them, and nothing that acts."""
+    font = get_font(findfont(STYLE["font.family"]))
+    letters = visible(text).replace(OPEN, "").replace(CLOSE, "")
+    return "".join(c if font.get_char_index(ord(c)) else UNKNOWN for c in letters)
 
 
 def save(fig: Figure, file: Path) -> None:

@@ -7,6 +7,7 @@ figure in a talk, a table in a diff and the page itself are the same thing.
 import base64
 import html
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from numbers import Number
@@ -19,11 +20,14 @@ from matplotlib.figure import Figure
 from trackway import data, figures
 from trackway.claims import Claim
 from trackway.sources.facts import facts
-from trackway.text import inline, safe
+from trackway.text import CLOSE, OPEN, UNKNOWN, inline, safe, visible
 
 __all__ = ["Page", "safe", "write_csv", "write_json"]
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by spreadsheets
+# A cell that begins so is run by spreadsheets, whatever blanks or unseen characters lead; where
+# they part cells at a semicolon, what follows one begins a cell.
+UNSEEN = rf"\s{UNKNOWN}{OPEN}{CLOSE}\u200c\u200d"
+FORMULA = re.compile(rf"(^|;)(?=[{UNSEEN}]*[-=+@\uff0d\uff1d\uff0b\uff20])")
 DIGITS = 6  # significant digits a stored number keeps: more would not survive another machine
 LONGEST = 80  # characters of a text shown in a table
 
@@ -168,10 +172,7 @@ def write_csv(table: pd.DataFrame, name: str) -> None:
 
 
 def _inert(value: object) -> object:
-    if isinstance(value, str):
-        value = value.replace("\x00", "\ufffd")
-        return "'" + value if value.startswith(FORMULA) else value
-    return value
+    return FORMULA.sub(r"\1'", visible(value)) if isinstance(value, str) else value
 
 
 def _rounded(value):
@@ -196,7 +197,9 @@ def _html_table(table: pd.DataFrame, digits: dict[str, int] | int) -> str:
         dtype=object,
     )
     numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table]
-    head = "".join(_tag("th", html.escape(str(c)), n) for c, n in zip(table, numeric, strict=True))
+    head = "".join(
+        _tag("th", html.escape(visible(c, LONGEST)), n) for c, n in zip(table, numeric, strict=True)
+    )
     body = "\n".join(
         "<tr>" + "".join(_tag("td", v, n) for v, n in zip(row, numeric, strict=True)) + "</tr>"
         for row in shown.itertuples(index=False)
@@ -218,8 +221,7 @@ def _cell(value: object, decimals: int) -> str:
     if isinstance(value, float | np.floating):
         shown = f"{value:,.{decimals}f}"
         return shown.lstrip("-") if not float(shown.replace(",", "")) else shown  # no -0.000
-    text = str(value).replace("\x00", "\ufffd")
-    return html.escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+    return html.escape(visible(value, LONGEST))
 
 
 def _show(markup: str, plain: str) -> None:

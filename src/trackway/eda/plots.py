@@ -284,5 +284,6 @@ def _heat(ax: Axes, shares: pd.DataFrame, rows: list[str], columns: list[str]) -
 
 def _label(text: str) -> str:
     """Data as a label: `$` starts no formula, long names lose their front, the general part."""
-    short = text if len(text) <= LONGEST else "…" + text[-LONGEST + 1 :]
+    letters = figures.label(text)
+    short = letters if len(letters) <= LONGEST else "…" + letters[-LONGEST + 1 :]
     return short.replace("$", r"\$")

@@ -6,7 +6,9 @@ import ibis.expr.types as ir
 
 from trackway.rules.baskets import LEVELS, named
 from trackway.rules.search import Found
+from trackway.text import visible
 
+LONGEST = 40  # characters of a name
 SIDES = ["antecedent", "consequent"]
 
 
@@ -43,10 +45,10 @@ def _products(events: ir.Table, items: Collection[str]) -> dict[str, str]:
 
 
 def _product(item: str, brand: str | None, code: str | None) -> str:
-    kind = [code.rsplit(".", 1)[-1].replace("_", " ")] if isinstance(code, str) else []
-    maker = [brand] if isinstance(brand, str) else []
-    return _line(" ".join([*(maker + kind or ["product"]), item]))
+    kind = [_line(code.rsplit(".", 1)[-1].replace("_", " "))] if isinstance(code, str) else []
+    maker = [_line(brand)] if isinstance(brand, str) else []
+    return " ".join([*(maker + kind or ["product"]), item])
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return visible(text, LONGEST)

@@ -113,7 +113,7 @@ def plot_network(one: Found, names: dict[str, str], top: int) -> Figure:
     text = {"textcoords": "offset points", "fontsize": 6, "ha": "center", "va": "top"}
     text["bbox"] = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.3}
     for code, place in places.items():
-        label = wrapped(names[one.baskets.items[code]])
+        label = wrapped(figures.label(names[one.baskets.items[code]]))
         ax.annotate(label, place, (0, -6), **text, parse_math=False)
     ax.set(xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()

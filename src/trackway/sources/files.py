@@ -198,6 +198,22 @@ def header(file: Path, delimiter: str) -> list[str]:
     return next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter))
 
 
+def refuse_torn(file: Path) -> None:
+    """Refuse a compressed file that cannot be read to its end.
+
+    Raises
+    ------
+    InputError
+        With what is wrong with it.
+    """
+    try:
+        lines.count(file)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"{_shown(file)} cannot be read to its end: {error}. Is the download complete?"
+        ) from None
+
+
 def link_outside(files: tuple[Path, ...]) -> None:
     """Link what lies outside `data/raw/` into ``data/raw/.linked``, and nothing else.
 

@@ -61,7 +61,11 @@ def read(backend: Backend, found: Found, progress=print) -> Raw:
         progress(f"reading {file.name} ({number + 1} of {len(found.files)})")
         typed.append(spill / f"raw_{number}.parquet")
         one = _parquet if file.name.endswith(PARQUET) else _csv
-        rejects.append(one(parser, file, found.schema, typed[-1]))
+        try:
+            rejects.append(one(parser, file, found.schema, typed[-1]))
+        except (duckdb.IOException, OSError):
+            files.refuse_torn(file)
+            raise  # it is not the file: a full disk, say
     rows = engine.read_files(backend, typed)
     unreadable = pd.concat(rejects, ignore_index=True)
     if int(rows.count().execute()) == 0:
