@@ -138,16 +138,11 @@ def top(scores: np.ndarray, k: int) -> np.ndarray:
     >>> top(np.array([[0.1, 0.7, 0.7, 0.2]]), 2).tolist()
     [[1, 2]]
     """
-    keys = _sortable(np.asarray(scores, dtype=np.float32))
-    n = keys.shape[1]
+    scores = np.asarray(scores)
+    n = scores.shape[1]
     k = min(k, n)
-    best = np.argpartition(keys, n - k, axis=1)[:, n - k :]
-    order = np.argsort(-np.take_along_axis(keys, best, axis=1), axis=1)
-    return np.take_along_axis(best, order, axis=1)
-
-
-def _sortable(scores: np.ndarray) -> np.ndarray:
-    """Scores as integers that order alike, no two of a row equal: the lower number is larger."""
-    bits = (scores + np.float32(0)).view(np.int32).astype(np.int64)  # + 0 makes -0.0 a 0.0
-    ordered = np.where(bits >= 0, bits, np.int64(-(2**31)) - bits)
-    return (ordered << 32) + np.arange(scores.shape[1] - 1, -1, -1)
+    least = np.partition(scores, n - k, axis=1)[:, n - k, None]
+    row, column = np.nonzero(scores >= least)  # k of each row, and more where the last is tied
+    order = np.lexsort([column, -scores[row, column], row])
+    start = np.searchsorted(row, np.arange(len(scores)))
+    return column[order[start[:, None] + np.arange(k)]]

@@ -49,8 +49,8 @@ def pairs(events: ir.Table) -> ir.Table:
 def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
     """Every product, with what was known of it last before `cut`.
 
-    A product that is new after the cut has the attributes it came with: a shop knows what it puts on
-    the shelf. That it will come at all is known to us from its events only.
+    A product that is new after the cut has the attributes it came with: a shop knows what it puts
+    on the shelf. That it will come at all is known to us from its events only.
 
     Returns
     -------

@@ -1,11 +1,11 @@
 """Two towers: users and products as vectors of one space, their likeness a dot product.
 
-The product tower reads an id's own embedding and the product's category, brand and price level, so
-a product nobody has met has a vector, too. The user tower reads the latest products the user met, so
-a user the training has not seen has one as well. Trained to tell the next product from those of
-the other rows of the batch and from products drawn uniformly. How often a product is drawn so is
-taken out of its score (logQ): X. Yi et al., RecSys 2019, doi:10.1145/3298689.3346996; Y. Bengio and
-J.-S. Senecal, IEEE TNN 19 (2008), doi:10.1109/TNN.2007.912312.
+The product tower reads an id's own embedding and the product's category, brand and price level,
+so a product nobody has met has a vector, too. The user tower reads the latest products the user
+met, so a user the training has not seen has one as well. Trained to tell the next product from
+those of the other rows of the batch and from products drawn uniformly. How often a product is drawn
+so is taken out of its score (logQ): X. Yi et al., RecSys 2019, doi:10.1145/3298689.3346996; Y.
+Bengio and J.-S. Senecal, IEEE TNN 19 (2008), doi:10.1109/TNN.2007.912312.
 """
 
 from collections.abc import Iterator
