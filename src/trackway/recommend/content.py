@@ -13,7 +13,7 @@ from scipy import sparse
 
 from trackway.recommend.counts import backed, popularity
 from trackway.recommend.history import History
-from trackway.recommend.profile import UNKNOWN, Profile, profile
+from trackway.recommend.profile import UNKNOWN, Profile
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def _unit_rows(hot: sparse.csr_array) -> sparse.csr_array:
 
 
 def by_content(
-    history: History, weights: dict, popular_share: float, days: float | None
+    history: History, known: Profile, weights: dict, popular_share: float, days: float | None
 ) -> ByContent:
     """What the history's users met, by attributes."""
     return ByContent(
         history.weighted(weights),
-        attribute_matrix(profile(history.products)),
+        attribute_matrix(known),
         popularity(history, days),
         popular_share,
     )
