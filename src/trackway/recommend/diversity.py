@@ -40,22 +40,36 @@ def rerank(
     InputError
         If `weight` lies outside 0 to 1.
     """
+    best = ranking.top(scores, max(candidates, k))  # (B, C)
+    listed = np.take_along_axis(scores, best, axis=1)
+    taken = rerank_listed(listed, known.codes[best], k, weight)
+    return np.take_along_axis(best, taken, axis=1)
+
+
+def rerank_listed(scores: np.ndarray, codes: np.ndarray, k: int, weight: float) -> np.ndarray:
+    """The same for candidates already found.
+
+    Parameters
+    ----------
+    scores : float array, shape (B, C), falling
+    codes : int array, shape (B, C, 3), attributes of the candidates
+
+    Returns
+    -------
+    int array, shape (B, k)
+        Places among the candidates, first taken first.
+    """
     if not 0 <= weight <= 1:
         raise InputError(f"diversity_weight must lie between 0 and 1, got {weight!r}")
-    best = ranking.top(scores, max(candidates, k))  # (B, C)
-    if weight == 0:
-        return best[:, :k]
-    worth = _relevance(np.take_along_axis(scores, best, axis=1))
-    codes = known.codes[best]  # (B, C, 3)
-    rows = np.arange(len(best))
-    alike = np.zeros(best.shape)
-    taken = np.empty((len(best), min(k, best.shape[1])), dtype=np.int64)
+    worth = _relevance(scores)
+    rows = np.arange(len(scores))
+    alike = np.zeros(scores.shape)
+    taken = np.empty((len(scores), min(k, scores.shape[1])), dtype=np.int64)
     for place in range(taken.shape[1]):
-        worst = (1 - weight) * worth - weight * alike
-        taken[:, place] = worst.argmax(axis=1)
+        taken[:, place] = ((1 - weight) * worth - weight * alike).argmax(axis=1)
         worth[rows, taken[:, place]] = -np.inf
         alike = np.maximum(alike, likeness(codes, codes[rows, taken[:, place]][:, None]))
-    return np.take_along_axis(best, taken, axis=1)
+    return taken
 
 
 def _relevance(scores: np.ndarray) -> np.ndarray:

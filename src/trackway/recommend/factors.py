@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from implicit.als import AlternatingLeastSquares
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from trackway.recommend.counts import popularity
@@ -58,6 +59,6 @@ def als(
             random_state=seed,
             num_threads=1,
         )
-        model.fit(met, show_progress=False)
+        model.fit(sparse.csr_matrix(met), show_progress=False)  # the library knows no csr_array
     users = np.where(np.diff(met.indptr)[:, None] > 0, model.user_factors, 0)
     return Factors(users.astype("f4"), model.item_factors.astype("f4"), popularity(history, days))

@@ -45,8 +45,9 @@ class Sources:
         place, product = pairs.T
         table = pd.DataFrame({"place": place, "product": product})
         for name, one in scores.items():
-            table[f"{name}_score"] = one[place, product]
-            table[f"{name}_rank"] = _rank(tops[name], place, product)
+            of = name.replace(" ", "_")  # LightGBM's names hold no spaces
+            table[f"{of}_score"] = one[place, product]
+            table[f"{of}_rank"] = _rank(tops[name], place, product)
         return table.assign(**self._known(rows[place], product))
 
     def _known(self, row: np.ndarray, product: np.ndarray) -> dict[str, np.ndarray]:

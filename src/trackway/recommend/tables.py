@@ -61,8 +61,9 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
         known : bool, whether it had an event before the cut
     """
     early = events.event_time < _moment(cut)
-    # before the cut the latest event tells most; after it, the first
-    order = [early.desc(), early.ifelse(events.event_id, None).desc(), events.event_id]
+    # before the cut the latest event tells most, after it the first; ties by the declared order
+    late_first = early.ifelse(events.event_time, None).desc(nulls_first=False)
+    order = [early.desc(), late_first, events.event_time, events.event_id]
     newest = ibis.window(group_by="product_id", order_by=order)
     placed = events.mutate(early=early, place=ibis.row_number().over(newest))
     rows = placed.filter(placed.place == 0)

@@ -89,6 +89,12 @@ class TwoTowers:
     def scores(self, rows: np.ndarray) -> np.ndarray:
         return self.users(self.contexts[rows]) @ self.vectors.T
 
+    def read(self) -> np.ndarray:
+        """What the user tower reads of each product; float32, shape (N, D)."""
+        with torch.no_grad(), reproducible(0):
+            parts = torch.arange(len(self.vectors)).split(AT_ONCE)
+            return torch.cat([self.network.products.read(part) for part in parts]).numpy()
+
 
 def two_towers(
     walks: Walks,
