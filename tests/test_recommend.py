@@ -403,10 +403,10 @@ def test_every_rung_answers_for_every_user(tmp_path):
     moments = [pd.Timestamp(f"2024-02-{day:02d}", tz="UTC") for day in (5, 15)]
     earlier = ladder.given(events, moments[0], moments[1], True, settings, rfm, 1)
     later = ladder.given(events, moments[1], None, True, settings, rfm, 1)
-    rungs, curves = ladder.climb(earlier, later, settings, 1)
-    assert list(rungs) == ladder.RUNGS
-    for name, model in rungs.items():
+    climbed = ladder.climb(earlier, later, settings, 1)
+    assert list(climbed.rungs) == ladder.RUNGS
+    for name, model in climbed.rungs.items():
         scores = model.scores(np.arange(40))
         assert scores.shape == later.history.shape, name
         assert np.isfinite(scores).all(), name
-    assert set(curves) == {ladder.NCF, ladder.TOWERS}
+    assert set(climbed.curves) == {ladder.NCF, ladder.TOWERS}

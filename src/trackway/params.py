@@ -302,6 +302,8 @@ class Recommend(Section):
     ncf: NcfSettings
     towers: TowersSettings
     hybrid: HybridSettings
+    min_users: int = Field(ge=10, description="users before and after each cut")
+    users_shown: int = Field(ge=1, le=20, description="users looked at one by one")
     diversity_weight: float = Field(ge=0, le=1, description="0 by score, 1 by difference alone")
     replicates: int = Field(ge=20, le=10_000, description="draws of users behind an interval")
 

@@ -190,27 +190,39 @@ def _met_later(known: Given, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return outcome.rows[place[order]], product[order]
 
 
-def climb(
-    earlier: Given, later: Given, settings: dict, seed: int
-) -> tuple[dict[str, Recommender], dict[str, pd.DataFrame]]:
-    """Every rung of `RUNGS`, chosen on `earlier`'s outcomes and fitted on `later`'s history.
+@dataclass(frozen=True)
+class Climbed:
+    """The fitted ladder.
 
-    Returns
-    -------
-    rungs : name -> recommender as of `later`'s cut
-    curves : network -> its epochs on `earlier`, the one kept marked
+    Attributes
+    ----------
+    chosen_on : name -> recommender as of the earlier cut, the hybrid excepted
+    rungs : name -> recommender as of the later cut, in the order of `RUNGS`
+    curves : network -> its epochs, the one kept marked
+    order : the hybrid's, its features by what they gained
     """
-    learned = {name: fit(name, earlier, settings, seed) for name in {*SOURCES, NCF}}
+
+    chosen_on: dict[str, Recommender]
+    rungs: dict[str, Recommender]
+    curves: dict[str, pd.DataFrame]
+    order: pd.Series
+
+
+def climb(earlier: Given, later: Given, settings: dict, seed: int) -> Climbed:
+    """Every rung of `RUNGS`, chosen on `earlier`'s outcomes and fitted on `later`'s history."""
+    single = [name for name in RUNGS if name != HYBRID]
+    learned = {name: fit(name, earlier, settings, seed) for name in single}
     curves = {name: learned[name].curve for name in (NCF, TOWERS)}
     epochs = {
         name: int(curve.loc[curve["kept"], "epoch"].iloc[0]) for name, curve in curves.items()
     }
-    rungs = {name: fit(name, later, settings, seed, epochs) for name in RUNGS if name != HYBRID}
+    rungs = {name: fit(name, later, settings, seed, epochs) for name in single}
     order = hybrid.learn_order(
         _sources(learned, earlier, settings), earlier.outcomes["views"], settings["hybrid"], seed
     )
     rungs[HYBRID] = hybrid.Hybrid(_sources(rungs, later, settings), order)
-    return rungs, curves
+    gained = pd.Series(order.feature_importance("gain"), order.feature_name(), name="gain")
+    return Climbed(learned, rungs, curves, gained.sort_values(ascending=False))
 
 
 def _sources(models: dict[str, Recommender], known: Given, settings: dict) -> hybrid.Sources:
