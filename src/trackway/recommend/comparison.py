@@ -29,7 +29,8 @@ class Comparison:
     rated : DataFrame, indexed by (model, outcome, kind, metric, k)
         users, value, low, high.
     paired : DataFrame, likewise: each rung minus the best single one on validation
-    validation : Series, rung -> NDCG at 10 on the validation part; the hybrid has none
+    validation : DataFrame, indexed by single rung: NDCG at 10 of the validation part's views,
+        ``all`` and ``new``
     lists : DataFrame, indexed by model: coverage, and `lists.LIST_METRICS`
     """
 
@@ -41,13 +42,18 @@ class Comparison:
     judged: dict[str, Judged] = field(default_factory=dict)
     rated: pd.DataFrame | None = None
     paired: pd.DataFrame | None = None
-    validation: pd.Series | None = None
+    validation: pd.DataFrame | None = None
     lists: pd.DataFrame | None = None
 
     @property
     def best(self) -> str:
         """The single rung that ranked the views of the validation part best."""
-        return str(self.validation.idxmax())
+        return str(self.validation["all"].idxmax())
+
+    @property
+    def best_new(self) -> str:
+        """The single rung that ranked its views of products new to the user best."""
+        return str(self.validation["new"].idxmax())
 
     def row(self, model: str, *key: object) -> pd.Series:
         """`rated` of one model and question; `MAIN` without a key."""
@@ -84,7 +90,7 @@ def compare(
         for name, model in climbed.rungs.items()
     }
     validation = _validation(climbed, earlier)
-    best = judged[str(validation.idxmax())]
+    best = judged[str(validation["all"].idxmax())]
     return Comparison(
         "",
         settings,
@@ -102,12 +108,12 @@ def compare(
     )
 
 
-def _validation(climbed: ladder.Climbed, earlier: Given) -> pd.Series:
-    found = {
-        name: judge.judge(model, earlier.history, earlier.outcomes).by_user[MAIN].mean()
-        for name, model in climbed.chosen_on.items()
-    }
-    return pd.Series(found, name="validation")
+def _validation(climbed: ladder.Climbed, earlier: Given) -> pd.DataFrame:
+    rows = {}
+    for name, model in climbed.chosen_on.items():
+        found = judge.judge(model, earlier.history, earlier.outcomes).by_user.mean()
+        rows[name] = {kind: found[("views", kind, "ndcg", K)] for kind in ("all", "new")}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _lists(judged: dict[str, Judged], later: Given) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 from trackway.recommend.comparison import Comparison
 from trackway.text import safe
 
-SHOWN = 5
+SHOWN = 4  # products of a list
 
 
 def some_users(compared: Comparison, n: int, seed: int) -> np.ndarray:
@@ -26,8 +26,8 @@ def name_of(products: pd.DataFrame) -> list[str]:
     """A product in words: its kind, brand and price, as far as they are known."""
     named = []
     for row in products.itertuples():
-        kind = row.category_code if isinstance(row.category_code, str) else "no category"
-        words = [kind.split(".")[-1], row.brand if isinstance(row.brand, str) else ""]
+        kind = row.category_code.split(".")[-1] if isinstance(row.category_code, str) else ""
+        words = [kind, row.brand if isinstance(row.brand, str) else "" if kind else "unnamed"]
         price = f"{row.price:,.0f}" if np.isfinite(row.price) else ""
         named.append(" ".join(safe(word) for word in [*words, price] if word))
     return named

@@ -19,6 +19,7 @@ from trackway.recommend.history import History, Outcome
 from trackway.recommend.profile import Profile
 
 NEVER_MET_DAYS = -1.0
+BELOW = -1000.0  # lower than any sum of trees; popularity keeps its digits beside it
 
 
 @dataclass(frozen=True)
@@ -107,26 +108,28 @@ class Hybrid:
     order: lightgbm.Booster
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
-        table = self.sources.candidates_of(rows)
-        scores = np.tile(self._popular() - 1e6, (len(rows), 1)).astype(np.float32)
-        said = self.order.predict(table[self.order.feature_name()], num_threads=1)
-        scores[table["place"], table["product"]] = said
+        """Candidates by the order learned, the rest below by popularity; cold users by it alone."""
+        popular = popularity(self.sources.history, self.sources.popular_days)
+        scores = np.tile(popular + BELOW, (len(rows), 1)).astype(np.float32)
+        warm = np.flatnonzero(np.diff(self.sources.history.met.indptr)[rows])
+        if len(warm):
+            table = self.sources.candidates_of(rows[warm])
+            said = self.order.predict(table[self.order.feature_name()], num_threads=1)
+            scores[warm[table["place"]], table["product"]] = said
         return scores
-
-    def _popular(self) -> np.ndarray:
-        return popularity(self.sources.history, self.sources.popular_days)
 
 
 def learn_order(sources: Sources, outcome: Outcome, settings: dict, seed: int) -> lightgbm.Booster:
-    """Learn to put candidates in order from what was chosen after the sources' cut.
+    """Learn to put candidates in order from what users with a history chose after the cut.
 
     Parameters
     ----------
     settings : `rounds`, `leaves`, `learning_rate`
     """
-    table = sources.candidates_of(outcome.rows)
-    chosen = _at(outcome.chosen.astype(np.float32), table["place"], table["product"])
-    size = np.bincount(table["place"], minlength=len(outcome.rows))
+    warm = np.flatnonzero(np.diff(sources.history.met.indptr)[outcome.rows])
+    table = sources.candidates_of(outcome.rows[warm])
+    chosen = _at(outcome.chosen[warm].astype(np.float32), table["place"], table["product"])
+    size = np.bincount(table["place"], minlength=len(warm))
     features = [name for name in table if name not in ("place", "product")]
     data = lightgbm.Dataset(table[features], chosen, group=size[size > 0])
     return lightgbm.train(

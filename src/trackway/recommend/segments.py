@@ -33,12 +33,11 @@ def of(
     seen = engine.store(table.users(events, cut, has_price))
     rules = {name: rfm[name] for name in ["frequent_orders", "browse_views"]}
     named = behaviour.name(seen, **rules).select("user_id", "behaviour")
-    behaviours = named.to_pandas().set_index("user_id")["behaviour"]
-    buyers = table.customers(seen, cut)
-    if len(buyers):
-        bought = segments.assign(scores.score(buyers, rfm["scores"])).astype(object)
-        behaviours = bought.reindex(behaviours.index).fillna(behaviours)
-    return behaviours.reindex(users).fillna(NEW).reset_index(drop=True)
+    scored = scores.score(table.customers(seen, cut), rfm["scores"])
+    bought = segments.assign(scored).select("user_id", "segment")
+    both = named.left_join(bought, "user_id")
+    found = both.select("user_id", segment=both.segment.fill_null(both.behaviour)).to_pandas()
+    return found.set_index("user_id")["segment"].reindex(users).fillna(NEW).reset_index(drop=True)
 
 
 def codes(names: pd.Series) -> tuple[np.ndarray, list[str]]:

@@ -53,8 +53,8 @@ def _places(shown: np.ndarray, chosen) -> np.ndarray:
     return np.where(same.any(axis=1), same.argmax(axis=1) + 1, chosen.shape[1] + 1)
 
 
-def of_best(compared: Comparison, n: int, seed: int) -> pd.DataFrame | None:
-    """`tradeoff` of the best single rung, or None if nothing was judged."""
+def of_best_new(compared: Comparison, n: int, seed: int) -> pd.DataFrame | None:
+    """`tradeoff` of the single rung that finds new products best; None if nothing was judged."""
     if compared.why_not:
         return None
-    return tradeoff(compared.climbed.rungs[compared.best], compared, WEIGHTS, n, seed)
+    return tradeoff(compared.climbed.rungs[compared.best_new], compared, WEIGHTS, n, seed)
