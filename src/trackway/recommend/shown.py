@@ -6,7 +6,7 @@ import pandas as pd
 from trackway.recommend import comparison, examples, plots, serve, store
 from trackway.recommend.comparison import MAIN, Comparison, K
 from trackway.recommend.history import repeat
-from trackway.recommend.ladder import BASELINE, HYBRID, SEGMENT, TOWERS
+from trackway.recommend.ladder import BASELINE, HYBRID, SEGMENT, TOWERS, Given
 from trackway.report import Page
 
 OVER_USERS = "95 % intervals over users"
@@ -84,8 +84,8 @@ def scores(page: Page, number: int, compared: Comparison) -> None:
         table.join(compared.lists).rename_axis("model"),
         "scores",
         caption=(
-            f"All views, at {K}, on the test part; `validation`: NDCG there, which a choice may rest on. "
-            "`coverage`: share of the catalogue anybody is shown; `diversity`: 1 minus the mean "
+            f"All views, at {K}, on the test part; `validation`: NDCG there, which a choice may "
+            "rest on. `coverage`: share of the catalogue anybody is shown; `diversity`: 1 minus the mean "
             "likeness within a list; `novelty`: bits; `popularity`: of what is shown over what was "
             "chosen. Every metric at 5, 10 and 20, by kind of outcome, with its interval, is in "
             "`metrics.csv`."
@@ -184,8 +184,9 @@ def tradeoff(page: Page, number: int, table: pd.DataFrame | None, compared: Comp
         plots.tradeoff(table, compared.best_new),
         "diversity",
         caption=(
-            f"The lists of {compared.best_new}, which finds new products best on validation, re-ranked "
-            f"by maximal marginal relevance; the number at a point is `diversity_weight`. NDCG at 10 of views with {OVER_USERS}."
+            f"The lists of {compared.best_new}, which finds new products best on validation, "
+            "re-ranked by maximal marginal relevance; the number at a point is "
+            f"`diversity_weight`. NDCG at 10 of views with {OVER_USERS}."
         ),
         alt="NDCG at 10 against diversity and coverage as the weight on diversity grows.",
     )
