@@ -1,0 +1,148 @@
+"""How good a ranking of the whole catalogue is. A tie never helps.
+
+A model gives every product a score; what counts is the place of the products the user then chose.
+Where scores are equal the model has not decided, and the choice is placed behind all others of
+that score: a model that gives everything the same score finds nothing.
+
+Definitions at k, for a user who chose R products, h of which lie among the first k:
+
+- recall h / R, precision h / k, F1 their harmonic mean;
+- NDCG: the sum of 1 / log2(1 + place) over the h, over the same sum for the best possible order;
+- MRR: 1 / place of the first of them, 0 beyond k;
+- MAP: the mean over min(R, k) of the precision at each of the h places.
+
+They are those of the `recommenders` library (A. Argyriou et al., WWW Companion 2020,
+doi:10.1145/3366424.3382692) with binary relevance; `session-rec` (M. Ludewig et al., UMUAI 31
+(2021), doi:10.1007/s11257-020-09277-1) has the same with a single choice, where recall is its hit
+rate. On sampled negatives: W. Krichene and S. Rendle, KDD 2020, doi:10.1145/3394486.3403226; here
+nothing is sampled.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+METRICS = {
+    "recall": "share of the products chosen that are among the first k",
+    "precision": "share of the first k that were chosen",
+    "f1": "harmonic mean of recall and precision",
+    "ndcg": "NDCG: early places count more; 1 is the best order",
+    "mrr": "1 over the place of the first product chosen; 0 beyond k",
+    "map": "mean precision at the places of the products chosen",
+}
+
+
+def places(scores: np.ndarray, chosen: sparse.csr_array) -> np.ndarray:
+    """The place of each chosen product in its user's ranking.
+
+    Parameters
+    ----------
+    scores : float array, shape (B, N)
+        Larger is better; ``-inf`` is last.
+    chosen : bool csr array, shape (B, N)
+
+    Returns
+    -------
+    int array, shape (chosen.nnz,)
+        Places from 1, in the order of ``chosen.indices``. Of equal scores those not chosen come
+        first.
+
+    Examples
+    --------
+    >>> chosen = sparse.csr_array(np.array([[True, False, True]]))
+    >>> places(np.array([[0.5, 0.5, 0.9]]), chosen).tolist()
+    [3, 1]
+    """
+    found = np.empty(chosen.nnz, dtype=np.int64)
+    for row, start, end in _rows(chosen):
+        hits = scores[row, chosen.indices[start:end]]
+        ahead = (scores[row][None, :] >= hits[:, None]).sum(axis=1)  # (R,), the chosen among them
+        chosen_ahead = (hits[None, :] >= hits[:, None]).sum(axis=1)
+        order = np.argsort(np.argsort(-hits, kind="stable"), kind="stable")
+        found[start:end] = ahead - chosen_ahead + order + 1
+    return found
+
+
+def _rows(chosen: sparse.csr_array) -> Iterator[tuple[int, int, int]]:
+    """Rows that hold something: number, and where it starts and ends."""
+    ends = chosen.indptr
+    for row in np.flatnonzero(np.diff(ends)):
+        yield int(row), int(ends[row]), int(ends[row + 1])
+
+
+def at(k: int, place: np.ndarray, chosen: sparse.csr_array) -> pd.DataFrame:
+    """Every metric of `METRICS` at `k`, one row per user with a choice.
+
+    Parameters
+    ----------
+    k : int
+    place : int array, shape (chosen.nnz,), what `places` returned
+    chosen : bool csr array, shape (B, N)
+
+    Returns
+    -------
+    DataFrame, indexed by row of `chosen`
+    """
+    size = np.diff(chosen.indptr)
+    row = np.repeat(np.arange(len(size)), size)
+    hit = place <= k
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(row, np.where(hit, values, 0.0), minlength=len(size))
+
+    hits = total(np.ones(len(place)))
+    best = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
+    first = np.full(len(size), np.iinfo(np.int64).max)
+    np.minimum.at(first, row, place)
+    able = np.minimum(size, k)
+    with np.errstate(divide="ignore", invalid="ignore"):  # rows without a choice are left out
+        table = pd.DataFrame(
+            {
+                "recall": hits / size,
+                "precision": hits / k,
+                "f1": 2 * hits / (size + k),
+                "ndcg": total(1 / np.log2(1 + place)) / best[able],
+                "mrr": np.where(first <= k, 1 / first, 0.0),
+                "map": total(_nth_hit(place, row) / place) / able,
+            }
+        )
+    return table[size > 0]
+
+
+def _nth_hit(place: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """For each chosen product: how many of its row lie no later than it."""
+    order = np.lexsort([place, row])
+    starts = np.searchsorted(row[order], np.arange(row.max() + 1 if len(row) else 0))
+    nth = np.empty(len(place))
+    nth[order] = np.arange(len(place)) - starts[row[order]] + 1
+    return nth
+
+
+def top(scores: np.ndarray, k: int) -> np.ndarray:
+    """The `k` products of the highest scores, best first; of equal scores the lower number.
+
+    Parameters
+    ----------
+    scores : float array, shape (B, N)
+    k : int
+        At most N.
+
+    Returns
+    -------
+    int array, shape (B, k)
+
+    Examples
+    --------
+    >>> top(np.array([[0.1, 0.7, 0.7, 0.2]]), 2).tolist()
+    [[1, 2]]
+    """
+    scores = np.asarray(scores)
+    n = scores.shape[1]
+    k = min(k, n)
+    least = np.partition(scores, n - k, axis=1)[:, n - k, None]
+    row, column = np.nonzero(scores >= least)  # k of each row, and more where the last is tied
+    order = np.lexsort([column, -scores[row, column], row])
+    start = np.searchsorted(row, np.arange(len(scores)))
+    return column[order[start[:, None] + np.arange(k)]]

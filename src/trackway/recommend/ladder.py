@@ -1,0 +1,235 @@
+"""The ladder: from counting to learning, every rung given the same and judged alike.
+
+Each rung is fitted twice. First on what lies before the end of the training part: what must be
+chosen (when a network stops, how the hybrid orders its candidates) is chosen on the validation
+part. Then, with these choices, on all that lies before the test part.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from trackway.recommend import (
+    content,
+    counts,
+    factors,
+    history,
+    hybrid,
+    ncf,
+    neighbours,
+    profile,
+    segments,
+    tables,
+    towers,
+    walks,
+)
+from trackway.recommend.counts import Recommender
+from trackway.recommend.history import History, Outcome
+
+POPULAR, SEGMENT, RECENT = "most popular", "popular in segment", "recently viewed"
+RULES, KNN, EASE, ALS = "rules", "item-kNN", "EASE", "ALS"
+CONTENT, NCF, TOWERS, HYBRID = "content", "NCF", "two towers", "hybrid"
+RUNGS = [POPULAR, SEGMENT, RECENT, RULES, CONTENT, KNN, EASE, ALS, NCF, TOWERS, HYBRID]
+SOURCES = [POPULAR, RECENT, CONTENT, KNN, ALS, TOWERS]  # where the hybrid's candidates come from
+BASELINE = POPULAR
+
+
+@dataclass(frozen=True)
+class Given:
+    """All that a rung may know at a cut, and what it is judged by.
+
+    Attributes
+    ----------
+    history : what users did before the cut
+    outcomes : what they did between the cut and the end asked for
+    walks : the order in which they did it
+    known : the products' attributes
+    segment : int array, shape (U,), of each row of the history
+    names : of the segments
+    """
+
+    history: History
+    outcomes: dict[str, Outcome]
+    walks: walks.Walks
+    known: profile.Profile
+    segment: np.ndarray
+    names: list[str]
+
+
+def given(
+    events: ir.Table,
+    cut: pd.Timestamp,
+    end: pd.Timestamp | None,
+    has_price: bool,
+    settings: dict,
+    rfm: dict,
+    seed: int,
+) -> Given:
+    """What is known at `cut`, and what was done from it on, before `end`."""
+    past, outcomes = history.load(events, cut, end, settings, seed)
+    ids = past.products["product_id"].to_numpy()
+    before = tables.before(events, cut)
+    walked = walks.load(before, past.users, ids, settings["longest_walk"])
+    named = segments.of(events, cut, has_price, rfm, past.users)
+    return Given(past, outcomes, walked, profile.profile(past.products), *segments.codes(named))
+
+
+def fit(
+    name: str, known: Given, settings: dict, seed: int, epochs: dict[str, int] | None = None
+) -> Recommender:
+    """One rung, the hybrid excepted.
+
+    Parameters
+    ----------
+    epochs : how long each network is trained; None lets it stop by the outcomes, which must then
+        be no test
+    """
+    return _MAKERS[name](known, settings, seed, epochs)
+
+
+def _popular(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return counts.most_popular(known.history, settings["popular_days"])
+
+
+def _segment(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return counts.popular_in_segment(
+        known.history, known.segment, settings["popular_days"], settings["shrinkage"]
+    )
+
+
+def _recent(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return counts.recently_viewed(known.history, settings["popular_days"])
+
+
+def _rules(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return neighbours.rules(
+        known.history,
+        settings["weights"],
+        settings["neighbours"],
+        settings["min_count"],
+        settings["popular_days"],
+    )
+
+
+def _content(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return content.by_content(
+        known.history,
+        known.known,
+        settings["weights"],
+        settings["popular_share"],
+        settings["popular_days"],
+    )
+
+
+def _knn(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return neighbours.item_knn(
+        known.history,
+        settings["weights"],
+        settings["neighbours"],
+        settings["shrinkage"],
+        settings["popular_days"],
+    )
+
+
+def _ease(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return neighbours.ease(
+        known.history, settings["weights"], **settings["ease"], days=settings["popular_days"]
+    )
+
+
+def _als(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
+    return factors.als(
+        known.history,
+        settings["weights"],
+        **settings["als"],
+        days=settings["popular_days"],
+        seed=seed,
+    )
+
+
+def _ncf(known: Given, settings: dict, seed: int, epochs: dict[str, int] | None) -> Recommender:
+    chosen = settings["ncf"] if epochs is None else settings["ncf"] | {"epochs": epochs[NCF]}
+    later = _met_later(known, seed) if epochs is None else None
+    return ncf.ncf(known.history, chosen, settings["popular_days"], seed, later)
+
+
+def _towers(known: Given, settings: dict, seed: int, epochs: dict[str, int] | None) -> Recommender:
+    chosen = settings["towers"]
+    later = None
+    if epochs is None:
+        rows, products = _met_later(known, seed)
+        latest = known.walks.latest(known.history.shape[0], chosen["context"])
+        later = (latest[rows], products)
+    else:
+        chosen = chosen | {"epochs": epochs[TOWERS]}
+    return towers.two_towers(known.walks, known.history.shape[0], known.known, chosen, seed, later)
+
+
+_MAKERS: dict[str, Callable[..., Recommender]] = {
+    POPULAR: _popular,
+    SEGMENT: _segment,
+    RECENT: _recent,
+    RULES: _rules,
+    CONTENT: _content,
+    KNN: _knn,
+    EASE: _ease,
+    ALS: _als,
+    NCF: _ncf,
+    TOWERS: _towers,
+}
+
+
+def _met_later(known: Given, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and products of the views after the cut, in an order drawn from `seed`."""
+    outcome = known.outcomes["views"]
+    place, product = outcome.chosen.nonzero()
+    order = np.random.default_rng(seed).permutation(len(place))
+    return outcome.rows[place[order]], product[order]
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """The fitted ladder.
+
+    Attributes
+    ----------
+    chosen_on : name -> recommender as of the earlier cut, the hybrid excepted
+    rungs : name -> recommender as of the later cut, in the order of `RUNGS`
+    curves : network -> its epochs, the one kept marked
+    order : the hybrid's, its features by what they gained
+    """
+
+    chosen_on: dict[str, Recommender]
+    rungs: dict[str, Recommender]
+    curves: dict[str, pd.DataFrame]
+    order: pd.Series
+
+
+def climb(earlier: Given, later: Given, settings: dict, seed: int) -> Climbed:
+    """Every rung of `RUNGS`, chosen on `earlier`'s outcomes and fitted on `later`'s history."""
+    single = [name for name in RUNGS if name != HYBRID]
+    learned = {name: fit(name, earlier, settings, seed) for name in single}
+    curves = {name: learned[name].curve for name in (NCF, TOWERS)}
+    epochs = {
+        name: int(curve.loc[curve["kept"], "epoch"].iloc[0]) for name, curve in curves.items()
+    }
+    rungs = {name: fit(name, later, settings, seed, epochs) for name in single}
+    order = hybrid.learn_order(
+        _sources(learned, earlier, settings), earlier.outcomes["views"], settings["hybrid"], seed
+    )
+    rungs[HYBRID] = hybrid.Hybrid(_sources(rungs, later, settings), order)
+    gained = pd.Series(order.feature_importance("gain"), order.feature_name(), name="gain")
+    return Climbed(learned, rungs, curves, gained.sort_values(ascending=False))
+
+
+def _sources(models: dict[str, Recommender], known: Given, settings: dict) -> hybrid.Sources:
+    return hybrid.Sources(
+        {name: models[name] for name in SOURCES},
+        known.history,
+        known.known,
+        settings["popular_days"],
+        settings["hybrid"]["candidates"],
+    )

@@ -1,0 +1,132 @@
+"""Neural collaborative filtering: an MLP over the user's and the product's embedding, joined.
+
+X. He et al., WWW 2017, doi:10.1145/3038912.3052569. Trained to tell products met from products
+drawn uniformly. It cannot be searched by an index, as its score is no dot product, and it has
+nothing to say of a user it was not trained on: those get what is popular. S. Rendle et al., RecSys
+2020, doi:10.1145/3383313.3412488, find a dot product hard to beat by it.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from trackway.recommend.counts import popularity
+from trackway.recommend.history import History
+from trackway.recommend.learning import reproducible, train
+
+CELLS = 2_000_000  # pairs of user and product given to the MLP at once
+
+
+class Ncf(nn.Module):
+    """The logit of a user meeting a product."""
+
+    def __init__(self, n_users: int, n_products: int, size: int, hidden: list[int]):
+        super().__init__()
+        self.users = nn.Embedding(n_users, size, sparse=True)
+        self.products = nn.Embedding(n_products, size, sparse=True)
+        for part in (self.users, self.products):
+            nn.init.normal_(part.weight, std=0.01)
+        self.first = nn.Linear(2 * size, hidden[0])
+        widths = [*hidden, 1]
+        self.rest = nn.Sequential(
+            *(
+                layer
+                for a, b in itertools.pairwise(widths)
+                for layer in (nn.ReLU(), nn.Linear(a, b))
+            )
+        )
+
+    def forward(self, user: Tensor, product: Tensor) -> Tensor:
+        joined = torch.cat([self.users(user), self.products(product)], dim=-1)
+        return self.rest(self.first(joined)).squeeze(-1)
+
+    def every_product(self, user: Tensor) -> Tensor:
+        """Logits of all products, shape (B, N); the first layer is computed once for each side."""
+        size = self.users.embedding_dim
+        of_user = self.users(user) @ self.first.weight[:, :size].T + self.first.bias  # (B, H)
+        of_product = self.products.weight @ self.first.weight[:, size:].T  # (N, H)
+        return self.rest(of_user[:, None, :] + of_product[None, :, :]).squeeze(-1)
+
+
+@dataclass(frozen=True)
+class Neural:
+    """A fitted network as a recommender.
+
+    Attributes
+    ----------
+    cold : bool array, shape (U,), rows without a history
+    """
+
+    network: Ncf
+    cold: np.ndarray
+    popular: np.ndarray
+    curve: pd.DataFrame
+
+    def scores(self, rows: np.ndarray) -> np.ndarray:
+        at_once = max(1, CELLS // len(self.popular))
+        with torch.no_grad(), reproducible(0):
+            parts = torch.from_numpy(rows.astype(np.int64)).split(at_once)
+            scores = torch.cat([self.network.every_product(part) for part in parts]).numpy()
+        scores[self.cold[rows]] = self.popular
+        return scores
+
+
+def ncf(
+    history: History,
+    settings: dict,
+    days: float | None,
+    seed: int,
+    later: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Neural:
+    """Train on the pairs of `history`.
+
+    Parameters
+    ----------
+    settings : `dimensions`, `hidden`, `negatives`, `batch`, `learning_rate`, `epochs`, `patience`
+    later : rows and products that met after the cut, to stop by; without them all `epochs` are run
+    """
+    user = torch.from_numpy(history.pairs["user"].to_numpy().astype(np.int64))
+    product = torch.from_numpy(history.pairs["product"].to_numpy().astype(np.int64))
+    n_users, n = history.shape
+    with reproducible(seed):
+        network = Ncf(n_users, n, settings["dimensions"], settings["hidden"])
+        held = None if later is None else _with_negatives(*map(_long, later), n, 4)
+        curve = train(
+            network,
+            lambda: _epoch(network, user, product, settings["negatives"], settings["batch"]),
+            None if held is None else lambda: _loss(network, *held).item(),
+            settings["learning_rate"],
+            settings["epochs"],
+            settings["patience"],
+        )
+    cold = np.diff(history.met.indptr) == 0
+    return Neural(network, cold, popularity(history, days), curve)
+
+
+def _long(numbers: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.asarray(numbers, dtype=np.int64))
+
+
+def _with_negatives(
+    user: Tensor, product: Tensor, n: int, negatives: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    drawn = torch.randint(n, (len(user) * negatives,))
+    met = torch.cat([torch.ones(len(user)), torch.zeros(len(drawn))])
+    return torch.cat([user, user.repeat(negatives)]), torch.cat([product, drawn]), met
+
+
+def _epoch(
+    network: Ncf, user: Tensor, product: Tensor, negatives: int, batch: int
+) -> Iterator[Tensor]:
+    n = network.products.num_embeddings
+    for rows in torch.randperm(len(user)).split(batch):
+        yield _loss(network, *_with_negatives(user[rows], product[rows], n, negatives))
+
+
+def _loss(network: Ncf, user: Tensor, product: Tensor, met: Tensor) -> Tensor:
+    return nn.functional.binary_cross_entropy_with_logits(network(user, product), met)

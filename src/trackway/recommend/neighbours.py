@@ -1,0 +1,118 @@
+"""Recommenders by similar products: co-occurrence rules, item-kNN and EASE.
+
+All three are a matrix of product by product; a user's score of a product is the sum over what the
+user met. They differ in how the matrix is computed:
+
+- rules: the confidence of *who met a also met b*, the shop's oldest recommender;
+- item-kNN: the cosine of the products' users, the nearest only. B. Sarwar et al., WWW 2001,
+  doi:10.1145/371920.372071; shrunk as by R. Bell and Y. Koren, ICDM 2007;
+- EASE: the linear model of each product by all others that has its own weight forbidden, in closed
+  form. H. Steck, WWW 2019, doi:10.1145/3308558.3313710.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, sparse
+
+from trackway.recommend.counts import backed, popularity
+from trackway.recommend.history import History
+
+
+@dataclass(frozen=True)
+class BySimilar:
+    """Scores by what a user met, times how each product goes with it.
+
+    Attributes
+    ----------
+    met : float32 csr array, shape (U, N), how much the user took to each product
+    similar : float32 csr array, shape (N, N), row: met, column: recommended
+    popular : float32 array, shape (N,)
+    """
+
+    met: sparse.csr_array
+    similar: sparse.csr_array
+    popular: np.ndarray
+
+    def scores(self, rows: np.ndarray) -> np.ndarray:
+        return backed((self.met[rows] @ self.similar).toarray(), self.popular)
+
+
+def together(met: sparse.csr_array) -> sparse.csr_array:
+    """Users who met both of two products; shape (N, N), the diagonal empty."""
+    counts = sparse.csr_array(met.T @ met)
+    counts.setdiag(0)
+    counts.eliminate_zeros()
+    return counts
+
+
+def nearest(similar: sparse.csr_array, k: int) -> sparse.csr_array:
+    """The `k` largest entries of each row; of equals the lower columns."""
+    row = np.repeat(np.arange(similar.shape[0]), np.diff(similar.indptr))
+    order = np.lexsort([similar.indices, -similar.data, row])
+    place = np.arange(len(order)) - similar.indptr[row]
+    kept = order[place < k]
+    return sparse.csr_array((similar.data[kept], (row[kept], similar.indices[kept])), similar.shape)
+
+
+def rules(history: History, weights: dict, k: int, min_count: int, days: float | None) -> BySimilar:
+    """Confidence of pairs that at least `min_count` users met, the `k` best of each product."""
+    counts = together(history.met)
+    counts.data[counts.data < min_count] = 0
+    counts.eliminate_zeros()
+    users = np.maximum(np.bincount(history.met.indices, minlength=history.shape[1]), 1)
+    confidence = sparse.csr_array(sparse.diags_array(1 / users) @ counts, dtype=np.float32)
+    return BySimilar(history.weighted(weights), nearest(confidence, k), popularity(history, days))
+
+
+def item_knn(
+    history: History, weights: dict, k: int, shrinkage: float, days: float | None
+) -> BySimilar:
+    """Cosine of users, times n / (n + `shrinkage`) for n users in common; `k` neighbours each."""
+    counts = together(history.met)
+    length = np.sqrt(np.bincount(history.met.indices, minlength=history.shape[1]).clip(1))
+    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    cosine = counts.data / (length[row] * length[counts.indices])
+    counts.data = (cosine * counts.data / (counts.data + shrinkage)).astype(np.float32)
+    return BySimilar(history.weighted(weights), nearest(counts, k), popularity(history, days))
+
+
+@dataclass(frozen=True)
+class Ease:
+    """EASE on the most popular products; the rest of the catalogue follows by popularity.
+
+    Attributes
+    ----------
+    inside : int array, shape (M,), products it knows
+    met : float32 csr array, shape (U, M)
+    weight : float32 array, shape (M, M)
+    popular : float32 array, shape (N,)
+    """
+
+    inside: np.ndarray
+    met: sparse.csr_array
+    weight: np.ndarray
+    popular: np.ndarray
+
+    def scores(self, rows: np.ndarray) -> np.ndarray:
+        some = self.met[rows]
+        scores = np.tile(self.popular - 2, (len(rows), 1)).astype(np.float32)
+        known = np.flatnonzero(np.diff(some.indptr))
+        scores[np.ix_(known, self.inside)] = np.maximum(some[known] @ self.weight, -0.999)
+        return scores
+
+
+def ease(history: History, weights: dict, products: int, ridge: float, days: float | None) -> Ease:
+    """Solve for at most `products` products, the most popular; memory is 8 bytes times its square.
+
+    Source: Steck 2019, equation 8: B = I - P / diag(P), P = (X'X + ridge I)^-1.
+    """
+    users = np.bincount(history.met.indices, minlength=history.shape[1])
+    inside = np.sort(np.lexsort([np.arange(len(users)), -users])[:products])
+    met = sparse.csr_array(history.weighted(weights)[:, inside])
+    gram = (met.T @ met).toarray().astype(np.float64)
+    gram[np.diag_indices_from(gram)] += ridge
+    inverse = linalg.inv(gram, overwrite_a=True)
+    weight = -inverse / np.diag(inverse)
+    np.fill_diagonal(weight, 0)
+    return Ease(inside, met, weight.astype(np.float32), popularity(history, days))

@@ -1,0 +1,89 @@
+"""What users did with products before a moment, and what they chose after it: lazily.
+
+A recommender is given what lies strictly before a cut in time and judged by what the same users
+did from the cut on. What is counted is a pair of user and product, however often it occurred.
+"""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+ACTS = {"views": "view", "carts": "cart", "purchases": "purchase"}
+
+
+def _moment(moment: pd.Timestamp) -> ir.TimestampScalar:
+    return ibis.literal(moment)
+
+
+def before(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
+    """The events strictly before `cut`: all that may be known at it."""
+    return events.filter(events.event_time < _moment(cut))
+
+
+def between(events: ir.Table, cut: pd.Timestamp, end: pd.Timestamp | None) -> ir.Table:
+    """The events from `cut` on and strictly before `end`; all later ones without an end."""
+    after = events.filter(events.event_time >= _moment(cut))
+    return after if end is None else before(after, end)
+
+
+def pairs(events: ir.Table) -> ir.Table:
+    """One row per user and product that met.
+
+    Returns
+    -------
+    lazy table
+        user_id, product_id : int
+        views, carts, purchases : int
+            Events of each kind.
+        last_at : timestamp, UTC
+            The latest event of the three kinds.
+    """
+    met = events.filter(events.event_type.isin(list(ACTS.values())))
+    counts = {
+        name: met.event_id.count(where=met.event_type == kind).cast("int64")
+        for name, kind in ACTS.items()
+    }
+    return met.group_by("user_id", "product_id").agg(**counts, last_at=met.event_time.max())
+
+
+def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
+    """Every product, with what was known of it last before `cut`.
+
+    A product that is new after the cut has the attributes it came with: a shop knows what it puts
+    on the shelf. That it will come at all is known to us from its events only.
+
+    Returns
+    -------
+    lazy table, one row per product
+        product_id, category_id : int
+        category_code, brand : text, null where unknown
+        price : float, shop currency, null where the source has none
+        known : bool, whether it had an event before the cut
+    """
+    early = events.event_time < _moment(cut)
+    # before the cut the latest event tells most, after it the first; ties by the declared order
+    late_first = early.ifelse(events.event_time, None).desc(nulls_first=False)
+    order = [early.desc(), late_first, events.event_time, events.event_id]
+    newest = ibis.window(group_by="product_id", order_by=order)
+    placed = events.mutate(early=early, place=ibis.row_number().over(newest))
+    rows = placed.filter(placed.place == 0)
+    return rows.select(
+        "product_id",
+        "category_id",
+        category_code=_name(rows.category_code),
+        brand=_name(rows.brand),
+        price=rows.price.cast("float64").nullif(0.0),
+        known=rows.early,
+    )
+
+
+def _name(text: ir.StringValue) -> ir.StringValue:
+    return text.nullif("unknown")
+
+
+def drawn(users: ir.Table, most: int, seed: int) -> ir.Table:
+    """At most `most` of the users, in the order of a seeded hash; nested in `events.in_sample`."""
+    draw = (ibis.literal(f"{seed}:") + users.user_id.cast("string")).hexdigest("md5")
+    order = ibis.window(order_by=[draw, users.user_id])
+    placed = users.mutate(place=ibis.row_number().over(order))
+    return placed.filter(placed.place < most).drop("place")

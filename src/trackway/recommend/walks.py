@@ -1,0 +1,77 @@
+"""Walks: the products a user met, in order, as examples of *after these came that*.
+
+A run of events with one product is one step. The order is the event table's declared one.
+"""
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from trackway.recommend.tables import ACTS
+
+NONE = -1  # stands where a context holds nothing
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Steps in order of user and time.
+
+    Attributes
+    ----------
+    user : int array, shape (M,), rows of the history
+    product : int32 array, shape (M,), numbers of products
+    """
+
+    user: np.ndarray
+    product: np.ndarray
+
+    def contexts(self, length: int) -> np.ndarray:
+        """The steps before each step, newest first; int32, shape (M, length), `NONE` where none."""
+        before = np.full((len(self.product), length), NONE, dtype=np.int32)
+        for back in range(1, length + 1):
+            same = self.user[back:] == self.user[:-back]
+            before[back:, back - 1] = np.where(same, self.product[:-back], NONE)
+        return before
+
+    def latest(self, n_users: int, length: int) -> np.ndarray:
+        """The last steps of each row of the history, newest first; shape (n_users, length)."""
+        last = np.full((n_users, length), NONE, dtype=np.int32)
+        end = np.searchsorted(self.user, np.arange(n_users), side="right")
+        start = np.searchsorted(self.user, np.arange(n_users), side="left")
+        for back in range(length):
+            there = end - start > back
+            last[there, back] = self.product[end[there] - 1 - back]
+        return last
+
+
+def steps(events: ir.Table) -> ir.Table:
+    """One row per step: user_id, product_id, event_id of its first event."""
+    met = events.filter(events.event_type.isin(list(ACTS.values())))
+    before = met.product_id.lag().over(group_by="user_id", order_by="event_id")
+    marked = met.select("user_id", "product_id", "event_id", before=before)
+    first = marked.before.isnull() | (marked.before != marked.product_id)
+    return marked.filter(first).drop("before")
+
+
+def load(events: ir.Table, users: np.ndarray, product_ids: np.ndarray, longest: int) -> Walks:
+    """The last `longest` steps of each of `users`.
+
+    Parameters
+    ----------
+    events : lazy table, before the cut
+    users : int64 array, shape (U,), rising ids
+    product_ids : int64 array, shape (N,), rising
+    """
+    taken = steps(events)
+    newest = ibis.window(group_by="user_id", order_by=taken.event_id.desc())
+    placed = taken.mutate(place=ibis.row_number().over(newest))
+    wanted = ibis.memtable(pd.DataFrame({"user_id": users}))
+    kept = placed.filter(placed.place < longest).semi_join(wanted, "user_id")
+    found = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
+    return Walks(
+        np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
+        np.searchsorted(product_ids, found["product_id"].to_numpy()).astype(np.int32),
+    )
