@@ -44,6 +44,7 @@ STEPS = (
     Step("02_eda", "The shop", "What happens in this shop?"),
     Step("03_rfm", "Customers", "Who comes back, and what are they worth?"),
     Step("04_rules", "What goes together", "What is bought, or seen, together?"),
-    Step("05_intent", "Intent", "Can a purchase be told before it happens?"),
+    Step("05_intent", "Intent", "Can a purchase be told before it happens, and how early?"),
     Step("06_sequences", "Sequences", "What does a user do next?"),
+    Step("07_recommend", "Recommend", "What should we show to whom?"),
 )
