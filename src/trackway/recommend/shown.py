@@ -85,10 +85,10 @@ def scores(page: Page, number: int, compared: Comparison) -> None:
         "scores",
         caption=(
             f"All views, at {K}, on the test part; `validation`: NDCG there, which a choice may "
-            "rest on. `coverage`: share of the catalogue anybody is shown; `diversity`: 1 minus the "
-            "mean likeness within a list; `novelty`: bits; `popularity`: of what is shown over what was "
-            "chosen. Every metric at 5, 10 and 20, by kind of outcome, with its interval, is in "
-            "`metrics.csv`."
+            "rest on. `coverage`: share of the catalogue shown to anybody; `diversity`: 1 minus "
+            "the mean likeness within a list; `novelty`: bits; `popularity`: of what is shown over "
+            "what was chosen. Every metric at 5, 10 and 20, by kind of outcome, with its interval, "
+            "is in `metrics.csv`."
         ),
     )
 
