@@ -1,14 +1,20 @@
 """Spark gives what DuckDB gives, for every table there is."""
 
+import pyarrow.parquet as pq
 import pytest
 from definitions import DEFINITIONS
 from equality import PARAMS, answer, assert_equal, moved, studied, written
 
+pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
+from trackway import engine
 from trackway.demo import shop
 from trackway.demo.world import World
-
-pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
-from trackway.engine import spark
+from trackway.engine import embedded, spark
+from trackway.errors import InputError
+from trackway.rules import baskets, itemsets, mllib
+from trackway.rules.thresholds import Thresholds
+from trackway.sources import files, read
+from trackway.sources.tabular import TYPES
 
 pytestmark = pytest.mark.slow
 QUICK = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}  # small data, a short life
@@ -39,3 +45,96 @@ def both(request, session, shared, tmp_path_factory):
 def test_spark_gives_what_duckdb_gives(definition, both):
     here, there = both
     assert_equal(answer(definition, here), answer(definition, there))
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """Parameters of the engine, Spark's."""
+
+    def choose(**more):
+        for module in [engine, spark]:
+            monkeypatch.setattr(module, "settings", lambda _: LOCAL | more)
+
+    choose()
+    return choose
+
+
+def test_a_file_written_by_spark_is_duckdbs_but_for_its_bytes(both, session, chosen, tmp_path):
+    here, there = both
+    for tables, name in [(here, "duckdb"), (there, "spark")]:
+        part = embedded if name == "duckdb" else spark
+        part.write(tables.events, tmp_path / f"{name}.parquet", ["event_id"])
+    mine, other = (pq.read_table(tmp_path / f"{name}.parquet") for name in ["duckdb", "spark"])
+    assert mine.schema.names == other.schema.names
+    assert mine.schema.types == other.schema.types
+    assert mine.columns == other.columns
+
+
+def test_events_partitioned_by_day_are_the_same_events(both, session, chosen, tmp_path):
+    here, there = both
+    chosen(partition="day")
+    place = tmp_path / "events.parquet"
+    spark.write(there.events, place, ["event_id"])
+    assert len(list(place.glob("event_day=*"))) == here.events.event_time.date().nunique().execute()
+    expected = here.events.order_by("event_id").to_pandas()
+    for backend in [session, embedded.connect(PARAMS["engine"])]:
+        again = engine.read_files(backend, [place]).order_by("event_id").to_pandas()
+        assert_equal(expected, again)
+
+
+def test_tables_may_lie_at_any_place_that_spark_reads(both, session, chosen, tmp_path):
+    here, there = both
+    chosen(tables=tmp_path.as_uri())
+    for _ in range(2):  # the second replaces the first
+        engine.write(there.sessions, "interim/sessions", ["session_id"])
+    again = engine.read(session, "interim/sessions").to_pandas()
+    assert_equal(here.sessions.order_by("session_id").to_pandas(), again)
+
+
+RAW = ["user_id", "event_time", "product_id", "event_type", "price", "session", "brand"]
+MAPPED = {  # the columns of our own vocabulary, of whatever source
+    "columns": {name: name for name in TYPES},
+    "event_types": {"view": "view", "cart": "cart", "purchase": "purchase", "pv": "view"},
+    "delimiter": ",",
+    "time_unit": "text",
+    "timezone": "UTC",
+}
+
+
+def test_spark_reads_raw_parquet_where_it_lies(both, session, chosen, tmp_path):
+    """A folder by day, named by a URI: the rows and the rejects that DuckDB finds in a file."""
+    here, _ = both
+    rows = here.raw.mutate(
+        user_id=(here.raw.product_id % 100 > 0).ifelse(here.raw.user_id, None),
+        day=here.raw.event_time.date().cast("string"),
+    ).to_pyarrow()
+    pq.write_table(rows, tmp_path / "raw.parquet")
+    pq.write_to_dataset(rows, tmp_path / "raw", partition_cols=["day"])
+    read_by = {}
+    for backend, place in [
+        (embedded.connect(PARAMS["engine"]), str(tmp_path / "raw.parquet")),
+        (session, (tmp_path / "raw").as_uri()),
+    ]:
+        found = files.find(place, MAPPED)
+        read_by[backend.name] = read.read(backend, found, progress=lambda _: None)
+    mine, other = read_by["duckdb"], read_by["pyspark"]
+    assert len(mine.rejects) > 10
+    assert mine.rejects["reason"].value_counts().equals(other.rejects["reason"].value_counts())
+    in_order = [raw.rows.to_pandas().sort_values(RAW, ignore_index=True) for raw in (mine, other)]
+    assert_equal(in_order[0], in_order[1][in_order[0].columns])
+
+
+def test_a_place_that_is_not_there_is_named(session, chosen):
+    with pytest.raises(InputError, match="Spark cannot read file:///nowhere as Parquet"):
+        files.find("file:///nowhere", None)
+
+
+def test_rules_mined_by_spark_are_those_of_one_machine(both):
+    _, there = both
+    for kind in baskets.KINDS:
+        thresholds = Thresholds.of(PARAMS["rules"], kind)
+        filled = baskets.items(there.events, kind, "category")
+        gathered = baskets.gather(filled, thresholds)
+        mined = itemsets.mine(gathered, thresholds.longest_itemset)
+        assert mllib.mine(filled, gathered, 3, thresholds.longest_basket) == mined
+        assert thresholds.longest_itemset == 3

@@ -14,13 +14,16 @@ from types import ModuleType
 
 import ibis.expr.types as ir
 from ibis.backends.sql import SQLBackend
+from ibis.common.exceptions import TableNotFound
 
 from trackway import data
 from trackway.engine.embedded import spill
 from trackway.errors import InputError
 from trackway.params import settings
 
-__all__ = ["connect", "parser", "read", "read_files", "spill", "store", "write"]
+TABLE = "table://"  # before the name of a table in the engine's own catalogue
+
+__all__ = ["at", "connect", "parser", "read", "read_files", "spill", "store", "write"]
 
 
 def connect() -> SQLBackend:
@@ -54,6 +57,25 @@ def read(backend: SQLBackend, name: str) -> ir.Table:
 def read_files(backend: SQLBackend, files: list[Path]) -> ir.Table:
     """The rows of Parquet `files`, which share their columns, lazily."""
     return _of(backend).read(backend, files)
+
+
+def at(backend: SQLBackend, place: str) -> ir.Table:
+    """What lies at a URI: ``table://schema.name`` of the engine's own, else Parquet; lazily.
+
+    Raises
+    ------
+    InputError
+        If the engine cannot read it.
+    """
+    if place.startswith(TABLE):
+        *schema, name = place.removeprefix(TABLE).split(".")
+        try:
+            return backend.table(name, database=".".join(schema) or None)
+        except TableNotFound:
+            raise InputError(f"{place}: the {backend.name} engine has no such table") from None
+    if backend.name != "pyspark":
+        raise InputError(f"{place}: DuckDB reads files; engine.name: spark reads such places")
+    return read_files(backend, [place])
 
 
 def store(table: ir.Table) -> ir.Table:

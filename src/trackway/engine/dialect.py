@@ -36,6 +36,10 @@ class Compiler(PySparkCompiler):
     __slots__ = ()
     type_mapper = Types
 
+    def visit_TimestampFromUNIX(self, op, *, arg, unit):
+        name = {"s": "timestamp_seconds", "ms": "timestamp_millis", "us": "timestamp_micros"}
+        return self.f.anon[name[unit.short]](arg)
+
     def visit_Strip(self, op, *, arg):
         # Of \v and \f, which are no escapes in Spark, Ibis's own trim takes the letters away.
         blank = self.f.concat(

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
-from pyspark.errors import PySparkRuntimeError
+from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import DataFrameWriter, SparkSession, functions
 from pyspark.storagelevel import StorageLevel
@@ -99,7 +99,12 @@ def _session(conf: SparkConf) -> SparkSession:
 
 def read(backend: Backend, places: list[Path | str]) -> ir.Table:
     """The rows of Parquet files or folders, on any path that Spark reads."""
-    return backend.view(backend.session.read.parquet(*map(str, places)).drop(DAY))
+    try:
+        rows = backend.session.read.parquet(*map(str, places))
+    except (PySparkException, Py4JError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"Spark cannot read {places[0]} as Parquet: {reason}") from None
+    return backend.view(rows.drop(DAY))
 
 
 def store(table: ir.Table) -> ir.Table:

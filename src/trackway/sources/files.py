@@ -28,16 +28,20 @@ LINKS = RAW / ".linked"
 
 @dataclass(frozen=True)
 class Found:
-    """The files to read, their one schema, and the sentence that says why these."""
+    """The files to read, their one schema, and the sentence that says why these.
+
+    Or instead of files a `table` that the engine reads itself.
+    """
 
     files: tuple[Path, ...]
     schema: Schema
     why: str
+    table: str | None = None
 
     @property
     def simulated(self) -> bool:
         """Whether these are the embedded demo's files."""
-        return all(file.parent == ROOT / DEMO for file in self.files)
+        return not self.table and all(file.parent == ROOT / DEMO for file in self.files)
 
 
 def find(raw: str | list[str] | None, mapping: dict | None) -> Found:
@@ -50,6 +54,11 @@ def find(raw: str | list[str] | None, mapping: dict | None) -> Found:
     """
     if raw is None:
         return _in_data_raw(mapping)
+    if isinstance(raw, str) and "://" in raw:
+        from trackway.sources import tabular  # needs the engine, which few others of us do
+
+        schema = recognise(tabular.columns(raw), [], raw, mapping)
+        return Found((), schema, f"the table {raw}, named by sampling.raw", raw)
     patterns = [raw] if isinstance(raw, str) else raw
     if not patterns:
         raise InputError("sampling.raw is an empty list; name a file, or set it to null")
@@ -153,6 +162,8 @@ def _passed_over(folder: Path) -> str:
 
 def described(found: Found) -> pd.DataFrame:
     """The files and their sizes, as a table."""
+    if found.table:
+        return pd.DataFrame({"table": [found.table], "schema": found.schema.label})
     return pd.DataFrame(
         {
             "file": [file.name for file in found.files],
@@ -165,6 +176,7 @@ def described(found: Found) -> pd.DataFrame:
 def sentence(found: Found) -> str:
     """Which files are read and why these, as Markdown."""
     count = "one file" if len(found.files) == 1 else f"{len(found.files)} files"
+    count = "a table" if found.table else count
     return f"We read {count} of the schema **{safe(found.schema.label)}**: {safe(found.why)}."
 
 

@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from trackway import engine
 from trackway.errors import InputError
-from trackway.sources import files, lines
+from trackway.sources import files, lines, tabular
 from trackway.sources.files import PARQUET, Found
 from trackway.sources.schemas import REQUIRED, TYPES, Schema
 
@@ -55,6 +55,10 @@ def read(backend: Backend, found: Found, progress=print) -> Raw:
     InputError
         If no row can be read.
     """
+    if found.table:
+        source = engine.at(backend, found.table)
+        rows, rejects = tabular.parse(source, found.table, found.schema)
+        return _unless_empty(found, rows, rejects.order_by(["reason", "text"]).to_pandas())
     spill, parser = engine.spill(), engine.parser(backend)
     typed, rejects = [], []
     for number, file in enumerate(found.files):
@@ -67,14 +71,17 @@ def read(backend: Backend, found: Found, progress=print) -> Raw:
             files.refuse_torn(file)
             raise  # it is not the file: a full disk, say
     rows = engine.read_files(backend, typed)
-    unreadable = pd.concat(rejects, ignore_index=True)
+    return _unless_empty(found, rows, pd.concat(rejects, ignore_index=True))
+
+
+def _unless_empty(found: Found, rows: ir.Table, rejects: pd.DataFrame) -> Raw:
     if int(rows.count().execute()) == 0:
-        raise InputError(_nothing_left(found, unreadable))
-    return Raw(rows, unreadable)
+        raise InputError(_nothing_left(found, rejects))
+    return Raw(rows, rejects.astype({"line": "Int64"}))
 
 
 def _nothing_left(found: Found, rejects: pd.DataFrame) -> str:
-    names = ", ".join(file.name for file in found.files)
+    names = found.table or ", ".join(file.name for file in found.files)
     if rejects.empty:
         return f"{names}: there is a header, but no row below it."
     first = rejects.iloc[0]
