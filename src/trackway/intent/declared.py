@@ -44,7 +44,7 @@ DECLARED = {
     "session_duration_s": Feature("seconds since the first event", SO_FAR, log=True),
     "last_pause_s": Feature("seconds between the last two events", SO_FAR, log=True),
     "unique_items": Feature("different products", SO_FAR),
-    "unique_categories": Feature("different categories", SO_FAR),
+    "category_changes": Feature("times the category changed", SO_FAR),
     "repeat_views": Feature("views of products seen before in this session", SO_FAR),
     "known_items": Feature("products this user had met before this session", SO_FAR),
     "last_known": Feature("whether the last product is one of those", SO_FAR),

@@ -18,8 +18,18 @@ from trackway.localtime import local
 
 SO_FAR = ibis.window(group_by="session_id", order_by="event_id", preceding=None, following=0)
 # of an event itself: what a network reads, and where it stands; no model of features sees these
-RAW = ["event_type", "same_item", "new_item", "new_category", "met"]
-INNER = ["event_id", "nth", "cart_nth", *RAW]
+RAW = ["event_type", "same_item", "new_item", "other_category", "met"]
+INNER = ["event_id", "nth", "first_cart", *RAW]
+EVENT = [
+    "session_id",
+    "user_id",
+    "event_id",
+    "event_time",
+    "event_type",
+    "product_id",
+    "category_id",
+    "price",
+]
 FACTS = ["started", "ended", "first_purchase_at", "bought"]
 
 
@@ -56,7 +66,7 @@ def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -
     lazy table, one row per session and moment
         Columns as in `examples`, and ``moment``.
     """
-    return at_moments(known_to(asked, context, moments), moments)
+    return at_moments(known_to(asked, context), context, moments)
 
 
 def of_events(
@@ -77,19 +87,21 @@ def sessions_of(events: ir.Table) -> ir.Table:
     )
 
 
-def known_to(asked: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
-    """What was known right after each event that one of `moments` can see; see `known`."""
-    of_asked = context.events.semi_join(asked, "session_id")
-    return known(prefixes.up_to_moments(of_asked, moments), context)
+def known_to(asked: ir.Table, context: Context) -> ir.Table:
+    """What was known right after each event of the sessions asked about, see `known`.
+
+    Without what is the same for all events of a session: `at_moments` adds that to fewer rows.
+    """
+    return _each_event(context.events.semi_join(asked, "session_id"), context)
 
 
-def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
+def at_moments(known: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
     """Of what `known_to` returns, the rows at which a session is scored.
 
     A session is scored while undecided: without a purchase up to and including that instant.
     Whether it goes on is not known then, so one that ended there is scored too.
     """
-    rows = prefixes.at_moments(known, moments)
+    rows = _with_session(prefixes.at_moments(known, moments), context)
     return rows.filter(rows.undecided).drop(*INNER)
 
 
@@ -122,7 +134,7 @@ def examples(seen: ir.Table, context: Context, closed_only: bool = True) -> ir.T
     """
     if closed_only:
         seen = seen.semi_join(context.sessions.filter(~ibis._.open_at_end), "session_id")
-    rows = known(prefixes.numbered(seen), context)
+    rows = known(seen, context)
     last = rows.nth.max().over(prefixes.SESSION)
     return rows.mutate(last=last).filter(ibis._.nth == ibis._.last).drop(*INNER, "last")
 
@@ -133,15 +145,19 @@ def known(seen: ir.Table, context: Context) -> ir.Table:
     Parameters
     ----------
     seen : lazy table
-        Events, numbered by `prefixes`.
+        The first events of sessions, as many as count as seen.
     """
-    facts = context.sessions.select("session_id", *FACTS)
-    placed = engine.store(seen.inner_join(facts, "session_id"))  # read several times below
+    return _with_session(_each_event(seen, context), context)
+
+
+def _each_event(seen: ir.Table, context: Context) -> ir.Table:
+    starts = context.sessions.select("session_id", "started")
+    # read several times below
+    placed = engine.store(seen.select(*EVENT).inner_join(starts, "session_id"))
     met = _met_before(placed, context)
-    rated = rates.add(_first_times(met), context.events, context.timezone, context.smoothing)
-    counted = _so_far(rated, context.timezone)
-    past = history.of_sessions(context.sessions.semi_join(seen, "user_id"))
-    return counted.inner_join(past, "session_id")
+    new = ibis.row_number().over(group_by=["session_id", "product_id"], order_by="event_id") == 0
+    rated = rates.add(met.mutate(new_item=new), context.events, context.timezone, context.smoothing)
+    return _so_far(rated)
 
 
 def _met_before(seen: ir.Table, context: Context) -> ir.Table:
@@ -151,57 +167,66 @@ def _met_before(seen: ir.Table, context: Context) -> ir.Table:
     return joined.mutate(met=joined.met_at < joined.started).drop("met_at")
 
 
-def _first_times(seen: ir.Table) -> ir.Table:
-    """Mark a session's first event on each product, and in each category."""
-    new = {
-        name: ibis.row_number().over(group_by=["session_id", key], order_by="event_id") == 0
-        for name, key in [("new_item", "product_id"), ("new_category", "category_id")]
-    }
-    return seen.mutate(**new)
-
-
-def _so_far(seen: ir.Table, timezone: str) -> ir.Table:
+def _so_far(seen: ir.Table) -> ir.Table:
     def count(condition: ir.BooleanValue) -> ir.IntegerValue:
         return seen.event_id.count(where=condition).over(SO_FAR)
 
-    is_view = seen.event_type == "view"
-    seconds = seen.event_time.epoch_seconds()
+    def before(column: ir.Column) -> ir.Column:
+        return column.lag().over(prefixes.IN_ORDER)
+
+    is_view, is_cart = seen.event_type == "view", seen.event_type == "cart"
+    other_category = (seen.category_id != before(seen.category_id)).fill_null(False)
+    counted = seen.mutate(
+        other_category=other_category,
+        same_item=(seen.product_id == before(seen.product_id)).fill_null(False),
+        pause_s=seen.event_time.epoch_seconds() - before(seen.event_time.epoch_seconds()),
+    )
     price = seen.price.nullif(0)
     # the mean of exact cents, so that no thread order can show in it
     mean = price.sum().over(SO_FAR).cast("float64") / price.count().over(SO_FAR).nullif(0)
-    start = local(seen.started, timezone)
-    return seen.select(
+    nth = (ibis.row_number().over(prefixes.IN_ORDER) + 1).cast("int64")
+    waited = seen.event_time.epoch_seconds() - seen.started.epoch_seconds()
+    rows = counted.select(
         "session_id",
         "user_id",
         "event_id",
-        "nth",
-        "cart_nth",
-        *[name for name in RAW if name != "same_item"],
-        *[name for name in FACTS if name != "first_purchase_at"],
-        same_item=(seen.product_id == seen.product_id.lag().over(prefixes.IN_ORDER)).fill_null(
-            False
-        ),
+        *RAW,
+        nth=nth,
         scored_at=seen.event_time,
-        n_seen=seen.nth,
-        undecided=seen.first_purchase_at.isnull() | (seen.first_purchase_at > seen.event_time),
         view_count=count(is_view),
-        cart_count=count(seen.event_type == "cart"),
+        cart_count=count(is_cart),
         remove_count=count(seen.event_type == "remove"),
         favorite_count=count(seen.event_type == "favorite"),
-        session_duration_s=(seconds - seconds.min().over(SO_FAR)).cast("float64"),
-        last_pause_s=(seconds - seconds.lag().over(prefixes.IN_ORDER)).cast("float64"),
+        session_duration_s=waited.cast("float64"),
+        last_pause_s=counted.pause_s.cast("float64"),
         unique_items=count(seen.new_item),
-        unique_categories=count(seen.new_category),
-        repeat_views=count(is_view & ~seen.new_item),
+        new_views=count(is_view & seen.new_item),
+        category_changes=counted.event_id.count(where=counted.other_category).over(SO_FAR),
         known_items=count(seen.new_item & seen.met),
         last_known=seen.met.cast("int64"),
         last_repeated=(~seen.new_item).cast("int64"),
         avg_price=mean,
         max_price=price.max().over(SO_FAR).cast("float64"),
         price_level=seen.price_level,
-        hour=start.hour().cast("int64"),
-        weekday=start.day_of_week.index().cast("int64"),
         item_rate=seen.item_rate,
         item_rate_max=seen.item_rate.max().over(SO_FAR),
         category_rate=seen.category_rate,
     )
+    return rows.mutate(
+        n_seen=rows.nth,
+        first_cart=(rows.event_type == "cart") & (rows.cart_count == 1),
+        repeat_views=rows.view_count - rows.new_views,
+    ).drop("new_views")
+
+
+def _with_session(rows: ir.Table, context: Context) -> ir.Table:
+    """Add what is the same for all of a session's rows: its facts, its start, the user's past."""
+    facts = context.sessions.select("session_id", *FACTS)
+    past = history.of_sessions(context.sessions.semi_join(rows, "user_id"))
+    joined = rows.inner_join(facts, "session_id").inner_join(past, "session_id")
+    start = local(joined.started, context.timezone)
+    return joined.mutate(
+        undecided=joined.first_purchase_at.isnull() | (joined.first_purchase_at > joined.scored_at),
+        hour=start.hour().cast("int64"),
+        weekday=start.day_of_week.index().cast("int64"),
+    ).drop("first_purchase_at")

@@ -27,7 +27,7 @@ from trackway.intent.models import GRU, Scored, circle, ratio, with_threshold
 from trackway.intent.parts import Examples
 from trackway.seeded import device, reproducible
 
-FLAGS = ["same_item", "new_item", "new_category", "met"]
+FLAGS = ["same_item", "new_item", "other_category", "met"]
 RATIOS = ["last_pause_s", "price_level", "item_rate"]
 LONGEST_STEP = 1.0  # norm a gradient is cut to: recurrent networks are known to jump
 AT_ONCE = 8192  # examples predicted in one call
@@ -95,7 +95,8 @@ def sequences(known: ir.Table, examples: dict[str, Examples], window: int) -> Se
     """
     rows = pd.concat(one.rows for one in examples.values())
     columns = ["session_id", "nth", "event_type", *FLAGS, *RATIOS]
-    events = known.select(columns).order_by(["session_id", "nth"]).to_pandas()
+    read = known.filter(known.nth <= int(rows["n_seen"].max())).select(columns)
+    events = read.order_by(["session_id", "nth"]).to_pandas()
     first = pd.Series(np.arange(len(events)), events["session_id"]).groupby(level=0).first()
     last = first[rows["session_id"]].to_numpy() + rows["n_seen"].to_numpy() - 1
     length = np.minimum(rows["n_seen"].to_numpy(), window)

@@ -32,34 +32,24 @@ def counts(moments: Sequence[str]) -> list[int]:
 
 
 def numbered(events: ir.Table) -> ir.Table:
-    """Add ``nth``, from 1 in the declared order, and ``cart_nth``, that of the first cart event."""
-    placed = events.mutate(nth=(ibis.row_number().over(IN_ORDER) + 1).cast("int64"))
-    first_cart = placed.nth.min(where=placed.event_type == "cart")
-    return placed.mutate(cart_nth=first_cart.over(SESSION))
-
-
-def up_to_moments(events: ir.Table, moments: Sequence[str]) -> ir.Table:
-    """Keep what any of `moments` can see, numbered."""
-    placed = numbered(events)
-    seen = placed.nth <= max(counts(moments), default=0)
-    if CART in moments:
-        seen = seen | (placed.nth <= placed.cart_nth).fill_null(False)
-    return placed.filter(seen)
+    """Add ``nth``, the place of an event in its session, from 1 in the declared order."""
+    return events.mutate(nth=(ibis.row_number().over(IN_ORDER) + 1).cast("int64"))
 
 
 def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
     """Of rows per event, those at which a session is scored; one per session and moment.
 
     An event may be two moments at once: the third of its session, and its first cart event.
+
+    Parameters
+    ----------
+    known : lazy table with ``nth`` and ``first_cart``, as `features.known` returns it
     """
     at_count = known.nth.isin(counts(moments))
-    at_cart = (known.nth == known.cart_nth).fill_null(False)
-    asked = known.filter(at_count | at_cart)
+    asked = known.filter(at_count | known.first_cart if CART in moments else at_count)
     each = asked.mutate(moment=ibis.array(list(moments)).unnest())
     is_it = ibis.ifelse(
-        each.moment == CART,
-        (each.nth == each.cart_nth).fill_null(False),
-        each.nth.cast("string") == each.moment,
+        each.moment == CART, each.first_cart, each.nth.cast("string") == each.moment
     )
     return each.filter(is_it)
 
@@ -67,7 +57,7 @@ def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
 def first_events(events: ir.Table, n: int) -> ir.Table:
     """Keep the first `n` events of each session, in the declared total order."""
     placed = numbered(events)
-    return placed.filter(placed.nth <= n).drop("nth", "cart_nth")
+    return placed.filter(placed.nth <= n).drop("nth")
 
 
 def before_first_purchase(events: ir.Table) -> ir.Table:

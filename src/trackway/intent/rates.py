@@ -36,10 +36,12 @@ def add(seen: ir.Table, events: ir.Table, timezone: str, smoothing: float) -> ir
             not known.
     """
     asked = seen.mutate(day=local(seen.started, timezone).date())
+    # on all other days it asks about, a product has a row of its own
+    past_midnight = asked.filter(asked.day != local(asked.event_time, timezone).date())
     daily = engine.store(_daily(events, timezone))  # read three times below
-    shop = _before(_with_asked(daily, asked, []), [])
-    by_item = _before(_with_asked(daily, asked, ["product_id"]), ["product_id"])
-    by_category = _before(_with_asked(daily, asked, ["category_id"]), ["category_id"])
+    shop = _before(_with_asked(daily, past_midnight, []), [])
+    by_item = _before(_with_asked(daily, past_midnight, ["product_id"]), ["product_id"])
+    by_category = _before(_with_asked(daily, past_midnight, ["category_id"]), ["category_id"])
     joined = asked.left_join(shop.rename(shop_views="views", shop_bought="purchases"), "day")
     joined = _joined(joined.drop("day_right", "priced", "worth"), by_category, "category_id", "c_")
     joined = _joined(joined, by_item, "product_id", "p_")

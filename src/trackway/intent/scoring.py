@@ -11,16 +11,6 @@ from trackway.errors import InputError
 from trackway.intent import features, store
 from trackway.intent.store import Stored
 
-NEEDED = [
-    "event_id",
-    "session_id",
-    "user_id",
-    "event_time",
-    "event_type",
-    "product_id",
-    "category_id",
-    "price",
-]
 COLUMNS = ["session_id", "user_id", "moment", "scored_at", "probability"]
 
 
@@ -81,7 +71,7 @@ def _in_pandas(events: object) -> bool:
 
 
 def _refuse_without_columns(columns: Sequence[str]) -> None:
-    missing = [name for name in NEEDED if name not in columns]
+    missing = [name for name in features.EVENT if name not in columns]
     if missing:
         raise InputError(
             f"not an event table: no column {', '.join(missing)}; 01_sampling writes one from any "

@@ -1,4 +1,4 @@
-"""The section `intent` of `params.yaml`."""
+"""What the section `intent` of `params.yaml` may say."""
 
 from typing import Annotated, Literal
 
