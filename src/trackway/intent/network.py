@@ -127,11 +127,12 @@ def _start_numbers(rows: pd.DataFrame) -> np.ndarray:
 
 def _standard(numbers: np.ndarray, learned: np.ndarray) -> Tensor:
     """Mean 0 and deviation 1 in the training part; what is missing is at the mean."""
-    known = np.where(np.isfinite(numbers), numbers, np.nan)
-    of_train = known[learned] if learned.any() else known
-    mean, spread = np.nanmean(of_train, axis=0), np.nanstd(of_train, axis=0)
-    scaled = (known - mean) / np.where(spread > 0, spread, 1)
-    return torch.from_numpy(np.nan_to_num(scaled).astype(np.float32))
+    of_train = numbers[learned] if learned.any() else numbers
+    missing = ~np.isfinite(of_train)
+    held = np.ma.masked_array(of_train, missing)
+    mean, spread = held.mean(axis=0).filled(0), held.std(axis=0).filled(0)
+    scaled = (numbers - mean) / np.where(spread > 0, spread, 1)
+    return torch.from_numpy(np.where(np.isfinite(scaled), scaled, 0).astype(np.float32))
 
 
 def beside(

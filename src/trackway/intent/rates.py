@@ -13,8 +13,6 @@ import ibis.expr.types as ir
 from trackway import engine
 from trackway.localtime import local
 
-KINDS = {"product_id": "item", "category_id": "category"}
-
 
 def add(seen: ir.Table, events: ir.Table, timezone: str, smoothing: float) -> ir.Table:
     """Add ``item_rate``, ``category_rate`` and ``price_level`` to events seen.

@@ -1,0 +1,197 @@
+"""Models learn on the first part of time, are chosen on the second, and are judged on the third."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted import SETTINGS, planted, told
+
+from trackway.evaluation import Interval
+from trackway.intent import models, parts, rating, words
+from trackway.rivals import Rivals
+
+# ibis 12 asks pandas 3.1 for an option that pandas is about to drop
+pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
+
+
+@pytest.fixture(scope="module")
+def examples() -> parts.Examples:
+    return planted()
+
+
+@pytest.fixture(scope="module")
+def ladder(examples) -> dict:
+    return models.ladder(examples, SETTINGS, seed=1)
+
+
+def test_a_signal_that_is_there_is_found(examples, ladder):
+    rated = rating.rate(ladder, examples, n=50, seed=0)
+    low = rated.scores()["low"]
+    for name in [models.RULE, *models.TABULAR]:
+        assert low[name, "roc_auc"] > 0.5
+    assert low[models.PREVALENCE, "roc_auc"] == 0.5
+    gain = rated.differences(models.LIGHTGBM)
+    assert gain.loc[(models.PREVALENCE, "log_loss"), "high"] < 0
+
+
+def test_the_prevalence_is_that_of_the_training_part(examples, ladder):
+    share = examples.of("train")["bought"].mean()
+    assert ladder[models.PREVALENCE].test == pytest.approx(share)
+
+
+def test_the_rule_says_two_things_only_and_one_where_there_are_no_carts(examples, ladder):
+    assert len(np.unique(ladder[models.RULE].test)) == 2
+    without = replace(examples, features=["view_count", "hour"])
+    one = models.score(
+        models.RULE, models.unbalanced(models.RULE, without.features, SETTINGS, 1), without
+    )
+    assert len(np.unique(one.test)) == 1
+
+
+def refit(name: str, examples: parts.Examples) -> models.Scored:
+    return models.score(name, models.unbalanced(name, examples.features, SETTINGS, 1), examples)
+
+
+@pytest.mark.parametrize("name", models.TABULAR)
+def test_what_is_learned_is_learned_from_the_training_part_alone(examples, ladder, name):
+    rows = examples.rows.copy()
+    later = rows["part"] != "train"
+    rows.loc[later, "avg_price"] = 1e6
+    rows.loc[later, "bought"] = ~rows.loc[later, "bought"]
+    fitted = refit(name, replace(examples, rows=rows)).fitted
+    asked = examples.of("test")[examples.features]
+    assert (fitted.predict_proba(asked)[:, 1] == ladder[name].test).all()
+
+
+@pytest.mark.parametrize("name", models.TABULAR)
+def test_the_same_seed_gives_the_same_probabilities(examples, ladder, name):
+    assert (refit(name, examples).test == ladder[name].test).all()
+
+
+def test_a_model_refuses_to_score_before_its_cut(examples, ladder):
+    fitted = ladder[models.LOGISTIC].fitted
+    with pytest.raises(ValueError, match="start before it"):
+        models.probability(fitted, examples.of("train"), examples, "train_end")
+    with pytest.raises(ValueError, match="start before it"):
+        models.probability(fitted, examples.of("validation"), examples, "validation_end")
+
+
+def test_the_threshold_does_not_look_at_the_test_part(examples, ladder):
+    rows = examples.rows.copy()
+    rows.loc[rows["part"] == "test", "bought"] = False
+    again = refit(models.FOREST, replace(examples, rows=rows))
+    assert again.threshold == ladder[models.FOREST].threshold
+
+
+def test_a_moment_with_too_few_buyers_has_no_models(examples):
+    few = replace(examples, rows=examples.rows.groupby("part").head(60))
+    made = models.ladders({"3": examples, "13": few}, SETTINGS | {"min_buyers": 30}, seed=1)
+    assert list(made) == ["3"]
+
+
+def test_an_hour_lies_beside_the_next_one_also_at_midnight():
+    points = models.circle(pd.DataFrame({"hour": [0, 1, 23]}), period=24)
+    assert np.linalg.norm(points[0] - points[2]) == pytest.approx(
+        np.linalg.norm(points[0] - points[1])
+    )
+
+
+# What is kept, and what is handed on
+
+
+def saying(examples: parts.Examples, on_validation: float) -> models.Scored:
+    """A model that says the truth of test, and one number of all of validation."""
+    n = len(examples.of("validation"))
+    return told(examples, np.full(n, on_validation), examples.of("test")["bought"])
+
+
+def test_the_kept_model_is_chosen_on_validation_among_those_that_can_be_stored(examples):
+    share = examples.of("validation")["bought"].mean()
+    said = dict.fromkeys(models.MODELS, 0.9) | {
+        models.GRU: share,
+        models.LOGISTIC: share + 0.05,
+        models.LIGHTGBM: share + 0.1,
+    }
+    ladders = {"3": {name: saying(examples, p) for name, p in said.items()}}
+    losses = rating.validation_loss(ladders, {"3": examples})
+    assert losses.index[0] == models.GRU
+    assert rating.choose(losses) == models.LOGISTIC
+
+
+def test_what_is_handed_on_holds_every_session_after_the_cut(examples, ladder):
+    rows = examples.rows.assign(scored_at=examples.rows["started"], moment="3")
+    made = {"3": replace(examples, rows=rows), "5": replace(examples, rows=rows, moment="5")}
+    said = rating.probabilities({"3": ladder}, models.LIGHTGBM, made)
+    after = rows["part"].isin(["validation", "test"]).sum()
+    assert len(said) == 2 * after
+    assert said["probability"].notna().sum() == after  # the other moment was not judged
+    assert said["probability"].dropna().between(0, 1).all()
+    assert rating.probabilities({}, None, made)["probability"].isna().all()
+
+
+def test_the_confusion_counts_every_test_session_once(examples, ladder):
+    table = rating.confusion(ladder[models.FOREST], examples)
+    assert table.to_numpy().sum() == len(examples.of("test"))
+    assert table.loc["bought"].sum() == examples.of("test")["bought"].sum()
+
+
+# The words follow the data
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ((0.6, 0.55, 0.7), "above chance"),
+        ((0.5, 0.4, 0.6), "not to be told from chance"),
+        ((0.4, 0.3, 0.45), "below chance"),
+    ],
+)
+def test_chance_is_named_by_where_the_interval_lies(interval, said):
+    assert words.versus_chance(Interval(*interval)) == said
+
+
+def test_a_difference_is_named_by_where_its_interval_lies():
+    assert words.difference(Interval(-0.1, -0.2, -0.05), "higher", "lower") == "lower"
+    assert words.difference(Interval(0.1, 0.05, 0.2), "higher", "lower") == "higher"
+    assert words.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower") == "not to be told from"
+
+
+def rivals(**auc: float) -> Rivals:
+    """Models whose every metric is one number, in every draw."""
+    names = {"lightgbm": models.LIGHTGBM, "gru": models.GRU, "rule": models.RULE}
+    metrics = [*words.SHOWN, "precision", "recall"]
+    value = {names[k]: dict.fromkeys(metrics, v) for k, v in auc.items()}
+    drawn = {k: {m: np.full(20, x) for m, x in v.items()} for k, v in value.items()}
+    return Rivals(value, drawn)
+
+
+def test_the_earliest_moment_is_the_first_above_chance():
+    rated = {"1": rivals(lightgbm=0.5), "3": rivals(lightgbm=0.7), "cart": rivals(lightgbm=0.6)}
+    said = words.earliest(models.LIGHTGBM, rated)
+    assert "is above chance after 3 events already; not after 1 event" in said
+    assert "ranks best after 3 events, 0.700" in said
+    assert "At no moment" in words.earliest(models.LIGHTGBM, {"1": rivals(lightgbm=0.5)})
+
+
+def test_the_network_is_named_ahead_where_its_log_loss_is_less():
+    rated = {"1": rivals(lightgbm=0.2, gru=0.3), "cart": rivals(lightgbm=0.2, gru=0.1)}
+    (said,) = words.network(models.LIGHTGBM, rated)
+    assert "is ahead at the first cart event and behind after 1 event" in said
+    (level,) = words.network(models.LIGHTGBM, {"1": rivals(lightgbm=0.2, gru=0.2)})
+    assert "neither ahead nor behind" in level
+
+
+def test_names_and_moments_read_as_words():
+    assert words.when("1") == "after 1 event"
+    assert words.when("13") == "after 13 events"
+    assert words.when("cart") == "at the first cart event"
+    assert words.named(models.FOREST) == "the random forest"
+    assert words.named(models.LIGHTGBM) == "LightGBM"
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_metrics_are_kept_by_moment_and_model():
+    numbers = words.rated_numbers({"3": rivals(lightgbm=0.7, rule=0.6)})
+    assert numbers["3"]["lightgbm"]["roc_auc"] == {"value": 0.7, "low": 0.7, "high": 0.7}
+    assert set(numbers["3"]) == {"lightgbm", "rule"}
