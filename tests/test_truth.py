@@ -98,3 +98,12 @@ def test_a_reason_takes_the_tables_place(shop, shown):
     shop(simulated=True)
     truth.table(report.Page("intent"), 9, [LINE], reason="Nobody bought.")
     assert "Table 9 is not shown.</b> Nobody bought." in shown[0]
+
+
+@pytest.mark.parametrize("asked", [[2, 9], []])
+def test_the_truth_of_some_users_is_read_alone(shop, asked):
+    shop(simulated=True)
+    users = pd.DataFrame({"user_id": [1, 2], "kind": ["loyal", "browser"]})
+    users.to_parquet(data.target("raw/demo/truth/users.parquet"))
+    told = truth.read("users", pd.Series(asked, dtype="int64"))
+    assert told["user_id"].tolist() == [user for user in [1, 2] if user in asked]

@@ -5,6 +5,7 @@ notebook, which must be the same twice. In JupyterLab the word stands under the 
 """
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -100,6 +101,7 @@ class Teller:
         elapsed = self._told - self._started
         text = f"{elapsed:7.1f} s  {self._now}" + (f": {word}" if word else "")
         if sys.stdout.isatty():
-            print(f"\r\x1b[K  {self._line:7}{text}", end="", flush=True)
+            width = shutil.get_terminal_size().columns - 1  # a line that wraps cannot be mended
+            print(f"\r\x1b[K{f'  {self._line:7}{text}':.{width}}", end="", flush=True)
         else:
             print(f"  {share:7}{text}", flush=True)

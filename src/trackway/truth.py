@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow.compute import field
 
 from trackway import data
 from trackway.errors import InputError
@@ -45,11 +47,11 @@ class Line:
     chance: float | None
 
 
-def read(name: str) -> pd.DataFrame | None:
+def read(name: str, users: pd.Series | None = None) -> pd.DataFrame | None:
     """A table of the truth: `users`, `sessions`, `products`, `complements` or `dates`.
 
-    Its users are those who might come: join by those seen. None where the data under study are
-    not simulated.
+    Its users are those who might come: join by those seen, or ask for the rows of some `users`
+    alone, who may be few of millions. None where the data under study are not simulated.
 
     Raises
     ------
@@ -61,7 +63,8 @@ def read(name: str) -> pd.DataFrame | None:
     file = data.path(f"{TRUTH}/{name}.parquet")
     if not file.exists():
         raise InputError(f"data/{TRUTH}/{name}.parquet is missing; run: python -m trackway.demo")
-    return pd.read_parquet(file)
+    rows = None if users is None else field("user_id").isin(pa.array(users, pa.int64()))
+    return pd.read_parquet(file, filters=rows)
 
 
 def table(
