@@ -6,7 +6,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro status verify compare test lab lint clean
+.PHONY: help env repro status verify compare test lab lint bench clean
 
 help: ## print this
 	@echo "Trackway: what there is to make"
@@ -47,6 +47,17 @@ lab: env ## open JupyterLab on the notebooks
 lint: env ## check code and notebooks, and their format
 	ruff check .
 	ruff format --check .
+
+# make bench ROWS="1000000 10000000" TASKS="rfm baskets" REPEATS=1; RAW=... for a file of one's own
+bench: $(VENV)/.bench ## time the study beside pandas, Polars, Spark and SQL by hand; an hour
+	python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(RAW),--raw $(RAW)) \
+	  $(if $(TASKS),--tasks $(TASKS)) $(if $(CONTENDERS),--contenders $(CONTENDERS)) \
+	  $(if $(REPEATS),--repeats $(REPEATS)) $(OPTIONS)
+
+$(VENV)/.bench: $(VENV)/.made requirements-bench.txt requirements-spark.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement requirements-bench.txt --requirement requirements-spark.txt
+	@touch $@
 
 clean: ## remove everything that was made: environment, data, reports, caches
 	rm -rf $(VENV) .staging .spill runs build src/*.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -31,7 +31,8 @@ SESSIONS = {
     "bought": BOOL,
     "open_at_end": BOOL,
 }
-FEATURES = {
+# as most recipes have them, and as `trackway.intent` has them
+PLAIN = {
     "session_id": INT,
     "user_id": INT,
     "started": TIME,
@@ -43,12 +44,21 @@ FEATURES = {
     "days_since_last": FLOAT,
     **dict.fromkeys(["undecided", "bought"], BOOL),
 }
+FEATURES = PLAIN | {
+    **dict.fromkeys(["remove_count", "favorite_count", "category_changes", "repeat_views"], INT),
+    **dict.fromkeys(["known_items", "last_known", "last_repeated"], INT),
+    **dict.fromkeys(["last_pause_s", "price_level"], FLOAT),
+    **dict.fromkeys(["item_rate", "item_rate_max", "category_rate"], FLOAT),
+}
 USERS = {
     "user_id": INT,
     **dict.fromkeys(["first_seen", "last_seen", "first_order_at", "last_order_at"], TIME),
     **dict.fromkeys(["n_sessions", "n_orders", *COUNTS], INT),
     "money": MONEY,
 }
+
+
+ALL_BUT_TEXTS = tuple(name for name in EVENTS if name not in ("category_code", "brand"))
 
 
 @dataclass(frozen=True)
@@ -91,18 +101,27 @@ TASKS = {
         {"answer": SESSIONS},
         ("session_id", "user_id", "event_time", "event_type", "product_id", "price"),
     ),
-    "features": Task(
-        "features of each session strictly before its first purchase, and the user's history",
+    "plain": Task(
+        "eleven plain features of each session strictly before its first purchase, as most recipes "
+        "have them, and the user's history",
         "each row held against its session's first purchase, one group-by with the different "
         "products, one sort of all sessions by user and time",
-        {"answer": FEATURES},
+        {"answer": PLAIN},
         ("session_id", "event_time", "event_type", "product_id", "price"),
     ),
-    "prefixes": Task(
-        "the same features after the first 3 events of each session still undecided",
-        "each row's place in its session, then as above for the rows kept",
+    "features": Task(
+        "all features of `05_intent`, strictly before the first purchase",
+        "as `plain`; when each user first met each product, the rates of products and categories "
+        "by day, and each row held against the one before it",
         {"answer": FEATURES},
-        ("session_id", "event_id", "event_time", "event_type", "product_id", "price"),
+        ALL_BUT_TEXTS,
+    ),
+    "prefixes": Task(
+        "all features of `05_intent` at each of its moments, in one pass",
+        "as `features`, but each feature is asked for several times, so it is summed up row by row "
+        "along the session",
+        {"answer": FEATURES | {"moment": TEXT}},
+        ALL_BUT_TEXTS,
     ),
     "rfm": Task(
         "recency, frequency, money and counts of every user",

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks import features_sql
 from benchmarks.tasks import Inputs
 from trackway import engine
 from trackway.params import settings
-
-EARLIER = "RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING"
 
 
 def start() -> duckdb.DuckDBPyConnection:
@@ -63,25 +62,16 @@ def sessions(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -
     _copy(connection, _sessions(f"'{inputs.events}'"), out / "answer")
 
 
+def plain(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
+    _copy(connection, features_sql.plain(inputs), out / "answer")
+
+
 def features(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
-    undecided = f"""
-        SELECT session_id, event_time, event_type, product_id, price
-        FROM '{inputs.events}' JOIN asked USING (session_id)
-        WHERE first_purchase_at IS NULL OR event_time < first_purchase_at
-    """
-    _copy(connection, _features(inputs, undecided), out / "answer")
+    _copy(connection, features_sql.before_first_purchase(inputs), out / "answer")
 
 
 def prefixes(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
-    first = f"""
-        SELECT session_id, event_time, event_type, product_id, price
-        FROM '{inputs.events}' JOIN (
-            SELECT session_id, min(event_id) AS first FROM '{inputs.events}' GROUP BY 1
-        ) USING (session_id)
-        WHERE event_id < first + 3
-    """
-    asked = f"{_features(inputs, first)} WHERE n_seen = 3 AND undecided"
-    _copy(connection, asked, out / "answer")
+    _copy(connection, features_sql.at_moments(inputs), out / "answer")
 
 
 def rfm(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
@@ -186,47 +176,6 @@ def _sessions(events: str) -> str:
                 sum(price) FILTER (event_type = 'purchase') AS revenue,
                 min(event_time) FILTER (event_type = 'purchase') AS first_purchase_at
             FROM {events} GROUP BY session_id)
-    """
-
-
-def _features(inputs: Inputs, seen: str) -> str:
-    return f"""
-        WITH asked AS (
-            SELECT session_id, user_id, started, ended, first_purchase_at, bought
-            FROM '{inputs.sessions}' WHERE NOT open_at_end),
-        told AS (
-            SELECT session_id, max(event_time) AS scored_at, count(*) AS n_seen,
-                count(*) FILTER (event_type = 'view') AS view_count,
-                count(*) FILTER (event_type = 'cart') AS cart_count,
-                epoch(max(event_time)) - epoch(min(event_time)) AS session_duration_s,
-                sum(price)::DOUBLE / nullif(count(*) FILTER (price <> 0), 0) AS avg_price,
-                nullif(max(price), 0)::DOUBLE AS max_price,
-                count(DISTINCT product_id) AS unique_items
-            FROM ({seen}) GROUP BY session_id),
-        begun AS (
-            SELECT session_id,
-                rank() OVER (PARTITION BY user_id ORDER BY started) - 1 AS past_sessions,
-                max(started) OVER (PARTITION BY user_id ORDER BY started {EARLIER}) AS last
-            FROM '{inputs.sessions}'),
-        moments AS (  -- of the few users who ever bought
-            SELECT session_id, user_id, started AS moment, true AS asks FROM '{inputs.sessions}'
-            SEMI JOIN (SELECT user_id FROM '{inputs.sessions}' WHERE bought) USING (user_id)
-            UNION ALL
-            SELECT session_id, user_id, first_purchase_at, false
-            FROM '{inputs.sessions}' WHERE bought),
-        orders AS (
-            SELECT session_id, past_orders FROM (
-                SELECT session_id, asks, count(*) FILTER (NOT asks) OVER (
-                    PARTITION BY user_id ORDER BY moment {EARLIER}) AS past_orders
-                FROM moments)
-            WHERE asks)
-        SELECT asked.* EXCLUDE first_purchase_at, told.* EXCLUDE session_id, past_sessions,
-            coalesce(past_orders, 0) AS past_orders,
-            (epoch(started) - epoch(last)) / 86400 AS days_since_last,
-            first_purchase_at IS NULL OR first_purchase_at > scored_at AS undecided,
-            hour(started) AS hour, (dayofweek(started) + 6) % 7 AS weekday
-        FROM asked JOIN told USING (session_id) JOIN begun USING (session_id)
-        LEFT JOIN orders USING (session_id)
     """
 
 

@@ -18,5 +18,6 @@ def _scan(task: str) -> Callable:
     return read
 
 
-sessions, features, prefixes = _scan("sessions"), _scan("features"), _scan("prefixes")
+sessions, plain = _scan("sessions"), _scan("plain")
+features, prefixes = _scan("features"), _scan("prefixes")
 rfm, baskets, pairs = _scan("rfm"), _scan("baskets"), _scan("pairs")

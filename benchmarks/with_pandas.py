@@ -64,20 +64,12 @@ def sessions(engine: None, inputs: Inputs, out: Path) -> None:
     _write(_sessions(_events(inputs, columns)), out / "answer.parquet")
 
 
-def features(engine: None, inputs: Inputs, out: Path) -> None:
+def plain(engine: None, inputs: Inputs, out: Path) -> None:
     columns = ["session_id", "event_time", "event_type", "product_id", "price"]
     events = _events(inputs, columns)
     visits = pd.read_parquet(inputs.sessions)
     first = events["session_id"].map(visits.set_index("session_id")["first_purchase_at"])
-    _write(_features(visits, events[~(events["event_time"] >= first)]), out / "answer.parquet")
-
-
-def prefixes(engine: None, inputs: Inputs, out: Path) -> None:
-    columns = ["session_id", "event_id", "event_time", "event_type", "product_id", "price"]
-    events = _events(inputs, columns).sort_values("event_id")
-    seen = events[events.groupby("session_id").cumcount() < 3]
-    asked = _features(pd.read_parquet(inputs.sessions), seen)
-    _write(asked[(asked["n_seen"] == 3) & asked["undecided"]], out / "answer.parquet")
+    _write(_plain(visits, events[~(events["event_time"] >= first)]), out / "answer.parquet")
 
 
 def rfm(engine: None, inputs: Inputs, out: Path) -> None:
@@ -189,7 +181,7 @@ def _sessions(events: pd.DataFrame) -> pd.DataFrame:
     return table.fillna({"revenue": 0}).reset_index()
 
 
-def _features(visits: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
+def _plain(visits: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     asked = visits.loc[
         ~visits["open_at_end"],
         ["session_id", "user_id", "started", "ended", "first_purchase_at", "bought"],

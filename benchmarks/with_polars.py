@@ -77,7 +77,7 @@ def sessions(engine: None, inputs: Inputs, out: Path) -> None:
     _write(_sessions(pl.scan_parquet(inputs.events)), out / "answer.parquet")
 
 
-def features(engine: None, inputs: Inputs, out: Path) -> None:
+def plain(engine: None, inputs: Inputs, out: Path) -> None:
     first = pl.scan_parquet(inputs.sessions).select("session_id", "first_purchase_at")
     seen = (
         pl.scan_parquet(inputs.events)
@@ -87,15 +87,7 @@ def features(engine: None, inputs: Inputs, out: Path) -> None:
             | (pl.col("event_time") < pl.col("first_purchase_at"))
         )
     )
-    _write(_features(inputs, seen), out / "answer.parquet")
-
-
-def prefixes(engine: None, inputs: Inputs, out: Path) -> None:
-    events = pl.scan_parquet(inputs.events)
-    first = events.group_by("session_id").agg(first=pl.col("event_id").min())
-    seen = events.join(first, on="session_id").filter(pl.col("event_id") < pl.col("first") + 3)
-    asked = _features(inputs, seen).filter(pl.col("n_seen") == 3, "undecided")
-    _write(asked, out / "answer.parquet")
+    _write(_plain(inputs, seen), out / "answer.parquet")
 
 
 def rfm(engine: None, inputs: Inputs, out: Path) -> None:
@@ -202,7 +194,7 @@ def _sessions(events: pl.LazyFrame) -> pl.LazyFrame:
     ).drop("priced")
 
 
-def _features(inputs: Inputs, seen: pl.LazyFrame) -> pl.LazyFrame:
+def _plain(inputs: Inputs, seen: pl.LazyFrame) -> pl.LazyFrame:
     visits = pl.scan_parquet(inputs.sessions)
     asked = visits.filter(~pl.col("open_at_end")).select(
         "session_id", "user_id", "started", "ended", "first_purchase_at", "bought"

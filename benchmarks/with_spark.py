@@ -83,20 +83,13 @@ def sessions(spark: SparkSession, inputs: Inputs, out: Path) -> None:
     _write(_sessions(spark.read.parquet(str(inputs.events))), out / "answer")
 
 
-def features(spark: SparkSession, inputs: Inputs, out: Path) -> None:
+def plain(spark: SparkSession, inputs: Inputs, out: Path) -> None:
     events, visits = _both(spark, inputs)
     first = visits.select("session_id", "first_purchase_at")
     seen = events.join(first, "session_id").where(
         "first_purchase_at IS NULL OR event_time < first_purchase_at"
     )
-    _write(_features(visits, seen), out / "answer")
-
-
-def prefixes(spark: SparkSession, inputs: Inputs, out: Path) -> None:
-    events, visits = _both(spark, inputs)
-    first = events.groupBy("session_id").agg(F.min("event_id").alias("first"))
-    seen = events.join(first, "session_id").where("event_id < first + 3")
-    _write(_features(visits, seen).where("n_seen = 3 AND undecided"), out / "answer")
+    _write(_plain(visits, seen), out / "answer")
 
 
 def rfm(spark: SparkSession, inputs: Inputs, out: Path) -> None:
@@ -216,7 +209,7 @@ def _sessions(events: DataFrame) -> DataFrame:
     )
 
 
-def _features(visits: DataFrame, seen: DataFrame) -> DataFrame:
+def _plain(visits: DataFrame, seen: DataFrame) -> DataFrame:
     told = seen.groupBy("session_id").agg(
         F.max("event_time").alias("scored_at"),
         F.count("*").alias("n_seen"),

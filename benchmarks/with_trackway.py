@@ -1,5 +1,6 @@
 """The study's own definitions, through the functions its notebooks call."""
 
+import os
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -7,11 +8,11 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from benchmarks.tasks import Inputs
-from trackway import engine, events, fills
-from trackway import sessions as visits
+from trackway import data, engine, events, fills
+from trackway import sessions as cut
 from trackway.eda import transitions
 from trackway.intent import features as intent
-from trackway.intent import prefixes as seen
+from trackway.intent import prefixes as moments
 from trackway.params import settings
 from trackway.rfm import table as customers
 from trackway.rules import baskets as rules
@@ -30,37 +31,51 @@ def stop(backend: Backend) -> None:
 
 
 def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
+    os.environ[data.STAGING] = str(out)  # where what is written goes
     chosen, seed = settings("sampling"), settings("shared")["seed"]
     found = files.find(str(inputs.raw), None)
     raw = read.read(backend, found)
-    rows = events.canonical(raw.rows, found.schema)
+    rows = events.canonical(raw.rows, found.schema, engine.store)
     window = events.window(chosen["window"], found.schema)
-    fate = events.fate(rows, window, chosen["users"], seed)
-    rows = engine.store(rows.mutate(fate=fate))
-    kept = engine.store(events.distinct(rows.filter(rows.fate == "kept").drop("fate")))
-    ledger.ledger(raw, ledger.fates(rows), int(kept.count().execute()))
-    filled = engine.store(fills.fill_all(kept, fills.policies(chosen["fill"], found.schema)))
-    gap = visits.parse_gap(chosen["gap"])
-    event_table = engine.store(visits.number(filled, gap, from_source=True))
-    session_table = engine.store(visits.table(event_table, gap))
-    _write(event_table.order_by("event_id"), out / "events.parquet", "zstd")
-    _write(session_table.order_by("session_id"), out / "sessions.parquet", "zstd")
+    rows = events.with_fate(rows, window, chosen["users"], seed, engine.store)
+    fates = ledger.fates(rows)
+    kept = events.distinct(events.kept(rows, fates), engine.store)
+    catalogue = engine.store(fills.catalogue(kept))
+    ledger.ledger(raw, fates, int(catalogue.rows.sum().execute()))
+    fillings = fills.policies(chosen["fill"], found.schema)
+    filled = fills.fill_all(catalogue, catalogue, fillings)
+    gap = cut.parse_gap(chosen["gap"])
+    visits = cut.cut(kept, gap, True, engine.store)
+    visits = fills.fill_all(visits, catalogue, fillings)[visits.columns]
+    texts = {column: filled[column] for column in fillings}
+    engine.write(visits, "interim/events", cut.ORDER, number="event_id", texts=texts)
+    table = cut.table(engine.read(backend, "interim/events"), gap)
+    engine.write(table, "interim/sessions", order_by=["session_id"])
+    for name in ["events", "sessions"]:
+        (out / "data/interim" / f"{name}.parquet").rename(out / f"{name}.parquet")
 
 
 def sessions(backend: Backend, inputs: Inputs, out: Path) -> None:
-    gap = visits.parse_gap(settings("sampling")["gap"])
-    _write(visits.table(_read(backend, inputs.events), gap), out / "answer.parquet")
+    gap = cut.parse_gap(settings("sampling")["gap"])
+    _write(cut.table(_read(backend, inputs.events), gap), out / "answer.parquet")
 
 
 def features(backend: Backend, inputs: Inputs, out: Path) -> None:
-    kept = seen.before_first_purchase(_read(backend, inputs.events))
-    asked = intent.examples(kept, _read(backend, inputs.sessions), TIMEZONE)
-    _write(asked, out / "answer.parquet")
+    context = _context(backend, inputs)
+    seen = moments.before_first_purchase(context.events)
+    _write(intent.examples(seen, context), out / "answer.parquet")
 
 
 def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:
-    both = _read(backend, inputs.events), _read(backend, inputs.sessions)
-    _write(intent.prefix_examples(*both, 3, TIMEZONE), out / "answer.parquet")
+    context = _context(backend, inputs)
+    asked = context.sessions.filter(~context.sessions.open_at_end)
+    names = moments.names(settings("intent")["moments"])
+    _write(intent.moment_examples(asked, context, names), out / "answer.parquet")
+
+
+def _context(backend: Backend, inputs: Inputs) -> intent.Context:
+    tables = _read(backend, inputs.events), _read(backend, inputs.sessions)
+    return intent.Context(*tables, TIMEZONE, settings("intent")["smoothing"])
 
 
 def rfm(backend: Backend, inputs: Inputs, out: Path) -> None:
