@@ -3,6 +3,9 @@
 An ordinary IPython kernel that is watched as its stage is, and ends when the runner ends.
 """
 
+import os
+import sys
+
 import duckdb  # noqa: F401 - before IPython is there: in its presence progress asks for widgets
 
 from trackway import guard, stage
@@ -10,6 +13,8 @@ from trackway import guard, stage
 
 def main() -> None:
     stage.end_with_parent()
+    if os.environ.get("JPY_PARENT_PID", str(os.getppid())) != str(os.getppid()):
+        sys.exit("the runner has ended before its kernel began")
     guard.watch()
     from ipykernel import kernelapp
 
