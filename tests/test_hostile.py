@@ -112,8 +112,8 @@ def hostile(tmp_path_factory):
     folder.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(folder / "=own' <b>.parquet", index=False)
     checkout.set(sampling={"mapping": MAPPING, "max_rejects": 0.5})
-    for step in STEPS:
-        result = checkout.run("python", "-m", "trackway.run", step)
+    for command in [*(["trackway.run", step] for step in STEPS), ["trackway.site.index"]]:
+        result = checkout.run("python", "-m", *command)
         assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return checkout
 
@@ -159,7 +159,7 @@ def test_no_name_became_a_path(hostile):
 def test_in_a_browser_its_pages_show_the_names_and_do_nothing_else(hostile):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        for file in sorted(hostile.root.glob("reports/html/*.html")):
+        for file in sorted(hostile.root.glob("reports/**/*.html")):
             page = browser.new_page(viewport=DESK)
             did = []
             page.on("dialog", lambda dialog, did=did: did.append(dialog.message))
@@ -168,7 +168,7 @@ def test_in_a_browser_its_pages_show_the_names_and_do_nothing_else(hostile):
             page.goto(file.as_uri())
             asked = [what for what in did if not what.startswith(("file:", "data:"))]
             assert asked == [], file.name
-            assert page.evaluate("document.querySelectorAll('article script').length") == 0
+            assert page.evaluate("document.querySelectorAll('main script').length") == 0
             for viewport in [PHONE, DESK]:
                 page.set_viewport_size(viewport)
                 width = page.evaluate("document.documentElement.scrollWidth")

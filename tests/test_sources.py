@@ -136,6 +136,18 @@ def test_a_table_of_ones_own_comes_in_through_a_mapping(backend, tmp_path):
     assert rows["user_id"].tolist() == ["ann", "bob", "bob"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_may_be_called_anything(backend, tmp_path, kind):
+    named = 'a"; DROP TABLE x; --'
+    mapping = SHOP | {"columns": SHOP["columns"] | {"product_id": named}, "delimiter": ","}
+    frame = pd.DataFrame({"ts": ["2024-03-01 10:00:00"], "action": "look", named: "A-1"})
+    frame = frame.assign(visitor="ann", amount="1")
+    file = tmp_path / f"shop'{kind}.{kind}"
+    frame.to_csv(file, index=False) if kind == "csv" else frame.to_parquet(file)
+    rows, _ = taken_in(backend, file, mapping)
+    assert rows["product_id"].tolist() == ["A-1"]
+
+
 def test_parquet_comes_in_as_csv_does(backend, tmp_path):
     lines = [row(), row("10:00:01", "purchase", 5), row("10:00:02", "clicked")]
     csv_file = write(tmp_path, "a.csv", rees46(*lines))

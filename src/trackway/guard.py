@@ -33,6 +33,8 @@ UNGUARDED = {"engine"}  # memory and threads never change a result
 LINKED = Path("data/raw/.linked")  # stands for files elsewhere; kept by `files.link_outside`
 _INSIDE = f"{ROOT}{os.sep}"
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_MOVES = {"os.rename", "os.link", "os.symlink"}
+_TELLING = frozenset({"open", READ, WRITTEN, SECTION, *_MOVES})
 
 _log: int | None = None  # where this process writes down what it sees; None: it does not watch
 _seen: set[tuple[str, str]] = set()
@@ -79,16 +81,16 @@ def watching(log: Path) -> Iterator[None]:
 
 
 def _hook(event: str, args: tuple) -> None:
-    if _log is None:
-        return
+    if event not in _TELLING or _log is None:
+        return  # nearly all of them: a stage has some hundred thousand events
     if event == "open":
         path, mode, flags = args
         writes = any(c in mode for c in "wax+") if mode else flags & _WRITES
         _note(WRITTEN if writes else READ, path)
-    elif event in (READ, WRITTEN, SECTION):
-        _note(event, args[0])
-    elif event in ("os.rename", "os.link", "os.symlink"):
+    elif event in _MOVES:
         _note(WRITTEN, args[1])
+    else:
+        _note(event, args[0])
 
 
 def _note(kind: str, what: object) -> None:

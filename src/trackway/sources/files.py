@@ -5,6 +5,7 @@ import glob
 import hashlib
 import io
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from trackway import ROOT
 from trackway.errors import InputError
+from trackway.guard import READ
 from trackway.sources import lines, schemas
 from trackway.sources.schemas import Schema, recognise
 from trackway.text import safe
@@ -115,6 +117,7 @@ def _in_data_raw(mapping: dict | None) -> Found:
 
 
 def _schema_of(file: Path, mapping: dict | None) -> Schema:
+    sys.audit(READ, str(file))  # native code will read it
     if file.name.endswith(PARQUET):
         return recognise(_parquet_names(file), [], _shown(file), mapping)
     if not file.name.endswith(CSV):

@@ -148,7 +148,7 @@ def _store(backend: Backend, source: str, schema: Schema, typed: Path) -> None:
     chosen = []
     for ours, kind in TYPES.items():
         theirs = schema.columns.get(ours)
-        value = f'"{theirs}"' if theirs else f"NULL::{kind}"
+        value = _column(theirs) if theirs else f"NULL::{kind}"
         if theirs and ours == "event_time" and schema.time_unit != "text":
             seconds = {"s": 1, "ms": 1000}[schema.time_unit]
             value = f"make_timestamptz(({value} * {1_000_000 // seconds})::BIGINT)"
@@ -278,10 +278,14 @@ def _parsed(schema: Schema, ours: str, types: dict[str, pa.DataType]) -> str:
         return f"NULL::{TYPES[ours]}"
     if ours == "event_time" and schema.time_unit != "text":
         factor = {"s": 1_000_000, "ms": 1000}[schema.time_unit]
-        return f'make_timestamptz(TRY_CAST("{theirs}" AS BIGINT) * {factor})'
+        return f"make_timestamptz(TRY_CAST({_column(theirs)} AS BIGINT) * {factor})"
     text_id = ours.endswith("_id") and not pa.types.is_integer(types[theirs])
-    return f'TRY_CAST("{theirs}" AS {"VARCHAR" if text_id else TYPES[ours]})'
+    return f"TRY_CAST({_column(theirs)} AS {'VARCHAR' if text_id else TYPES[ours]})"
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _column(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
