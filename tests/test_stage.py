@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from trackway import data, failure, guard, locks, recover, stage
-from trackway.errors import InputError
+from trackway import data, failure, guard, recover, stage
 
 DVC = """stages:
   toy:
@@ -126,24 +126,29 @@ SLEEP = "print('held', flush=True); import time; time.sleep(60)"
 def holder(code: str, *arguments: object) -> subprocess.Popen:
     """A process that has run `code` when this returns, and then sleeps."""
     command = [sys.executable, "-c", HOLD + code, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "held\n"
     return process
 
 
-def test_a_stage_runs_once_at_a_time_and_a_killed_one_frees_it(checkout, monkeypatch):
-    code = f"with locks.alone(Path(sys.argv[1])): {SLEEP}"
+def test_a_stage_runs_once_at_a_time_the_second_waits_and_says_for_whom(checkout, capsys):
+    code = "with locks.alone(Path(sys.argv[1]), 0): print('held', flush=True); sys.stdin.read()"
     other = holder(code, stage.lock("toy"))
-    try:
-        monkeypatch.setattr(locks.alone.__wrapped__, "__defaults__", (0.1,))
-        with pytest.raises(InputError, match=f"being run already, by process {other.pid};"):
-            run()
-        other.kill()
-        monkeypatch.setattr(locks.alone.__wrapped__, "__defaults__", (5.0,))
-        run()
-    finally:
-        other.kill()
-        other.communicate()
+    waiting = Thread(target=run)
+    waiting.start()
+    time.sleep(1.5)
+    assert results(checkout) == OLD
+    other.communicate()  # its input ends, and so does it
+    waiting.join(10)
+    assert f"is being run by process {other.pid}" in capsys.readouterr().out
+    assert results(checkout) == NEW
+
+
+def test_a_killed_run_holds_nothing(checkout):
+    other = holder(f"with locks.alone(Path(sys.argv[1]), 0): {SLEEP}", stage.lock("toy"))
+    other.kill()
+    other.communicate()
+    run()
     assert results(checkout) == NEW
 
 

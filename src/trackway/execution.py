@@ -77,12 +77,15 @@ class ThisInterpreter(AsyncKernelManager):
 class Engine(NBClientEngine):
     """papermill's engine, telling which part of the notebook is running."""
 
+    cell: ClassVar[int | None] = None  # the place of the one that is, from 0
+
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **options):
         started, shown = time.monotonic(), set()
         start_cell = nb_man.cell_start
 
         def tell(cell, cell_index=None, **more):
+            cls.cell = cell_index
             heading = failure.headings(nb_man.nb)[cell_index or 0]
             if cell.cell_type == "code" and heading not in shown:
                 shown.add(heading)
@@ -173,7 +176,8 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> float:
             why = failure.explained(error.ename, error.evalue, error.traceback)
             raise failure.stopped(executed, why, error.cell_index) from None
         except DeadKernelError:
-            raise failure.stopped(executed, failure.death(ThisInterpreter.process.wait())) from None
+            why = failure.death(ThisInterpreter.process.wait())
+            raise failure.stopped(executed, why, Engine.cell) from None
     result = nbformat.read(executed, as_version=4)
     computing_s = sum(cell.metadata.papermill.get("duration") or 0 for cell in result.cells)
     nbformat.write(clean(result), executed)

@@ -19,9 +19,9 @@ FAILED = ROOT / "reports" / "failed"
 KEPT = "The results of the last good run are as they were."
 FULL = f"The disk is full that holds {ROOT}; make room and run it again"
 KILLED = "The run was killed from outside. Nothing of it was put in place."
+OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryException")
 STARVED = (
-    "most likely for want of memory. Study fewer users (sampling.users), or give the engine less "
-    "(engine.memory), and run it again."
+    "Study fewer users (sampling.users), or give the engine less (engine.memory), and run it again."
 )
 
 
@@ -81,6 +81,8 @@ def explained(name: str, value: str, traceback: list[str]) -> str:
         return value
     if os.strerror(ENOSPC) in value:
         return f"{FULL}: {value}"
+    if name in OUT_OF_MEMORY:
+        return f"{value or name}\nThere is not enough memory. {STARVED}"
     said = "\n".join(traceback)
     return said if sys.stdout.isatty() else COLOURS.sub("", said)
 
@@ -93,7 +95,7 @@ def death(code: int | None) -> str:
     code : its exit code, below zero for the signal that ended it; None if it is not known
     """
     if code == -signal.SIGKILL:
-        return f"The kernel was killed, {STARVED}"
+        return f"The kernel was killed, most likely for want of memory. {STARVED}"
     if code and code < 0:
         return f"The kernel crashed ({signal.Signals(-code).name}): a fault of a library."
     return f"The kernel ended by itself (exit code {code})."

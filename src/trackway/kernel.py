@@ -3,11 +3,16 @@
 An ordinary IPython kernel that is watched as its stage is, and ends when the runner ends.
 """
 
+import os
+import sys
+
 from trackway import guard, stage
 
 
 def main() -> None:
     stage.end_with_parent()
+    if os.environ.get("JPY_PARENT_PID", str(os.getppid())) != str(os.getppid()):
+        sys.exit("the runner has ended before its kernel began")
     guard.watch()
     from ipykernel import kernelapp
 

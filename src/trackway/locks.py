@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE_S = 5.0  # the processes of a killed run are gone by then
-
 
 @contextmanager
-def alone(lock: Path, patience_s: float = PATIENCE_S) -> Iterator[str | None]:
+def alone(lock: Path, patience_s: float) -> Iterator[str | None]:
     """Hold the file `lock`. If another process does, and does not let go, yield its number."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a+", encoding="ascii") as file:

@@ -35,7 +35,7 @@ def free(in_use: Path) -> bool:
     """Remove DVC's list `in_use` if no DVC that it names is alive, or a kill has torn it."""
     if not in_use.exists():
         return False
-    with locks.alone(in_use.with_suffix(".lock")) as other:
+    with locks.alone(in_use.with_suffix(".lock"), patience_s=5) as other:
         if other or not (pids := _named(in_use)) or any(map(_is_dvc, pids)):
             return False
         in_use.unlink()

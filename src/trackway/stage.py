@@ -7,6 +7,7 @@ has changed nothing; one that is killed between two moves is finished by `recove
 
 import ctypes
 import json
+import math
 import os
 import shutil
 import signal
@@ -16,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trackway import ROOT, data, guard
-from trackway.errors import InputError
 from trackway.locks import abandoned, alone
 
 STAGING = ROOT / ".staging"
@@ -35,16 +35,14 @@ def running(name: str, replaced: Sequence[str] = ()) -> Iterator[None]:
     Raises
     ------
     InputError
-        If the stage is being run already, or did what dvc.yaml does not say of it.
+        If the stage did what dvc.yaml does not say of it.
     """
     if "DVC_STAGE" in os.environ:
-        end_with_parent()  # else, were DVC killed, we would go on beside its next run
-    with alone(lock(name)) as other:
+        _end_with_dvc()
+    with alone(lock(name), patience_s=1) as other:
         if other:
-            raise InputError(
-                f"the stage {name} is being run already, by process {other}; let it end, or end "
-                f"it (kill {other}), and run it again"
-            )
+            print(f"the stage {name} is being run by process {other}; waiting for it", flush=True)
+    with alone(lock(name), patience_s=math.inf):
         recover(name)
         staging, log = STAGING / name, STAGING / f"{name}.seen"
         shutil.rmtree(staging, ignore_errors=True)
@@ -59,6 +57,13 @@ def running(name: str, replaced: Sequence[str] = ()) -> Iterator[None]:
             del os.environ[data.STAGING]
             shutil.rmtree(staging, ignore_errors=True)
             log.unlink(missing_ok=True)
+
+
+def _end_with_dvc() -> None:
+    """Were DVC killed, this run would go on beside the next."""
+    end_with_parent()
+    if os.getsid(os.getppid()) != os.getsid(0):  # it has ended before we could ask
+        sys.exit("DVC, which started this, has ended")
 
 
 def end_with_parent() -> None:
