@@ -28,6 +28,10 @@ SUMMARY = {
         ["Top brand", "&lt;script&gt; \x1b[31m&#95;x&#95;"],
     ],
     "findings": ["Half of it (Figure 1, Figure 7) is <script>alert(1)</script> `code`."],
+    "claims": [
+        {"name": "kept", "text": "It holds.", "holds": True, "evidence": "2 > 1"},
+        {"name": "lost", "text": "It `held` <b>.", "holds": False, "evidence": "1 < 2"},
+    ],
 }
 LEDGER = """item,rows_seen,share
 rows read,123456,1
@@ -81,7 +85,7 @@ def test_a_short_time_is_told_in_hours(checkout):
 
 
 def test_there_is_a_card_for_every_step(soup):
-    sampling, eda = soup.select(".card:not(#ledger, #truth)")
+    sampling, eda = soup.select(".card:not(#ledger, #truth, #claims)")
     assert sampling.h2.text == "01 · Sampling"
     assert sampling.h2.a["href"] == "html/01_sampling.html"
     assert sampling.select_one(".question").text == "Who sampling?"
@@ -105,6 +109,22 @@ def test_headlines_and_findings_are_escaped_once(soup):
 def test_findings_lead_to_their_evidence(soup):
     links = soup.select(".card li a.ref")
     assert [a["href"] for a in links] == ["html/01_sampling.html#figure-1"]
+
+
+def test_a_claim_that_does_not_hold_is_shown_with_its_evidence(soup):
+    section = soup.select_one("#claims")
+    assert "Of the claims of the reports (2), these do not hold on these data (1)" in section.p.text
+    (broken,) = section.select(".tw-claim")
+    assert "It held <b>." in broken.text
+    assert "No longer holds; it held when it was written. 1 < 2" in broken.text
+    assert broken.a["href"] == "html/01_sampling.html#claim-lost"
+    assert section.select_one("details").li.text == "It holds."
+
+
+def test_where_all_claims_hold_that_is_said(checkout):
+    file = checkout / "reports/tables/sampling/summary.json"
+    file.write_text(json.dumps(SUMMARY | {"claims": SUMMARY["claims"][:1]}))
+    assert "Every claim of the reports holds on these data (1 of 1)." in index.page()
 
 
 def test_the_picture_is_the_first_figure_with_its_text(soup):
@@ -145,6 +165,7 @@ def test_headlines_for_the_terminal_are_plain(checkout, capsys):
         "  01 Sampling  Customers  4,504",
         "               AUC        0.74 [0.70, 0.77]",
         "               Top brand  <script> [31m_x_",
+        "  01 claims, and it does not hold: It held <b>.",
         "",
         f"All reports: {checkout / 'reports/index.html'}",
     ]
@@ -203,6 +224,6 @@ def test_on_real_data_the_ceiling_is_unknown(checkout):
 def test_the_line_leads_to_its_table(checkout):
     report = '<figure class="tw-table" id="table-8">\n<figcaption><b>Table 8.</b> Simulated. Beside'
     card = index.Card(
-        webpage.steps(checkout / "notebooks")[0], [], [], [], {}, f"{report} the truth: x"
+        webpage.steps(checkout / "notebooks")[0], [], [], [], [], {}, f"{report} the truth: x"
     )
     assert card.truth_link == "html/01_sampling.html#table-8"

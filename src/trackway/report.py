@@ -17,8 +17,9 @@ from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
 from trackway import data, figures
+from trackway.claims import Claim
 from trackway.sources.facts import facts
-from trackway.text import safe
+from trackway.text import inline, safe
 
 __all__ = ["Page", "safe", "write_csv", "write_json"]
 
@@ -45,8 +46,9 @@ class Page:
         self._headlines: dict[str, str] = {}
         self._findings: list[str] = []
         self._figures: dict[int, dict] = {}
-        simulated = facts().simulated if simulated is None else simulated
-        self._note = "Simulated. " if simulated else ""
+        self._claims: dict[str, Claim] = {}
+        self._simulated = facts().simulated if simulated is None else simulated
+        self._note = "Simulated. " if self._simulated else ""
         for kind in ["figures", "tables"]:
             folder = data.target(f"reports/{kind}/{step}/.")
             shutil.rmtree(folder, ignore_errors=True)
@@ -64,7 +66,7 @@ class Page:
         _show(
             f'<figure class="tw-figure" id="figure-{number}">\n'
             f'<img alt="{html.escape(alt)}" src="{source}">\n'
-            f"<figcaption><b>Figure {number}.</b> {self._note}{_inline(caption)}</figcaption>\n"
+            f"<figcaption><b>Figure {number}.</b> {self._note}{inline(caption)}</figcaption>\n"
             "</figure>",
             f"Figure {number}. {self._note}{caption}",
         )
@@ -91,7 +93,7 @@ class Page:
         said = f"{self._note}{caption}"
         _show(
             f'<figure class="tw-table" id="table-{number}">\n'
-            f"<figcaption><b>Table {number}.</b> {_inline(said)}{more}</figcaption>\n"
+            f"<figcaption><b>Table {number}.</b> {inline(said)}{more}</figcaption>\n"
             f'<div class="tw-scroll">{_html_table(flat.head(rows), digits)}</div>\n</figure>',
             f"Table {number}. {said}{more}",
         )
@@ -101,7 +103,7 @@ class Page:
         _show(
             f'<figure class="tw-cannot" id="{kind.lower()}-{number}" '
             f'data-name="{html.escape(name)}">\n<figcaption><b>{kind} {number} is not shown.</b> '
-            f"{_inline(why)}</figcaption>\n</figure>",
+            f"{inline(why)}</figcaption>\n</figure>",
             f"{kind} {number} is not shown. {why}",
         )
 
@@ -113,6 +115,21 @@ class Page:
         """Show what we saw, one sentence a line, and hand it to the index page."""
         self._findings = list(sentences)
         display(Markdown("\n".join(f"- {sentence}" for sentence in self._findings)))
+        self._write_summary()
+
+    def claims(self, claims: Sequence[Claim]) -> None:
+        """Show each claim with its verdict, and hand it to the index page.
+
+        Raises
+        ------
+        ValueError
+            If two claims of this page bear one name.
+        """
+        for claim in claims:
+            if claim.name in self._claims:
+                raise ValueError(f"two claims are called {claim.name!r}")
+            self._claims[claim.name] = claim
+            _show(claim.html(self._simulated), claim.plain(self._simulated))
         self._write_summary()
 
     def headline(self, label: str, text: str) -> None:
@@ -129,6 +146,7 @@ class Page:
             "headlines": list(self._headlines.items()),
             "findings": self._findings,
             "figures": [self._figures[number] for number in sorted(self._figures)],
+            "claims": [claim.record() for claim in self._claims.values()],
         }
         write_json(summary, f"reports/tables/{self.step}/summary.json")
 
@@ -164,12 +182,6 @@ def _rounded(value):
     if isinstance(value, Number) and np.isfinite(float(value)):
         return float(f"{float(value):.{DIGITS}g}")
     raise ValueError(f"a metric is a finite number or a dictionary of them, got {value!r}")
-
-
-def _inline(text: str) -> str:
-    """A caption as HTML: escaped, with `code` as the only markup."""
-    parts = html.escape(text).split("`")
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
 
 
 def _html_table(table: pd.DataFrame, digits: dict[str, int] | int) -> str:

@@ -1,7 +1,7 @@
 """The one page over all reports: ``python -m trackway.site.index``.
 
-It computes nothing. What stands on it was written by the steps: headline figures and findings
-by their pages, the ledger and the facts of the data by 01_sampling, the pictures by the reports,
+It computes nothing. What stands on it was written by the steps: headlines, findings and claims by
+their pages, the ledger and the facts of the data by 01_sampling, the pictures by the reports,
 and, of the simulated shop, how near each step came to the truth.
 With ``--headlines`` it prints where the page lies, and the headline figures, for a terminal.
 """
@@ -19,9 +19,11 @@ from bs4 import BeautifulSoup
 from markupsafe import Markup
 
 from trackway import ROOT, data
+from trackway.claims import STATES, Claim
 from trackway.errors import InputError
 from trackway.site import article, webpage
 from trackway.sources.facts import Facts, facts
+from trackway.text import inline
 
 INDEX = "reports/index.html"
 LARGEST_PICTURE = 600_000  # bytes; a card shows the first figure that is smaller
@@ -40,6 +42,7 @@ class Card:
     step : Step
     headlines : label and value, as markdown
     findings : sentences, as markdown
+    claims : what it claims, with what the data say of it
     tables : names of its CSV files
     beside : the first line of its ``truth.csv``, by column; empty if it has none
     report : the report's HTML; empty if it has not been made
@@ -48,6 +51,7 @@ class Card:
     step: webpage.Step
     headlines: list[tuple[str, str]]
     findings: list[str]
+    claims: list[Claim]
     tables: list[str]
     beside: dict[str, str]
     report: str
@@ -104,10 +108,17 @@ def _card(step: webpage.Step) -> Card:
         step=step,
         headlines=[(label, value) for label, value in summary.get("headlines", [])],
         findings=summary.get("findings", []),
+        claims=[Claim(**claim) for claim in summary.get("claims", [])],
         tables=sorted(file.name for file in folder.glob("*.csv")),
         beside=next(csv.DictReader(_text(folder / "truth.csv").splitlines()), {}),
         report=_text(report),
     )
+
+
+def claims(shown: list[Card]) -> list[tuple[Card, Claim]]:
+    """Every claim of the reports with its card, those that do not hold first."""
+    every = [(card, claim) for card in shown for claim in card.claims]
+    return sorted(every, key=lambda pair: STATES.index(pair[1].state))
 
 
 def _text(file: Path) -> str:
@@ -172,6 +183,8 @@ def page() -> str:
         "index.html.j2",
         title="Reports",
         cards=shown,
+        claims=claims(shown),
+        inline=lambda text: Markup(inline(text)),
         beside=[card for card in shown if card.beside and known.simulated],
         decimals=decimals,
         facts=describe(known),
@@ -186,9 +199,10 @@ def page() -> str:
 
 def headlines() -> str:
     """Where the index lies, and the headline figures, as plain text."""
+    shown = cards(webpage.steps(ROOT / "notebooks"))
     lines = [
         (f"{card.step.number} {card.step.title}" if i == 0 else "", _plain(label), _plain(value))
-        for card in cards(webpage.steps(ROOT / "notebooks"))
+        for card in shown
         for i, (label, value) in enumerate(card.headlines)
     ]
     widths = [max((len(line[i]) for line in lines), default=0) for i in range(2)]
@@ -196,7 +210,12 @@ def headlines() -> str:
         f"  {step:<{widths[0]}}  {label:<{widths[1]}}  {value}".rstrip()
         for step, label, value in lines
     ]
-    return "\n".join([*table, "", f"All reports: {data.path(INDEX)}"])
+    broken = [
+        f"  {card.step.number} claims, and it does not hold: {_plain(claim.text)}"
+        for card, claim in claims(shown)
+        if claim.state == STATES[0]
+    ]
+    return "\n".join([*table, *broken, "", f"All reports: {data.path(INDEX)}"])
 
 
 def _plain(text: str) -> str:
