@@ -6,7 +6,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test lab lint clean
+.PHONY: help env repro status verify compare test lab lint clean
 
 help: ## print this
 	@echo "Trackway: what there is to make"
@@ -25,7 +25,17 @@ $(VENV)/.made: requirements.txt pyproject.toml
 repro: env ## run the whole study on the demo or your own data; reports in reports/
 	@find data/raw/.linked -xtype l -delete 2>/dev/null || true
 	dvc repro
+	@python -m trackway.study.status
 	@python -m trackway.site.index --headlines
+
+status: env ## which steps are stale, and why; also told at the head of each report
+	@python -m trackway.study.status
+
+verify: env ## rerun the whole study in a fresh clone elsewhere, and compare every output (THREADS=1)
+	@python -m trackway.study.verify $(if $(THREADS),--threads $(THREADS))
+
+compare: env ## one page on what moved between A and B: revisions, experiments or `workspace`
+	@python -m trackway.study.compare $(or $(A),HEAD) $(or $(B),workspace)
 
 test: env ## run all tests, the slow ones too
 	python -m pytest --numprocesses 2 --dist loadfile
@@ -40,6 +50,6 @@ lint: env ## check code and notebooks, and their format
 clean: ## remove everything that was made: environment, data, reports, caches
 	rm -rf $(VENV) .staging .spill runs build src/*.egg-info .pytest_cache .ruff_cache .hypothesis
 	rm -rf data/raw/demo data/raw/.linked data/interim data/processed
-	rm -rf reports/html reports/notebooks reports/figures reports/failed reports/index.html
+	rm -rf reports/html reports/notebooks reports/figures reports/failed reports/index.html reports/status.css reports/compare.html
 	rm -rf .dvc/cache .dvc/tmp
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -41,6 +41,7 @@ def environment(threads: int) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
+        "PYTHONSTARTUP": "",  # nobody's own start-up file takes part
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # torch's deterministic algorithms ask for it
     }

@@ -1,7 +1,8 @@
 """JupyterLab as the pipeline runs notebooks: ``python -m trackway.lab``, or ``make lab``.
 
 The kernel's environment is the runner's, and a numbered notebook is saved as git keeps it, without
-outputs: opening, running and saving it changes nothing.
+outputs: opening, running and saving it changes nothing. Where a notebook makes its page, it says
+whether what it reads, and its report, belong to the present state.
 """
 
 import os
@@ -12,6 +13,7 @@ import nbformat
 
 from trackway import ROOT, cleaning, execution, params
 from trackway.errors import InputError
+from trackway.study import status
 
 
 def strip_on_save(model: dict, path: str, contents_manager, **_: object) -> None:
@@ -36,7 +38,12 @@ def main(arguments: list[str]) -> None:
         threads = params.settings("engine")["threads"]
     except InputError as error:
         sys.exit(str(error))
-    os.environ |= execution.environment(threads) | {"JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter")}
+    status.main([])
+    os.environ |= execution.environment(threads)
+    os.environ |= {
+        "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
+        "PYTHONSTARTUP": str(ROOT / ".jupyter" / "startup.py"),
+    }
     command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(ROOT), *arguments]
     os.execv(sys.executable, command)
 

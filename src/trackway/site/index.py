@@ -189,6 +189,7 @@ def page() -> str:
         decimals=decimals,
         facts=describe(known),
         simulated=known.simulated,
+        fingerprint=webpage.fingerprint("".join(card.report for card in shown).encode()),
         accounts={
             title: table(data.path(name))
             for title, name in ACCOUNTS.items()

@@ -1,8 +1,9 @@
 """Make one HTML page of an executed notebook: it stands alone, and is the same on every run.
 
 The page loads nothing: style, script and figures are inside, and a content security policy
-forbids the browser to fetch anything or to run a script that is not ours. `article` makes the
-text of the page, the templates its frame.
+forbids the browser to fetch anything or to run a script that is not ours. One exception: whether
+the page is up to date is read from ``status.css`` in the folder of the reports, if it is there.
+`article` makes the text of the page, the templates its frame.
 """
 
 import base64
@@ -103,11 +104,17 @@ def export(notebook: Path, target: Path, *, simulated: bool, steps: Sequence[Ste
         title=f"{steps[place].number} · {steps[place].title}",
         content=content,
         contents=contents,
+        fingerprint=fingerprint(notebook.read_bytes()),
         simulated=simulated,
         previous=steps[place - 1] if place else None,
         next=steps[place + 1] if place + 1 < len(steps) else None,
     )
     write(text, target)
+
+
+def fingerprint(content: bytes) -> str:
+    """A name for this `content`: `make status` tells the state of the report that bears it."""
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def write(text: str, target: Path) -> None:
