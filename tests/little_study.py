@@ -14,7 +14,11 @@ import yaml
 from dvc.repo import Repo
 
 DVC = {
-    "clean": {"cmd": "cp raw.csv data/clean.csv", "deps": ["raw.csv"], "outs": ["data/clean.csv"]},
+    "clean": {
+        "cmd": "mkdir -p data; cp raw.csv data/clean.csv",
+        "deps": ["raw.csv"],
+        "outs": ["data/clean.csv"],
+    },
     "rfm": {
         "cmd": "sh src/rfm/count.sh",
         "deps": ["data/clean.csv", "src/rfm"],
@@ -38,7 +42,7 @@ echo "{\\"lines\\": $(wc -l < data/clean.csv)}" > reports/metrics/rfm.json
 FILES = {
     "raw.csv": "user,price\n1,2.5\n2,3.5\n",
     "params.yaml": "rfm:\n  k: 5\n  scores: together\nengine:\n  threads: 2\n",
-    "dvc.yaml": yaml.safe_dump({"stages": DVC}, sort_keys=False),
+    "dvc.yaml": yaml.safe_dump({"stages": DVC}, sort_keys=False, width=1000),
     "src/rfm/count.sh": COUNT,
     "src/rfm/words.txt": "few\nmany\n",
     ".gitignore": "/data\n/reports/*\n!/reports/metrics/\n",
@@ -72,7 +76,6 @@ def make(root: Path) -> Path:
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
-    (root / "data").mkdir()
     git(root, "init", "-q")
     Repo.init(root).close()
     repro(root)
