@@ -1,13 +1,22 @@
 """A claim's words stay as they were written; only its verdict follows the data."""
 
+import ast
 import json
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from trackway import ROOT
 from trackway.claims import Claim
+from trackway.eda import findings as eda
 from trackway.report import Page
+from trackway.rfm import findings as rfm
+from trackway.rules import sentences
+from trackway.sampling import statistics
+from trackway.sequences import words
 from trackway.site import index
 
 EVIL = "<script>alert(1)</script>"
@@ -76,3 +85,120 @@ def test_the_index_tells_first_of_claims_that_do_not_hold():
     every = [claim(True, "a"), claim(None, "b"), claim(False, "c")]
     card = index.Card(None, [], [], every, [], {}, "")
     assert [one.name for _, one in index.claims([card])] == ["c", "b", "a"]
+
+
+def verdicts(claims) -> dict[str, bool | None]:
+    return {one.name: one.holds for one in claims}
+
+
+KNOWN = {"open_at_end": 9, "sessions": 1000}
+SHARES = pd.DataFrame({"share": [0.05, 1.0], "buyers": [0.1, 0.2], "low": [0.05, 0.2]})
+
+
+@pytest.mark.parametrize(("high", "holds"), [(0.3, True), (0.2, True), (0.19, False)])
+def test_a_sample_must_hold_the_whole_in_its_interval(high, holds):
+    said = verdicts(statistics.claims(KNOWN, SHARES.assign(high=high)))
+    assert said == {"few-visits-are-cut-short": True, "a-sample-tells-the-buyers": holds}
+
+
+def test_one_visit_in_a_hundred_cut_short_is_too_many():
+    said = verdicts(statistics.claims(KNOWN | {"open_at_end": 10}, SHARES.assign(high=1)))
+    assert not said["few-visits-are-cut-short"]
+
+
+def test_where_no_sample_was_drawn_nothing_is_claimed_of_one():
+    said = verdicts(statistics.claims(KNOWN, SHARES.assign(high=1).iloc[-1:]))
+    assert said["a-sample-tells-the-buyers"] is None
+
+
+def routes(no_cart: int, cart: int) -> pd.Series:
+    return pd.Series({"cart here": cart, "cart earlier": 0, "view only": no_cart, "neither": 0})
+
+
+@pytest.mark.parametrize(("counts", "holds"), [((600, 400), True), ((51, 49), False)])
+def test_most_purchases_is_more_than_half_of_them_beyond_chance(counts, holds):
+    claims = verdicts(eda.claims(routes(*counts), None, (0.01, 0.001, 0.02)))
+    assert claims == {
+        "most-purchases-have-no-cart": holds,
+        "few-users-make-most-events": None,
+        "nights-convert-better": True,
+    }
+
+
+def test_what_the_shop_could_not_show_is_not_claimed():
+    claims = eda.claims(None, None, None)
+    assert set(verdicts(claims).values()) == {None}
+    assert all(one.evidence for one in claims)
+
+
+def forecast(low):
+    errors = {"grouping": ["segments"], "gain": [0.2], "gain_low": [low], "gain_high": [0.3]}
+    return SimpleNamespace(errors=pd.DataFrame(errors))
+
+
+def choice(silhouette):
+    at = pd.Series({"silhouette": silhouette, "null_high": 0.35})
+    return SimpleNamespace(at=lambda: at)
+
+
+def told(low):
+    return SimpleNamespace(lines=[SimpleNamespace(achieved=0.1, low=low, high=0.2, chance=0.0)])
+
+
+def test_customers_are_claimed_of_by_intervals_and_nulls():
+    assert set(verdicts(rfm.claims(choice(0.36), forecast(0.1), told(0.05))).values()) == {True}
+    assert set(verdicts(rfm.claims(choice(0.35), forecast(0.0), told(-0.1))).values()) == {False}
+    nothing = rfm.claims(None, None, SimpleNamespace(lines=[]))
+    assert set(verdicts(nothing).values()) == {None}
+
+
+def mined(kind, kept, by_chance):
+    ledger = {"not redundant": 100, "beyond chance": kept}
+    by = {"not redundant": 80.0, "beyond chance": by_chance}
+    return SimpleNamespace(kind=kind, ledger=ledger, by_chance=lambda step: pd.Series([by[step]]))
+
+
+@pytest.mark.parametrize(("by_chance", "holds"), [(1.0, True), (1.1, False)])
+def test_a_rule_in_twenty_may_be_chance(by_chance, holds):
+    found = [mined("purchases", 20, by_chance), mined("views", 0, 0.0)]
+    assert verdicts(sentences.claims(found)) == {
+        "rules-purchases-are-beyond-chance": holds,
+        "rules-views-are-beyond-chance": None,
+        "confidence-alone-is-chance": True,
+    }
+
+
+@pytest.mark.parametrize(("high", "holds"), [(-0.001, True), (0.001, False)])
+def test_a_network_beats_the_chain_by_its_whole_interval(high, holds):
+    rows = {
+        (words.NETWORK, "log_loss", ""): (-0.01, -0.02, high),
+        (words.CHAIN, "log_loss", ""): (-0.01, -0.02, -0.01),
+        (words.NARROW, "log_loss", ""): (0.01, 0.005, 0.02),
+    }
+    contrasts = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+    contrasts.index = pd.MultiIndex.from_tuples(contrasts.index)
+    said = words.claims(SimpleNamespace(why_not="", contrasts=contrasts))
+    assert list(verdicts(said).values()) == [holds, True, True]
+
+
+def test_sequences_too_few_to_compare_are_not_claimed_of():
+    said = words.claims(SimpleNamespace(why_not="Too few users."))
+    assert {(one.holds, one.evidence) for one in said} == {(None, "Too few users.")}
+
+
+MADE = sorted((ROOT / "reports/tables").glob("*/summary.json"))
+
+
+@pytest.mark.parametrize("file", MADE, ids=lambda file: file.parent.name)
+def test_what_is_claimed_holds_on_the_demo_in_words_that_stand_in_the_source(file):
+    """A claim that the present results refute is to be rewritten, with a line in CHANGELOG.md."""
+    claimed = json.loads(file.read_text()).get("claims", [])
+    assert {one["name"]: one["evidence"] for one in claimed if not one["holds"]} == {}
+    step = ROOT / "src/trackway" / file.parent.name
+    written = {
+        node.value
+        for module in step.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Constant)
+    }
+    assert {one["text"] for one in claimed} <= written

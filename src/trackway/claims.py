@@ -72,12 +72,3 @@ class Claim:
     def record(self) -> dict:
         """What is kept of it in ``summary.json``."""
         return asdict(self)
-
-
-def interval(value: float, low: float, high: float, digits: int = 3) -> str:
-    """A value and its interval as evidence shows them.
-
-    >>> interval(0.5, 0.25, 0.75, digits=2)
-    '0.50 [0.25, 0.75]'
-    """
-    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"

@@ -1,7 +1,9 @@
 """What we saw, in sentences that stay true on other data; each names its evidence."""
 
 import pandas as pd
+from scipy.stats import binomtest
 
+from trackway.claims import Claim
 from trackway.eda import captions, concentration, funnel
 from trackway.eda.limits import count
 
@@ -29,6 +31,59 @@ def sentences(
             "which they were first seen (Figure 12)."
         )
     return [sentence for sentence in said if sentence]
+
+
+def claims(
+    counts: pd.Series | None,
+    measured: dict[str, pd.Series] | None,
+    gap: tuple[float, float, float] | None,
+) -> list[Claim]:
+    """What later steps lean on; None where the data could not show it."""
+    return [_not_the_path(counts), _few_make_most(measured), _at_night(gap)]
+
+
+def _not_the_path(counts: pd.Series | None) -> Claim:
+    low, told = None, "Too few purchases, or no carts recorded (Figure 2)."
+    if counts is not None:
+        share, n = captions.buy_now(counts), int(counts.sum())
+        interval = binomtest(round(share * n), n).proportion_ci(method="wilson")
+        low = interval.low
+        told = f"{share:.1%} [{low:.1%}, {interval.high:.1%}] of {n:,} purchases (Figure 2)."
+    return Claim(
+        name="most-purchases-have-no-cart",
+        text="Most purchases have no cart event of the product before them in the session: who "
+        "waits for the cart sees the smaller part.",
+        holds=None if low is None else low > 0.5,
+        evidence=told,
+    )
+
+
+def _few_make_most(measured: dict[str, pd.Series] | None) -> Claim:
+    top, told = None, "Too few users to tell (Table 5)."
+    if measured is not None:
+        users = measured["users by events"]
+        top = concentration.top_share(users, 0.2)
+        alone = concentration.top_share(concentration.chance(users), 0.2)
+        told = f"{top:.1%}, where chance alone would give {alone:.1%} (Table 5)."
+    return Claim(
+        name="few-users-make-most-events",
+        text="The most active fifth of users makes more than half of all events.",
+        holds=None if top is None else top > 0.5,
+        evidence=told,
+    )
+
+
+def _at_night(gap: tuple[float, float, float] | None) -> Claim:
+    told = "Too few whole days (Table 4)."
+    if gap is not None:
+        points = [100 * one for one in gap]
+        told = f"By {points[0]:.2f} [{points[1]:.2f}, {points[2]:.2f}] percentage points (Table 4)."
+    return Claim(
+        name="nights-convert-better",
+        text="Sessions that start at night end in a purchase more often than those by day.",
+        holds=None if gap is None else gap[1] > 0,
+        evidence=told,
+    )
 
 
 def headlines(

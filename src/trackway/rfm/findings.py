@@ -1,7 +1,9 @@
 """What we saw, in sentences and numbers that are true of any data."""
 
 import pandas as pd
+from scipy.stats import binomtest
 
+from trackway.claims import Claim
 from trackway.report import Page
 from trackway.rfm import clusters, segments, words
 from trackway.rfm.behaviour import BUYERS
@@ -89,6 +91,54 @@ def _kinds(told: Told) -> str:
     )
 
 
+def claims(choice: clusters.Choice | None, forecast: Forecast | None, told: Told) -> list[Claim]:
+    """What the names and the clusters are claimed to be worth."""
+    return [_foretell(forecast), _structure(choice), _find_kinds(told)]
+
+
+def _foretell(forecast: Forecast | None) -> Claim:
+    low, evidence = None, "Too few customers to foretell anything (Figure 7)."
+    if forecast:
+        row = forecast.errors.set_index("grouping").loc["segments"]
+        low = row["gain_low"]
+        evidence = (
+            f"Squared error saved, of log(1 + money): {row['gain']:.3f} [{low:.3f}, "
+            f"{row['gain_high']:.3f}] (Figure 7)."
+        )
+    return Claim(
+        name="segments-foretell-spend",
+        text="The segments foretell the next period's spend better than recency alone.",
+        holds=None if low is None else low > 0,
+        evidence=evidence,
+    )
+
+
+def _structure(choice: clusters.Choice | None) -> Claim:
+    at = choice.at() if choice else None
+    return Claim(
+        name="more-structure-than-by-chance",
+        text="The customers show more structure than customers drawn without groups.",
+        holds=at["silhouette"] > at["null_high"] if choice else None,
+        evidence=f"Silhouette {at['silhouette']:.3f}; without groups at most {at['null_high']:.3f} "
+        "(Figure 3)."
+        if choice
+        else "Too few different customers to cluster (Figure 3).",
+    )
+
+
+def _find_kinds(told: Told) -> Claim:
+    line = told.lines[0] if told.lines else None
+    return Claim(
+        name="clusters-find-something-of-the-kinds",
+        text="The clusters find something of the planted kinds, more than chance would.",
+        holds=line.low > line.chance if line else None,
+        evidence=f"Agreement {line.achieved:.3f} [{line.low:.3f}, {line.high:.3f}], by chance "
+        f"{line.chance:.3f} (Table 8)."
+        if line
+        else "There are no planted kinds to compare with (Table 8).",
+    )
+
+
 def headlines(page: Page, customers: pd.DataFrame, choice: clusters.Choice | None) -> None:
     """What the index page shows."""
     page.headline("Customers", f"{len(customers):,}")
@@ -117,7 +167,9 @@ def metrics(
         "behaviours": dict(zip(behaviours["behaviour"], behaviours["users"], strict=True)),
     }
     if len(customers):
-        values["bought_again_share"] = float((customers["frequency"] > 1).mean())
+        again, n = int((customers["frequency"] > 1).sum()), len(customers)
+        low, high = binomtest(again, n).proportion_ci(method="wilson")
+        values["bought_again_share"] = {"value": again / n, "low": low, "high": high}
         profile = segments.profile(customers).set_index("segment")
         values["segments"] = profile["customers"].to_dict()
     if choice:
@@ -126,11 +178,13 @@ def metrics(
         values["clusters"] = {"k": choice.k} | choice.at()[names].to_dict()
     if forecast:
         rows = forecast.errors.set_index("grouping")
-        values["forecast_gain"] = rows["gain"].drop("recency score alone").to_dict()
+        gains = rows[["gain", "gain_low", "gain_high"]].drop("recency score alone")
+        gains.columns = ["value", "low", "high"]
+        values["forecast_gain"] = gains.T.to_dict()
     if told.lines:
         line = told.lines[0]
         values["kinds"] = {
-            "achieved": line.achieved,
+            "achieved": {"value": line.achieved, "low": line.low, "high": line.high},
             "attainable": line.attainable,
             "chance": line.chance,
         }

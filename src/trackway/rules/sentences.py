@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from trackway.claims import Claim
 from trackway.report import safe
 from trackway.rules import planted
 from trackway.rules.baskets import KINDS
@@ -9,6 +10,12 @@ from trackway.rules.search import DONE, Found
 from trackway.rules.shuffles import chance_lift
 from trackway.sources.facts import Facts
 
+BEYOND_CHANCE = {
+    "purchases": "Of what is called a rule between things bought, chance brings less than one in "
+    "twenty.",
+    "views": "Of what is called a rule between things viewed, chance brings less than one in "
+    "twenty.",
+}
 FEW_RULES = 10  # below it, a level is no picture of its kind
 
 
@@ -148,17 +155,15 @@ def findings(found: list[Found], names: dict[str, dict[str, str]], told: planted
 
 
 def _by_chance(found: list[Found], kind: str) -> str:
-    some = of_kind(found, kind)
-    kept = sum(one.ledger["beyond chance"] for one in some)
-    before = sum(one.ledger["not redundant"] for one in some)
-    fakes = sum(one.by_chance("not redundant").mean() for one in some)
-    false = sum(one.by_chance("beyond chance").mean() for one in some)
+    before, fakes = _left(found, kind, "not redundant")
+    kept, false = _left(found, kind, "beyond chance")
+    several = sum(len(one.rules) for one in of_kind(found, kind))
     if not before:
         return f"No rule between things {DONE[kind]} rests on enough baskets (Table 2)."
     return (
         f"{before:,} rules between things {DONE[kind]} are confident and not redundant, "
         f"{fakes:,.1f} in shuffled baskets; {kept:,} are beyond chance, {false:,.1f} in shuffled "
-        f"baskets; {sum(len(one.rules) for one in some):,} of them hold for several users "
+        f"baskets; {several:,} of them hold for several users "
         "(Table 3)."
     )
 
@@ -177,6 +182,37 @@ def _strongest(found: list[Found], kind: str, names: dict[str, dict[str, str]]) 
         f"{rule['n_antecedent']:,} baskets with the first hold the second, {rule['lift']:,.0f} "
         f"times its share of all baskets (Table {table}, Figure {number})."
     )
+
+
+def claims(found: list[Found]) -> list[Claim]:
+    """What the test for chance is claimed to do, and why it is needed."""
+    confident, fakes = _left(found, "views", "not redundant")
+    return [
+        *(_beyond_chance(found, kind) for kind in KINDS),
+        Claim(
+            name="confidence-alone-is-chance",
+            text="Most confident rules between things viewed would be found in shuffled baskets "
+            "too: confidence and lift alone are no evidence.",
+            holds=fakes > confident / 2 if confident else None,
+            evidence=f"{fakes:,.1f} in shuffled baskets, {confident:,} in the data (Table 3).",
+        ),
+    ]
+
+
+def _beyond_chance(found: list[Found], kind: str) -> Claim:
+    kept, false = _left(found, kind, "beyond chance")
+    return Claim(
+        name=f"rules-{kind}-are-beyond-chance",
+        text=BEYOND_CHANCE[kind],
+        holds=false <= kept / 20 if kept else None,
+        evidence=f"{false:,.1f} in shuffled baskets, {kept:,} in the data (Table 3).",
+    )
+
+
+def _left(found: list[Found], kind: str, step: str) -> tuple[int, float]:
+    """Rules left after `step` in the data, and on average in shuffled baskets."""
+    some = of_kind(found, kind)
+    return sum(o.ledger[step] for o in some), sum(o.by_chance(step).mean() for o in some)
 
 
 def metrics(found: list[Found], told: planted.Told) -> dict:

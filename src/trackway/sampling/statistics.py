@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from scipy.stats import binomtest
 
+from trackway.claims import Claim
 from trackway.events import EVENT_TYPES, in_sample
 from trackway.sources.facts import Facts
 from trackway.text import safe
@@ -169,6 +170,32 @@ def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFram
     return said
 
 
+def claims(known: dict, shares: pd.DataFrame) -> list[Claim]:
+    """What later steps lean on: few visits cut short, and samples that tell what all users tell."""
+    whole, parts = shares.iloc[-1], shares.iloc[:-1]
+    inside = parts["low"].le(whole["buyers"]) & parts["high"].ge(whole["buyers"])
+    told = [
+        f"{row.share:.0%} of the users: {row.buyers:.2%} [{row.low:.2%}, {row.high:.2%}]"
+        for row in parts.itertuples()
+    ]
+    told.append(f"all: {whole['buyers']:.2%}")
+    still_open = known["open_at_end"] / known["sessions"]
+    return [
+        Claim(
+            name="few-visits-are-cut-short",
+            text="The end of the data cuts short fewer than one visit in a hundred.",
+            holds=still_open < 0.01,
+            evidence=f"{still_open:.3%} of {known['sessions']:,} sessions (Table 5).",
+        ),
+        Claim(
+            name="a-sample-tells-the-buyers",
+            text="A sample of the users tells the share of buyers as well as its interval says.",
+            holds=bool(inside.all()) if len(parts) else None,
+            evidence=f"{'; '.join(told)} (Table 6).",
+        ),
+    ]
+
+
 def metrics(book: pd.DataFrame, known: dict) -> dict:
     """The numbers worth comparing between two runs."""
     counts = ["events", "users", "sessions", "products", "purchases", "buyers"]
@@ -177,6 +204,12 @@ def metrics(book: pd.DataFrame, known: dict) -> dict:
         "rows_unreadable": int(book.loc[book["item"] == "cannot be read", "rows"].sum()),
         "rows_set_aside": int(book.loc[book["item"] == "set aside", "rows"].sum()),
         **{name: int(known[name]) for name in counts},
+        "buyers_share": _wilson(known["buyers"], known["users"]),
         "bought_share": known["sessions_with_purchase"] / known["sessions"],
         "open_at_end_share": known["open_at_end"] / known["sessions"],
     }
+
+
+def _wilson(hits: int, n: int) -> dict[str, float]:
+    interval = binomtest(hits, n).proportion_ci(method="wilson")
+    return {"value": hits / n, "low": interval.low, "high": interval.high}

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from trackway.claims import Claim
 from trackway.sequences.comparison import CHAIN, NARROW, NETWORK, Comparison
 from trackway.sequences.examples import Examples
 from trackway.sequences.ladder import SHARES
@@ -113,6 +114,38 @@ def findings(compared: Comparison) -> list[str]:
     ]
 
 
+CLAIMS = {  # contrast: name and text of the claim, and the side its interval must lie on
+    NETWORK: (
+        "network-beats-chain",
+        "A network tells the next action better than the best Markov chain.",
+        -1,
+    ),
+    CHAIN: (
+        "the-past-tells-something",
+        "The last few actions tell something of the next: a chain beats the class shares.",
+        -1,
+    ),
+    NARROW: (
+        "pauses-and-products-tell-more",
+        "Pauses and products tell the network more than the actions alone.",
+        1,
+    ),
+}
+
+
+def claims(compared: Comparison) -> list[Claim]:
+    """The three questions, answered as they were when this was written."""
+    return [_claim(compared, contrast, *written) for contrast, written in CLAIMS.items()]
+
+
+def _claim(compared: Comparison, contrast: str, name: str, text: str, wanted: int) -> Claim:
+    if compared.why_not:
+        return Claim(name, text, None, compared.why_not)
+    row = compared.contrasts.loc[(contrast, "log_loss", "")]
+    told = f"Log-loss, {contrast}: {interval(row, 4)} nats (Table 4)."
+    return Claim(name, text, side(row) == wanted, told)
+
+
 def headlines(compared: Comparison) -> dict[str, str]:
     """What the index page shows of this step."""
     if compared.why_not:
@@ -134,7 +167,7 @@ def metrics(examples: Examples, compared: Comparison) -> dict:
     counted["examples"]["test"] = len(compared.test)
     for (model, metric, action), row in compared.rates.iterrows():
         name = f"{metric}_{action}" if action else metric
-        counted.setdefault(key(model), {})[name] = row["value"]
+        counted.setdefault(key(model), {})[name] = row[["value", "low", "high"]].to_dict()
     for contrast, row in compared.contrasts.xs("log_loss", level="metric").iterrows():
         counted.setdefault("log_loss_difference", {})[key(contrast[0])] = row.to_dict()
     return counted

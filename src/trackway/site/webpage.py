@@ -130,10 +130,10 @@ def write(text: str, target: Path) -> None:
     target.write_bytes(content)
 
 
-def page(template: str, **context) -> str:
-    """Fill `template` with `context`, all of it escaped but what is marked as HTML."""
+def page(template: str, folder: Path = TEMPLATES, **context) -> str:
+    """Fill `template`, of `folder`, with `context`, all of it escaped but what is marked as HTML."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
