@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from trackway import ROOT
 from trackway.site import webpage
+from trackway.study import banner
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [  # a browser that asks the network for nothing on its own account
@@ -86,7 +87,7 @@ def visit(chromium):
         page = chromium.new_page(viewport=viewport)
         opened.append(page)
         page.complaints, page.requests = [], []
-        page.on("console", lambda said: page.complaints.append(said.text))
+        page.on("console", lambda said: page.complaints.append(said.text) if heeded(said) else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("request", lambda request: page.requests.append(request.url))
         page.goto(file.as_uri())
@@ -95,6 +96,11 @@ def visit(chromium):
     yield run
     for page in opened:
         page.close()
+
+
+def heeded(said) -> bool:
+    """Whether a message of the console counts: the page may do without what `make status` says."""
+    return not said.location.get("url", "").endswith("/status.css")
 
 
 def check(page):
@@ -138,6 +144,17 @@ def test_what_escaped_our_escaping_still_cannot_run_or_call_home(visit, server, 
     assert page.locator("#hostile").count() == 1
     assert page.evaluate("window.hit") is None
     assert server.RequestHandlerClass.asked == []
+
+
+def test_its_head_tells_what_make_status_found(visit, tmp_path):
+    file = small_report(tmp_path / "reports")
+    told = "getComputedStyle(document.querySelector('.state'), '::after').content"
+    assert "is not known here" in visit(file).evaluate(told)
+    banner.write({"rfm": ['params rfm.k: 5 -> "6"']}, tmp_path)
+    assert "Stale, as of" in visit(file).evaluate(told)
+    assert 'params rfm.k: 5 -> \\"6\\"' in visit(file).evaluate(told)
+    banner.write({"rfm": []}, tmp_path)
+    assert "belongs to the present" in visit(file).evaluate(told)
 
 
 def test_one_switch_shows_all_code(visit, small):

@@ -131,7 +131,7 @@ def write(text: str, target: Path) -> None:
 
 
 def page(template: str, folder: Path = TEMPLATES, **context) -> str:
-    """Fill `template`, of `folder`, with `context`, all of it escaped but what is marked as HTML."""
+    """Fill `template` of `folder` with `context`, all escaped but what is marked as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
