@@ -109,6 +109,15 @@ def test_a_rerun_gives_the_same_bytes(demo):
     assert demo.run("git", "status", "--porcelain").stdout == ""
 
 
+def test_it_comes_out_the_same_elsewhere_without_the_cache_and_on_one_thread(demo, tmp_path):
+    """At another path twice over: that of the copy, and that of the clone it makes."""
+    moved = tmp_path / "moved"
+    shutil.copytree(demo.root, moved, ignore=shutil.ignore_patterns("cache", "tmp"))
+    result = Checkout(moved).run("python", "-m", "trackway.study.verify", "--threads", "1")
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    assert "files are the same, byte by byte (commit" in result.stdout
+
+
 def test_another_k_reruns_the_customers_and_the_index_only(demo):
     demo.set(rfm={"k": 6})
     try:

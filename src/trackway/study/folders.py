@@ -13,15 +13,17 @@ from pathlib import Path
 
 from trackway.study import PASSED_OVER
 
+TRIED = 20  # commits; results are seldom older than that
+
 
 def changed(root: Path, folder: str, recorded: str) -> list[str]:
     """Files of `folder` that differ from the state of hash `recorded`, each with what happened.
 
-    Empty if no commit tried has that state; those tried are the present one and the one that
-    wrote the present `dvc.lock`.
+    Empty if none of the last commits that touched the folder has that state.
     """
-    for revision in ["HEAD", _git(root, "log", "-1", "--format=%H", "--", "dvc.lock").decode()]:
-        before = _at(root, revision.strip(), folder)
+    tried = _git(root, "log", f"--max-count={TRIED}", "--format=%H", "--", folder).decode()
+    for revision in tried.split():
+        before = _at(root, revision, folder)
         if before and digest(before) == recorded:
             return _told(folder, before, _now(root / folder))
     return []
@@ -61,7 +63,7 @@ def _now(folder: Path) -> dict[str, bytes]:
 
 
 def _at(root: Path, revision: str, folder: str) -> dict[str, bytes]:
-    archive = _git(root, "archive", "--format=tar", revision or "HEAD", "--", folder)
+    archive = _git(root, "archive", "--format=tar", revision, "--", folder)
     if not archive:
         return {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:

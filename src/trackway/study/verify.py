@@ -20,7 +20,7 @@ from trackway.errors import InputError
 from trackway.study import clone, differences, status
 
 MORE = 20  # names of files told beside the first that differs
-ROUNDING = 1e-6  # relative; results are stored to six significant digits
+ROUNDING = 1e-5  # relative: one unit in the sixth and last digit that is stored
 
 
 def files(here: Path, there: Path) -> list[str]:
@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m trackway.study.verify", description=__doc__)
     parser.add_argument("--threads", type=int, help="of engine and libraries, there; else as here")
     threads = parser.parse_args(arguments).threads
+    if threads is not None and threads < 1:
+        parser.error(f"--threads must be 1 or more, got {threads}")
     folder = Path(tempfile.mkdtemp(prefix="trackway-verify-"))
     try:
         verdict, well = verify(ROOT, folder, threads)
