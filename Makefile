@@ -28,7 +28,7 @@ repro: env ## run the whole study on the demo or your own data; reports in repor
 	@python -m trackway.site.index --headlines
 
 test: env ## run all tests, the slow ones too
-	python -m pytest
+	python -m pytest --numprocesses 2 --dist loadfile
 
 lab: env ## open JupyterLab on the notebooks
 	python -m trackway.lab
