@@ -5,7 +5,7 @@ Whether it buys, and after which of its events, is a coin and a die of their own
 finds more than chance here has found its own mistake.
 
 A purchase falls after any event of the session alike, so a longer session is no likelier to buy.
-What a session shows after its purchase is what it would have shown without it.
+What a session shows after its purchase is what it would have shown without it, one pause later.
 """
 
 import ibis
@@ -25,6 +25,7 @@ CART = 0.1  # share of events that put something into the cart
 PAUSE_S = 40  # mean pause between two events
 SESSIONS_PER_USER = 3
 PRODUCTS = 500
+CATEGORIES = 25
 
 FACTS = Facts(
     schema="rees46",
@@ -60,6 +61,7 @@ def simulate(n_sessions: int, seed: int) -> pd.DataFrame:
             "nth": nth.astype(float),
             "event_type": np.where(random.random(len(session)) < CART, "cart", "view"),
             "product_id": product,
+            "category_id": product % CATEGORIES,
             "price": random.lognormal(3, 1, PRODUCTS).round(2)[product],
             "pause_s": 1 + random.exponential(PAUSE_S, len(session)),
         }
@@ -67,8 +69,9 @@ def simulate(n_sessions: int, seed: int) -> pd.DataFrame:
     buyers = random.random(n_sessions) < BOUGHT
     after = np.floor(random.random(n_sessions) * length)
     bought = events[buyers[session] & (nth == after[session])]
-    # of the product just seen, half a place later: it shifts nothing of what follows
-    purchases = bought.assign(event_type="purchase", nth=bought["nth"] + 0.5, pause_s=0.0)
+    # of the product just seen, half a place later
+    pause_s = 1 + random.exponential(PAUSE_S, len(bought))
+    purchases = bought.assign(event_type="purchase", nth=bought["nth"] + 0.5, pause_s=pause_s)
     both = pd.concat([events, purchases]).sort_values(["session_id", "nth"], ignore_index=True)
     return _dated(both, n_sessions, random)
 
@@ -87,8 +90,6 @@ def session_table(events: ir.Table) -> ir.Table:
 def _dated(events: pd.DataFrame, n_sessions: int, random: np.random.Generator) -> pd.DataFrame:
     start_s = random.integers(DAYS * 86_400, size=n_sessions)
     users = random.integers(1, n_sessions // SESSIONS_PER_USER + 2, size=n_sessions)
-    # a second lies between an event and the purchase that follows it
-    events["pause_s"] += events["event_type"].eq("purchase")
     elapsed_s = events.groupby("session_id")["pause_s"].cumsum()
     seconds = start_s[events["session_id"]] + np.floor(elapsed_s)
     return events.assign(
