@@ -4,7 +4,9 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # One colour, one meaning, in every notebook; ordered so that they also differ in grey.
@@ -53,6 +55,13 @@ def new(width: float = 7, height: float = 3.2, ncols: int = 1, nrows: int = 1, *
     """A figure and its axes, in inches, in the project's style: ``fig, ax = new()``."""
     use_style()
     return plt.subplots(nrows, ncols, figsize=(width, height), **options)
+
+
+def dots(ax: Axes, value, low, high, places, **style) -> None:
+    """Points at `places` of the vertical axis, with bars from `low` to `high`."""
+    around = np.clip([value - low, high - value], 0, None)
+    mark = style.pop("marker", "o")
+    ax.errorbar(value, places, xerr=around, fmt=mark, markersize=4.5, **style)
 
 
 def save(fig: Figure, file: Path) -> None:

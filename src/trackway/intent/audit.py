@@ -11,7 +11,7 @@ back. And below the honest rung, as a check on the audit itself, the same with a
 from the future, which it must not miss.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import numpy as np
@@ -64,9 +64,18 @@ MENDS = {  # the flaw each rung is rid of, in order
     "random_rows": "the parts are cut in time, not at random",
     "evened_test": "tested at the natural share of buyers: honest",
 }
-TITLES = {COPIED: "the copied recipe"} | MENDS | {CANARY: "honest, but for one column of the future"}
+TITLES = {COPIED: "the copied recipe"} | MENDS | {CANARY: "honest, but for a column of the future"}
+ALONE_IS = {  # each flaw, where it is spoken of by itself
+    "future_totals": "users' totals over all of the data",
+    "fitted_on_all": "encodings fitted on all rows",
+    "purchase_seen": "the purchase among the events seen",
+    "buyers_cut": "buyers cut at their purchase, and others not",
+    "random_rows": "parts dealt at random",
+    "evened_test": "a test set evened out",
+}
 # a rung is called by the flaw it is rid of; the last mend leaves nothing wrong
 KEYS = {"evened_test": HONEST}
+ALONE = [f"alone_{metric}" for metric in METRICS]
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def rungs() -> dict[str, tuple[Flaws, Flaws | None]]:
     >>> [title for title, (flaws, _) in rungs().items() if flaws == Flaws()]
     ['tested at the natural share of buyers: honest']
     """
-    flaws = Flaws(**{name: True for name in MENDS})
+    flaws = Flaws(**dict.fromkeys(MENDS, True))
     found: dict[str, tuple[Flaws, Flaws | None]] = {TITLES[COPIED]: (flaws, None)}
     for name, title in MENDS.items():
         flaws = replace(flaws, **{name: False})
@@ -138,9 +147,6 @@ def climb(shop: Shop, settings: dict, seed: int) -> pd.DataFrame:
             row |= {f"alone_{name}": value for name, value in _points(said).items()}
         rows.append(row)
     return pd.DataFrame(rows, columns=["rung", "key", "tested", "buyers", *NUMBERS, *ALONE])
-
-
-ALONE = [f"alone_{metric}" for metric in METRICS]
 
 
 @dataclass(frozen=True)

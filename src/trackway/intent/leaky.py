@@ -75,4 +75,4 @@ def _load(rows: ir.Table, context: Context) -> pd.DataFrame:
     )
     joined = rows.inner_join(products, "event_id").inner_join(whole, "session_id")
     loaded = joined.inner_join(totals, "user_id").order_by("session_id").to_pandas()
-    return encoded(loaded.fillna({name: -1 for name in ENCODED}))
+    return encoded(loaded.fillna(dict.fromkeys(ENCODED, -1)))

@@ -43,12 +43,15 @@ class Calendar:
     ----------
     end : Timestamp, UTC
         The last local midnight of the data, from which days are counted back.
+    timezone : str
+        The shop's local time.
     history_days, horizon_days : int
     days_back : tuple of int
         How many days before `end` each date lies; the earliest date first.
     """
 
     end: pd.Timestamp
+    timezone: str
     history_days: int
     horizon_days: int
     days_back: tuple[int, ...]
@@ -69,7 +72,7 @@ class Calendar:
         end = local.normalize().tz_convert("UTC")
         days = (end - known.first) // pd.Timedelta("1D")
         fitting = range(horizon_days, max(days - history_days, 0) + 1, horizon_days)
-        return cls(end, history_days, horizon_days, tuple(reversed(fitting[:most])))
+        return cls(end, known.timezone, history_days, horizon_days, tuple(reversed(fitting[:most])))
 
     @property
     def dates(self) -> list[pd.Timestamp]:
@@ -79,6 +82,10 @@ class Calendar:
     def date(self, days_back: int) -> pd.Timestamp:
         """The moment so many days before `end`."""
         return self.end - pd.Timedelta(days=days_back)
+
+    def local(self, date: pd.Timestamp) -> str:
+        """A date as the shop calls it."""
+        return f"{date.tz_convert(self.timezone):%Y-%m-%d}"
 
     def table(self) -> ir.Table:
         """One row per date: ``days_back`` and the date itself in seconds since 1970, ``date_s``."""

@@ -29,17 +29,42 @@ def importance(chosen: Scored, examples: Examples, repeats: int, n: int, seed: i
     """
     test = examples.of("test")
     random = np.random.default_rng(seed)
-    losses = {}
-    for feature in examples.features:
-        shuffled = [
+    worse = {
+        feature: [
             _said(chosen, test.assign(**{feature: random.permutation(test[feature])}), examples)
             for _ in range(repeats)
         ]
-        losses[feature] = evaluation.auc_loss(
-            test["bought"], chosen.test, shuffled, test["user_id"], n=n, seed=seed
-        )
-    table = pd.DataFrame.from_dict(losses, orient="index", columns=["value", "low", "high"])
+        for feature in examples.features
+    }
+    happened = test["bought"].to_numpy(dtype=bool)
+    lost = _auc_lost(happened, chosen.test, worse, test["user_id"], n, seed)
+    table = pd.DataFrame.from_dict(lost, orient="index", columns=["value", "low", "high"])
     return table.rename_axis("feature").sort_values("value", ascending=False, kind="stable")
+
+
+def _auc_lost(happened, said, worse: dict[str, list], users, n: int, seed: int) -> dict:
+    """ROC AUC of `said` minus the mean of that of each list of `worse`, on one draw of users."""
+    batches = [np.ones((1, len(happened))), *evaluation.replicate_weights(users, n, seed)]
+    found: dict[str, list] = {name: [] for name in worse}
+    for weights in batches:
+        split = weights[:, happened], weights[:, ~happened]
+        whole = _auc(happened, said, *split)
+        for name, ways in worse.items():
+            mean = np.mean([_auc(happened, one, *split) for one in ways], axis=0)
+            found[name].append(whole - mean)
+    drawn = {name: np.concatenate(parts) for name, parts in found.items()}
+    return {name: evaluation.interval(lost[0], lost[1:]) for name, lost in drawn.items()}
+
+
+def _auc(happened, said, buyers: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """ROC AUC for every row of weights of the buyers, (B, P), and of the others, (B, N)."""
+    order = np.argsort(said[~happened], kind="stable")
+    ranked = said[~happened][order]
+    below = np.pad(others[:, order].cumsum(axis=1), [(0, 0), (1, 0)])  # (B, N + 1)
+    ends = [np.searchsorted(ranked, said[happened], side) for side in ("left", "right")]
+    outranked = (below[:, ends[0]] + below[:, ends[1]]) / 2  # (B, P); ties count half
+    with np.errstate(invalid="ignore"):  # no buyer drawn: left out of the interval
+        return (outranked * buyers).sum(axis=1) / (buyers.sum(axis=1) * below[:, -1])
 
 
 @threadpool_limits.wrap(limits=1)

@@ -132,7 +132,7 @@ def by_threshold(
     settings: dict, scored: Scored, examples: Examples, points: int, n: int, seed: int
 ) -> pd.DataFrame:
     """`profit` of every action at `points` thresholds, that act on like numbers of sessions."""
-    thresholds = np.unique(np.quantile(scored.test, np.linspace(0, 1, points)))
+    thresholds = np.unique(np.quantile(scored.test, np.linspace(0.02, 1, points)))
     plans = [(action, threshold) for action in actions(settings) for threshold in thresholds]
     return profit(plans, scored, examples, n, seed)
 

@@ -1,0 +1,158 @@
+"""What `coming` shows, and its sentences; true of any data."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from trackway import figures
+from trackway.evaluation import Interval
+from trackway.intent import coming, users
+from trackway.intent.coming import ANEW, FROZEN, RECENCY, Judged
+from trackway.intent.users import Calendar
+from trackway.report import Page
+from trackway.rivals import Rivals
+
+WAYS = {  # colour, mark and place beside the date
+    ANEW: ("model", "o", -0.12),
+    FROZEN: ("highlight", "D", 0.0),
+    RECENCY: ("baseline", "s", 0.12),
+}
+SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier", "f1"]
+
+
+def why_not(rows: pd.DataFrame, judged: list[Judged], calendar: Calendar, least: int) -> str:
+    """Why users are not judged, in words with values; empty if they are."""
+    if judged:
+        return ""
+    days = f"{calendar.history_days} days of history and {calendar.horizon_days} after the date"
+    if len(calendar.dates) < coming.NEEDED:
+        return (
+            f"A date needs {days}, and {coming.NEEDED} dates whose horizons do not overlap are "
+            f"needed; these data carry {len(calendar.dates)}."
+        )
+    buyers = ", ".join(f"{n:,}" for n in rows.groupby("days_back")["bought"].sum()[::-1])
+    return f"Each date needs {least} users who buy; the {len(calendar.dates)} dates have {buyers}."
+
+
+def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> None:
+    """The dates, and who is asked about."""
+    counted = rows.groupby("days_back").agg(
+        users=("bought", "size"),
+        buyers=("bought", "sum"),
+        bought=("bought", "mean"),
+        orders=("orders", "mean"),
+        recency_days=("recency_days", "mean"),
+        carts_left=("carts_left", "mean"),
+    )
+    table = counted.reindex(calendar.days_back).reset_index(drop=True)
+    table.insert(0, "date", [calendar.local(date) for date in calendar.dates])
+    page.table(
+        number,
+        table,
+        "dates",
+        caption=(
+            f"Dates, from local midnight, and the users seen in the {calendar.history_days} days before each; "
+            f"`bought` is the share that buys in the {calendar.horizon_days} days after it. The "
+            "last three are means over users of what is known then. The first two dates are "
+            "learned from and chosen at, each later one is judged."
+        ),
+    )
+
+
+def scores(
+    page: Page, number: int, rated: Rivals, last: Judged, features: list[str], chosen: str
+) -> None:
+    """Every model at the last date."""
+    table = rated.scores()
+    text = table.apply(lambda row: str(Interval(*row)), axis=1).unstack("metric")
+    test = last.examples.of("test")
+    meaning = "; ".join(f"`{name}`: {users.MEANING[name]}" for name in features)
+    page.table(
+        number,
+        text.loc[coming.NAMES, SHOWN].rename_axis(columns=None),
+        "users",
+        caption=(
+            f"The {len(test):,} users asked about at the last date, {test['bought'].mean():.1%} of "
+            f"whom buy; the {chosen} was best where the first choices were made. The models know, "
+            f"from the history before the date - {meaning}. In brackets: 95 % intervals over users."
+        ),
+    )
+
+
+def drift(page: Page, number: int, table: pd.DataFrame, name: str, calendar: Calendar) -> None:
+    """How well the model keeps."""
+    page.figure(
+        number,
+        draw(table, calendar),
+        "drift",
+        caption=(
+            f"The {name} over the dates. Left, ROC AUC (0.5 is chance); right, the mean "
+            "probability said and, as bars, the share that bought. Frozen is the model of the "
+            "first date, used to the end. Intervals are 95 % over users."
+        ),
+        alt="ROC AUC and mean probability over the dates, fitted anew, frozen, and by a rule.",
+    )
+
+
+def draw(table: pd.DataFrame, calendar: Calendar) -> Figure:
+    """Left the ranking over the dates, right what is said beside what happens."""
+    fig, (auc, share) = figures.new(ncols=2, height=3.4)
+    dates = sorted(table["date"].unique())
+    places = np.arange(len(dates))
+    mine = table[table["way"] == ANEW]
+    share.bar(places, mine["bought"], width=0.5, color=figures.COLORS["null"], label="bought")
+    for way, (colour, mark, shift) in WAYS.items():
+        rows = table[table["way"] == way]
+        style = {"color": figures.COLORS[colour], "marker": mark, "markersize": 4.5, "label": way}
+        around = np.clip(
+            [rows["roc_auc"] - rows["roc_auc_low"], rows["roc_auc_high"] - rows["roc_auc"]], 0, None
+        )
+        auc.errorbar(places + shift, rows["roc_auc"], yerr=around, linestyle="none", **style)
+        share.plot(places + shift, rows["said"], linestyle="none", **style)
+    auc.axhline(0.5, color=figures.COLORS["null"], linewidth=1)
+    for ax in (auc, share):
+        ax.set_xticks(places, [calendar.local(date) for date in dates])
+        ax.set(xlim=(-0.6, len(dates) - 0.4), xlabel="date")
+    auc.set_ylabel("ROC AUC")
+    share.set(ylabel="share, mean probability", ylim=(0, None))
+    fig.legend(*share.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return fig
+
+
+def findings(
+    rated: Rivals, table: pd.DataFrame, chosen: str, horizon_days: int, numbers: tuple[int, int]
+) -> list[str]:
+    """How well a buyer is told, and whether the model keeps; numbers of table and figure."""
+    auc = Interval(*rated.scores().loc[(chosen, "roc_auc")])
+    lead = Interval(*rated.differences(chosen).loc[(RECENCY, "roc_auc")])
+    ahead = "ahead of" if lead.low > 0 else "behind" if lead.high < 0 else "not to be told from"
+    last = table[table["date"] == table["date"].max()].set_index("way")
+    anew, frozen = last.loc[ANEW], last.loc[FROZEN]
+    return [
+        f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, {ahead} recency "
+        f"alone (by {lead}, Table {numbers[0]}).",
+        f"{_kept(table)}: at the last date the frozen model has {frozen['roc_auc']:.3f} and the "
+        f"one fitted anew {anew['roc_auc']:.3f}; the share that buys goes from "
+        f"{table['bought'].min():.1%} to {table['bought'].max():.1%} between dates "
+        f"(Figure {numbers[1]}).",
+    ]
+
+
+def _kept(table: pd.DataFrame) -> str:
+    if table["date"].nunique() < 2:
+        return "One date cannot show drift"
+    last = table[table["date"] == table["date"].max()].set_index("way").loc[FROZEN]
+    if last["lost_low"] > 0:
+        return "Fitting anew helps"
+    return "Fitting anew harms" if last["lost_high"] < 0 else "Fitting anew does not surely help"
+
+
+def metrics(rated: Rivals, chosen: str, table: pd.DataFrame) -> dict:
+    """For `page.metrics`: the chosen model at the last date, and the frozen one."""
+    scores = rated.scores().loc[chosen]
+    last = table[table["date"] == table["date"].max()].set_index("way")
+    return {name: dict(row) for name, row in scores.iterrows()} | {
+        "frozen_roc_auc": last.loc[FROZEN, "roc_auc"],
+        "frozen_log_loss": last.loc[FROZEN, "log_loss"],
+        "dates": int(table["date"].nunique()),
+    }

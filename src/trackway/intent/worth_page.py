@@ -1,0 +1,224 @@
+"""What `worth` shows, and its sentences; true of any data."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trackway import figures
+from trackway.evaluation import Interval
+from trackway.intent import worth
+from trackway.intent.models import Scored
+from trackway.intent.parts import Examples
+from trackway.report import Page
+
+POINTS = 41  # thresholds of a profit curve
+DEEPEST = 1.5  # a loss deeper than so many times the best profit is not drawn
+ASSUMED = "Acting is assumed to add {uplift:.0%} to the purchases of those acted on; no log tells."
+
+
+def profit(page: Page, number: int, curves: pd.DataFrame, ways: pd.DataFrame, settings: dict):
+    """Profit by threshold."""
+    page.figure(
+        number,
+        draw_profit(curves, ways),
+        "profit",
+        caption=(
+            f"Expected profit on test per {worth.PER:,} sessions scored, by the probability from "
+            "which one acts, on a log axis; the band is the 95 % interval over users. The dot is "
+            "the threshold that was best on validation, the dashed line the one that costs alone "
+            f"give. {ASSUMED.format(uplift=settings['uplift'])} Deep losses are not drawn."
+        ),
+        alt="Expected profit by the probability from which one acts, for each action.",
+    )
+
+
+def draw_profit(curves: pd.DataFrame, ways: pd.DataFrame) -> Figure:
+    """One panel per action: profit against the threshold."""
+    names = list(curves["action"].unique())
+    fig, axes = figures.new(ncols=len(names), squeeze=False)
+    for ax, name in zip(axes[0], names, strict=True):
+        _profit(ax, curves[curves["action"] == name])
+        mine = ways[ways["action"] == name].set_index("who")
+        chosen, even = mine.loc["chosen"], mine.loc["break-even", "threshold"]
+        if np.isfinite(chosen["threshold"]):
+            ax.plot(chosen["threshold"], chosen["value"], "o", color=figures.COLORS["highlight"])
+        if np.isfinite(even):
+            ax.axvline(even, color=figures.COLORS["baseline"], linewidth=1, linestyle="--")
+        ax.set(title=name, xlabel="acted on from this probability on (log)", xscale="log")
+    axes[0, 0].set_ylabel(f"profit per {worth.PER:,} sessions\n(shop currency)")
+    return fig
+
+
+def _profit(ax: Axes, curve: pd.DataFrame) -> None:
+    curve = curve[curve["threshold"] > 0]
+    colour = figures.COLORS["model"]
+    ax.plot(curve["threshold"], curve["value"], color=colour)
+    ax.fill_between(curve["threshold"], curve["low"], curve["high"], color=colour, alpha=0.2)
+    ax.axhline(0, color=figures.COLORS["null"], linewidth=1)
+    top = max(curve["high"].max(), 0.0)
+    if top > 0:
+        ax.set_ylim(max(curve["low"].min(), -DEEPEST * top), 1.1 * top)
+
+
+def ways(page: Page, number: int, table: pd.DataFrame, settings: dict) -> None:
+    """Whom to act on, by profit."""
+    costs = "; ".join(
+        f"{action.name}: {action.contact:g} per session acted on, {action.per_order:g} per order"
+        for action in worth.actions(settings)
+    )
+    page.table(
+        number,
+        _with_profit(table),
+        "worth",
+        caption=(
+            f"Expected profit on test per {worth.PER:,} sessions scored, shop currency; acting on "
+            f"nobody brings 0. An order leaves {settings['margin']:g}. Costs - {costs}. "
+            f"{ASSUMED.format(uplift=settings['uplift'])} `break-even` is the probability from "
+            "which acting pays if probabilities are true, `chosen` the best on validation; a dash "
+            "is nobody. In brackets: 95 % intervals over users."
+        ),
+    )
+
+
+def moments(page: Page, number: int, table: pd.DataFrame) -> None:
+    """When acting pays."""
+    shown = _with_profit(table)[
+        ["action", "moment", "sessions", "threshold", "acted", "profit", "total"]
+    ].sort_values("action", kind="stable")
+    page.table(
+        number,
+        shown,
+        "worth_moments",
+        caption=(
+            f"The same from the threshold that was best on validation, moment by moment: `profit` "
+            f"per {worth.PER:,} test sessions scored then, `total` of all of them. Later moments "
+            "know more of fewer sessions, so `total` is what compares them."
+        ),
+        digits={"total": 1},
+    )
+
+
+def uplifts(page: Page, number: int, table: pd.DataFrame, settings: dict) -> None:
+    """What hangs on the assumption."""
+    page.figure(
+        number,
+        draw_uplifts(table, settings["uplift"]),
+        "uplift",
+        caption=(
+            f"Expected profit on test per {worth.PER:,} sessions under other assumed uplifts, "
+            "each with its own threshold from validation; the line is the one assumed elsewhere. "
+            "Bars are 95 % intervals over users, and say nothing of the uplift itself."
+        ),
+        alt="Expected profit of each action against the assumed uplift.",
+    )
+
+
+def draw_uplifts(table: pd.DataFrame, assumed: float) -> Figure:
+    """Profit against the assumed uplift, one line per action."""
+    fig, ax = figures.new(height=2.8)
+    marks = zip(table.groupby("action", sort=False), figures.SEQUENCE, "os^Dv", strict=False)
+    for (name, mine), colour, mark in marks:
+        around = np.clip([mine["value"] - mine["low"], mine["high"] - mine["value"]], 0, None)
+        ax.errorbar(
+            mine["uplift"], mine["value"], yerr=around, color=colour, marker=mark, label=name
+        )
+    ax.axvline(assumed, color=figures.COLORS["null"], linewidth=1)
+    ax.axhline(0, color=figures.COLORS["null"], linewidth=1)
+    ax.set(
+        xlabel="assumed uplift (purchases added per purchase seen)",
+        ylabel=f"profit per {worth.PER:,} sessions\n(shop currency)",
+    )
+    ax.legend(loc="upper left")
+    return fig
+
+
+def gains(page: Page, number: int, table: pd.DataFrame, chosen: Scored, examples: Examples) -> None:
+    """Gain and lift."""
+    first = table.iloc[0]
+    page.figure(
+        number,
+        draw_gains(table),
+        "gains",
+        caption=(
+            f"The {len(examples.of('test')):,} test sessions in the order in which the "
+            f"{chosen.name} told them likely to buy. The first tenth holds {first['value']:.0%} "
+            f"[{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands are 95 % intervals "
+            "over users; the grey line is a draw by lot."
+        ),
+        alt="Share of buyers found and lift over chance against the share of sessions taken.",
+    )
+
+
+def draw_gains(table: pd.DataFrame) -> Figure:
+    """Left the share of buyers found, right how often more than by lot."""
+    fig, (gain, lift) = figures.new(ncols=2)
+    colour = figures.COLORS["model"]
+    start = pd.DataFrame({"share": [0.0], "value": 0.0, "low": 0.0, "high": 0.0})
+    whole = pd.concat([start, table], ignore_index=True)
+    gain.plot(whole["share"], whole["value"], color=colour, marker="o", markersize=3)
+    gain.fill_between(whole["share"], whole["low"], whole["high"], color=colour, alpha=0.2)
+    gain.plot([0, 1], [0, 1], color=figures.COLORS["null"], linewidth=1)
+    gain.set(ylabel="share of all buyers among them", title="gain")
+    lift.plot(table["share"], table["lift"], color=colour, marker="o", markersize=3)
+    band = table["lift_low"], table["lift_high"]
+    lift.fill_between(table["share"], *band, color=colour, alpha=0.2)
+    lift.axhline(1, color=figures.COLORS["null"], linewidth=1)
+    lift.set(ylabel="times as many as by lot", title="lift", ylim=(0, None))
+    for ax in (gain, lift):
+        ax.set(xlabel="share of sessions, likeliest first", xlim=(0, 1.02))
+    return fig
+
+
+def findings(table: pd.DataFrame, by_moment: pd.DataFrame, numbers: tuple[int, int]) -> list[str]:
+    """Whether acting pays, how early, and when most; `numbers` are those of the two tables."""
+    said = []
+    for name, first in worth.earliest(by_moment).items():
+        (best,) = table[(table["action"] == name) & (table["who"] == "chosen")].itertuples()
+        pays = _verdict(Interval(best.value, best.low, best.high), best.acted)
+        said.append(
+            f"Under the assumed uplift, {name} {pays} (Table {numbers[0]}); "
+            f"{_early(first, by_moment[by_moment['action'] == name])} (Table {numbers[1]})."
+        )
+    return said
+
+
+def _early(first: str | None, mine: pd.DataFrame) -> str:
+    if first is None:
+        return "there is no moment at which it surely pays"
+    most = mine.loc[mine["total"].idxmax(), "moment"]
+    also = "and brings most in all then" if most == first else f"and brings most at {_moment(most)}"
+    return f"it pays from {_moment(first)} on, {also}"
+
+
+def _verdict(money: Interval, acted: float) -> str:
+    if not acted:
+        return "pays for nobody at the moment looked at closely"
+    ends = f"[{money.low:.0f}, {money.high:.0f}]"
+    found = f"brings {money.value:.0f} {ends} per {worth.PER:,} sessions"
+    if money.low > 0:
+        return f"{found} when {acted:.0%} are acted on"
+    return f"{found}, not surely more than nothing"
+
+
+def _moment(name: str) -> str:
+    return "the first cart event" if name == "cart" else f"event {name}"
+
+
+def metrics(table: pd.DataFrame, by_moment: pd.DataFrame) -> dict:
+    """For `page.metrics`: the chosen plans at the main moment, and the totals of each moment."""
+    mine = table[table["who"] == "chosen"].set_index("action")
+    wanted = mine[["acted", "value", "low", "high"]].rename(columns={"value": "profit"})
+    chosen = wanted.to_dict(orient="index")
+    for action, rows in by_moment.groupby("action", sort=False):
+        chosen[action]["total"] = dict(zip(rows["moment"], rows["total"], strict=True))
+    return chosen
+
+
+def _with_profit(table: pd.DataFrame) -> pd.DataFrame:
+    text = [
+        f"{row.value:.1f} [{row.low:.1f},\N{NO-BREAK SPACE}{row.high:.1f}]"
+        for row in table.itertuples()
+    ]
+    known = table["threshold"].where(np.isfinite(table["threshold"]))
+    return table.assign(threshold=known, profit=text).drop(columns=["value", "low", "high"])
