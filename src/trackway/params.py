@@ -206,6 +206,27 @@ class Gru(Section):
     device: Literal["auto", "cpu", "cuda"] = Field(description="auto: a GPU when there is one")
 
 
+class Cost(Section):
+    contact: float = Field(ge=0, description="cost of each session acted on, shop currency")
+    per_order: float = Field(ge=0, description="cost of each order these then place")
+
+
+class Worth(Section):
+    margin: float = Field(gt=0, description="what one order leaves, shop currency")
+    uplift: float = Field(gt=0, le=10, description="assumed: purchases added, per purchase without")
+    uplifts: list[Annotated[float, Field(gt=0, le=10)]] = Field(
+        min_length=1, description="what else it might be"
+    )
+    actions: dict[str, Cost] = Field(min_length=1, description="what a shop may do")
+
+
+class Users(Section):
+    history_days: int = Field(ge=1, le=3650, description="what a date knows, and needs")
+    horizon_days: int = Field(ge=1, le=365, description="the days asked about")
+    dates: int = Field(ge=3, le=100, description="at most; two are learned from and chosen at")
+    max_users: int = Field(ge=100, description="users drawn, about")
+
+
 Moment = Annotated[int, Field(ge=1, le=50)] | Literal["cart"]
 
 
@@ -224,6 +245,10 @@ class Intent(Section):
     guard_users: int = Field(ge=10, description="users on whom features are held to the past")
     oracle_users: int = Field(ge=10, description="users of whom the ceiling is computed, at most")
     null_sessions: int = Field(ge=1000, description="sessions of the shop of pure chance")
+    audit_sessions: int = Field(ge=1000, description="sessions the audit of leaks is made on")
+    categories: int = Field(ge=1, le=30, description="named in the table of errors")
+    worth: Worth
+    users: Users
 
     @model_validator(mode="after")
     def _main_is_a_moment(self):
