@@ -52,8 +52,8 @@ def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> No
         "dates",
         caption=(
             "Dates, each from local midnight, and the users seen in the "
-            f"{calendar.history_days} days before it; `bought` is the share that buys in the {calendar.horizon_days} days after it. The "
-            "last three are means over users of what is known then. The first two dates are "
+            f"{calendar.history_days} days before it; `bought` is the share that buys in the "
+            f"{calendar.horizon_days} days after it. The last three are means over users of what is known then. The first two dates are "
             "learned from and chosen at, each later one is judged."
         ),
     )

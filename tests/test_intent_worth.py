@@ -1,0 +1,133 @@
+"""Acting is judged by outcomes, from a threshold chosen before, under an assumption that is said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted import planted, told
+
+from trackway.intent import bands, worth, worth_page
+from trackway.intent.parts import Examples
+from trackway.intent.worth import NOBODY, Action
+from trackway.splits import TimeSplit
+
+CHAT = Action("chat", margin=20, contact=1, per_order=0, uplift=0.25)
+COUPON = Action("coupon", margin=20, contact=0, per_order=2, uplift=0.25)
+WORTH = {
+    "margin": 20.0,
+    "uplift": 0.25,
+    "uplifts": [0.01, 0.25],
+    "actions": {
+        "chat": {"contact": 1.0, "per_order": 0.0},
+        "coupon": {"contact": 0.5, "per_order": 2.0},
+    },
+}
+
+
+def few(validation: list[bool], test: list[bool]) -> Examples:
+    """Sessions of two parts, every one of another user."""
+    bought = [*validation, *test]
+    rows = pd.DataFrame({"user_id": range(len(bought)), "bought": bought})
+    rows["part"] = ["validation"] * len(validation) + ["test"] * len(test)
+    moment = pd.Timestamp("2024-01-01", tz="UTC")
+    return Examples(rows, [], TimeSplit(moment, moment))
+
+
+@pytest.mark.parametrize(
+    ("action", "of_a_buyer", "of_another"),
+    [
+        (CHAT, 0.25 * 20 - 1, -1),
+        (COUPON, 0.25 * 20 - 1.25 * 2, 0),  # the discount goes to those who buy anyway, too
+    ],
+)
+def test_what_acting_on_one_session_brings(action, of_a_buyer, of_another):
+    assert action.gain([True, False]).tolist() == [of_a_buyer, of_another]
+
+
+def test_at_break_even_acting_neither_wins_nor_loses():
+    p = CHAT.break_even
+    assert p == 0.2
+    assert p * CHAT.gain([True])[0] + (1 - p) * CHAT.gain([False])[0] == pytest.approx(0)
+
+
+def test_an_action_that_loses_on_buyers_breaks_even_nowhere():
+    assert Action("gift", margin=20, contact=0, per_order=5, uplift=0.1).break_even == NOBODY
+
+
+def test_sessions_of_one_probability_are_acted_on_together():
+    # the second of the two at .5 would not be worth it, but cannot be told from the first
+    bought, said = [True, False, False], np.array([0.5, 0.5, 0.1])
+    assert worth.best_threshold(CHAT, bought, said) == 0.5
+    dear = Action("dear", margin=20, contact=3, per_order=0, uplift=0.25)
+    assert worth.best_threshold(dear, bought, said) == NOBODY
+
+
+def test_the_threshold_is_chosen_on_validation_and_judged_on_test():
+    made = few(validation=[True, False], test=[False, True, False, False])
+    one = told(made, [0.8, 0.3], [0.9, 0.85, 0.2, 0.1])
+    table = worth.compare(WORTH, one, made, n=20, seed=0).query("action == 'chat'").set_index("who")
+    assert table.loc["chosen", "threshold"] == 0.8
+    assert table.loc["chosen", "acted"] == 0.5
+    assert table.loc["chosen", "value"] == (4 - 1) / 4 * worth.PER
+    assert table.loc["everyone", "value"] == (4 - 3) / 4 * worth.PER
+
+
+def test_acting_on_nobody_brings_nothing_for_sure():
+    made = few(validation=[False, False], test=[True, False])
+    table = worth.compare(WORTH, told(made, [0.8, 0.3], [0.9, 0.1]), made, n=20, seed=0)
+    chosen = table.query("who == 'chosen' and action == 'chat'").iloc[0]
+    assert chosen[["acted", "value", "low", "high"]].tolist() == [0, 0, 0, 0]
+    shown = worth_page._with_profit(table)
+    assert shown.loc[shown["who"] == "chosen", "threshold"].isna().all()
+
+
+def test_a_higher_uplift_never_brings_less_at_the_best_threshold():
+    made = planted()
+    random = np.random.default_rng(0)
+    parts = [made.of(part) for part in ("validation", "test")]
+    one = told(made, *(0.1 + 0.3 * p["cart_count"] + random.random(len(p)) / 100 for p in parts))
+    low, high = worth.by_uplift(WORTH, one, made, n=20, seed=0).query("action == 'chat'")["value"]
+    assert low < high
+
+
+def test_the_earliest_moment_is_the_first_that_surely_pays():
+    table = pd.DataFrame(
+        {
+            "action": ["chat"] * 3 + ["coupon"] * 3,
+            "moment": ["1", "3", "cart"] * 2,
+            "value": [5.0, 5, 9, 1, 1, 1],
+            "low": [-1.0, 2, 3, -1, 0, -1],
+            "high": [9.0, 9, 12, 2, 2, 2],
+            "total": [5.0, 50, 9, 1, 1, 1],
+            "threshold": 0.1,
+            "acted": 0.5,
+            "who": "chosen",
+        }
+    )
+    assert worth.earliest(table) == {"chat": "3", "coupon": None}
+    of_main = table[table["moment"] == "3"]
+    chat, coupon = worth_page.findings(of_main, table, (1, 2))
+    assert "pays from event 3 on, and brings most in all then" in chat
+    assert "no moment at which it surely pays" in coupon
+
+
+def test_gains_count_buyers_among_the_likeliest():
+    made = few(validation=[True], test=[True] * 2 + [False] * 8)
+    table = worth.gains(told(made, [0.5], np.linspace(1, 0.1, 10)), made, n=20, seed=0)
+    assert table["value"].tolist() == [0.5, *[1.0] * 9]
+    assert table["lift"].iloc[[0, -1]].tolist() == [5, 1]
+
+
+def test_bands_are_those_of_one_mean_at_a_time():
+    from trackway import evaluation
+
+    random = np.random.default_rng(0)
+    values, users = random.random((60, 3)), random.integers(0, 15, 60)
+    table = bands.means(values, users, n=40, seed=3)
+    for column, row in zip(values.T, table.itertuples(index=False), strict=True):
+        assert tuple(row) == pytest.approx(evaluation.mean_interval(column, users, 40, 3))
+
+
+def test_a_mean_of_no_rows_is_unknown():
+    table = bands.means(np.ones((3, 2)), [1, 2, 3], 20, 0, among=[[1, 0], [1, 0], [0, 0]])
+    assert table["value"].tolist()[0] == 1
+    assert table.iloc[1].isna().all()
