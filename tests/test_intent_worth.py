@@ -1,4 +1,4 @@
-"""Acting is judged by outcomes, from a threshold chosen before, under an assumption that is said."""
+"""Acting is judged by outcomes, from a threshold chosen before, under a stated assumption."""
 
 import numpy as np
 import pandas as pd

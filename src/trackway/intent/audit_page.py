@@ -144,8 +144,14 @@ def _nothing_to_tell(null: pd.DataFrame, number: int) -> str:
     )
 
 
-def metrics(climbed: pd.DataFrame) -> dict:
-    """An audit's rungs for `page.metrics`, without those that could not be asked."""
+def handed_on(shop: pd.DataFrame, null: pd.DataFrame) -> dict:
+    """The audit of both shops for `page.metrics`."""
+    both = {"audit": _numbers(shop), "null_shop": _numbers(null)}
+    return {name: rungs for name, rungs in both.items() if rungs}
+
+
+def _numbers(climbed: pd.DataFrame) -> dict:
+    """An audit's rungs, without those that could not be asked."""
     asked = climbed[climbed["tested"] > 0].set_index("key")
     return {
         key: {"tested": int(row["tested"]), "buyers": int(row["buyers"])}

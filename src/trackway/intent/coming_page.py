@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from trackway import figures
 from trackway.evaluation import Interval
-from trackway.intent import coming, users
+from trackway.intent import coming, users, words
 from trackway.intent.coming import ANEW, FROZEN, RECENCY, Judged
 from trackway.intent.users import Calendar
 from trackway.report import Page
@@ -53,8 +53,9 @@ def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> No
         caption=(
             "Dates, each from local midnight, and the users seen in the "
             f"{calendar.history_days} days before it; `bought` is the share that buys in the "
-            f"{calendar.horizon_days} days after it. The last three are means over users of what is known then. The first two dates are "
-            "learned from and chosen at, each later one is judged."
+            f"{calendar.horizon_days} days after it. The last three are means over users of what "
+            "is known then. The first two dates are learned from and chosen at, each later one is "
+            "judged."
         ),
     )
 
@@ -73,8 +74,9 @@ def scores(
         "users",
         caption=(
             f"The {len(test):,} users asked about at the last date, {test['bought'].mean():.1%} of "
-            f"whom buy; the {chosen} was best where the first choices were made. The models know, "
-            f"from the history before the date - {meaning}. In brackets: 95 % intervals over users."
+            f"whom buy; {words.named(chosen)} was best where the first choices were made. The "
+            f"models know, from the history before the date - {meaning}. In brackets: 95 % "
+            "intervals over users."
         ),
     )
 
@@ -86,9 +88,9 @@ def drift(page: Page, number: int, table: pd.DataFrame, name: str, calendar: Cal
         draw(table, calendar),
         "drift",
         caption=(
-            f"The {name} over the dates. Left, ROC AUC (0.5 is chance); right, the mean "
-            "probability said and, as bars, the share that bought. Frozen is the model of the "
-            "first date, used to the end. Intervals are 95 % over users."
+            f"What {words.named(name)} reaches over the dates. Left, ROC AUC (0.5 is chance); "
+            "right, the mean probability said and, as bars, the share that bought. Frozen is the "
+            "model of the first date, used to the end. Intervals are 95 % over users."
         ),
         alt="ROC AUC and mean probability over the dates, fitted anew, frozen, and by a rule.",
     )

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from trackway import figures
 from trackway.evaluation import Interval
-from trackway.intent import imbalance
+from trackway.intent import imbalance, words
 from trackway.intent.imbalance import NONE
 from trackway.report import Page
 
@@ -57,11 +57,11 @@ def calibration(page: Page, number: int, tables: dict, name: str) -> None:
     page.figure(
         number,
         draw_calibration(tables),
-        "calibration",
+        "balanced",
         caption=(
-            f"The {name} by way of balancing. A point is a bin of {rows.min():,} to "
-            f"{rows.max():,} test sessions for the rows as they are, about as many for the others; "
-            "bars are 95 % intervals over users. On the grey line what was said came true. The "
+            f"What {words.named(name)} says, by way of balancing. A point is a bin of "
+            f"{rows.min():,} to {rows.max():,} test sessions for the rows as they are, about as "
+            "many for the others; bars are 95 % intervals over users. On the grey line what was said came true. The "
             "left scale is not that of the others."
         ),
         alt=(
@@ -110,8 +110,8 @@ def findings(
     (kept,) = decided[(decided["model"] == name) & (decided["balancing"] == claimed)].itertuples()
     return [
         f"Of {len(rows)} ways of balancing the training rows, judged by the average precision of "
-        f"the {name}: {_moved(rows, 'pr_auc_gain', 'raised', 'lowered')}; by the log-loss after "
-        f"calibration: {_moved(rows, 'log_loss_gain', 'raised', 'lowered')} (Table {numbers[0]}).",
+        f"{words.named(name)}: {_moved(rows, 'pr_auc_gain')}; by the log-loss after calibration: "
+        f"{_moved(rows, 'log_loss_gain')} (Table {numbers[0]}).",
         f"After {most['balancing']} it says {most['mean_said']:.1%} on average, where {bought:.1%} "
         f"bought; calibrated on validation its log-loss comes from {most['log_loss']:.3f} to "
         f"{most['log_loss_calibrated']:.3f} (Table {numbers[0]}).",
@@ -125,12 +125,12 @@ def _way(balance: str) -> str:
     return "training on the rows as they are" if balance == NONE else balance
 
 
-def _moved(rows: pd.DataFrame, gain: str, up: str, down: str) -> str:
+def _moved(rows: pd.DataFrame, gain: str) -> str:
     """Which ways moved a figure beyond their interval."""
-    found: dict[str, list[str]] = {up: [], down: []}
+    found: dict[str, list[str]] = {"raised": [], "lowered": []}
     for balance, one in zip(rows["balancing"], rows[gain], strict=True):
         if not Interval.holds(one, 0):
-            found[up if one.low > 0 else down].append(balance)
+            found["raised" if one.low > 0 else "lowered"].append(balance)
     said = [f"{_listed(names, len(rows))} {verb} it" for verb, names in found.items() if names]
     return "; ".join(said) or "none of them changed it by more than chance may"
 

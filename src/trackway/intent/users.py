@@ -103,10 +103,13 @@ def usable(known: Facts) -> list[str]:
     return [name for name in MEANING if name != "spent" or known.has_price]
 
 
-def drawn(table: ir.Table, sessions: ir.Table, max_users: int, seed: int) -> ir.Table:
-    """Whole users of `table`, about `max_users` of them, by a hash of the seed and the user."""
-    n_users = int(sessions.user_id.nunique().execute())
-    return table.filter(in_sample(table.user_id, min(1.0, max_users / max(n_users, 1)), seed))
+def load(
+    events: ir.Table, sessions: ir.Table, calendar: Calendar, max_users: int, seed: int
+) -> pd.DataFrame:
+    """`examples` of about `max_users` users in pandas, in order of date and user."""
+    share = min(1.0, max_users / max(int(sessions.user_id.nunique().execute()), 1))
+    drawn = [table.filter(in_sample(table.user_id, share, seed)) for table in (events, sessions)]
+    return examples(*drawn, calendar).order_by("days_back", "user_id").to_pandas()
 
 
 def examples(events: ir.Table, sessions: ir.Table, calendar: Calendar) -> ir.Table:

@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from trackway import figures
 from trackway.evaluation import Interval
+from trackway.intent import words
 from trackway.intent.models import Scored
 from trackway.report import Page
 
@@ -22,8 +23,8 @@ def importance(page: Page, number: int, table: pd.DataFrame, chosen: Scored, shu
         draw_importance(table),
         "importance",
         caption=(
-            f"The {chosen.name} on test; mean of {shuffles} shuffles, with 95 % intervals over "
-            f"users.{of_none}"
+            f"What {words.named(chosen.name)} loses on test; mean of {shuffles} shuffles, with "
+            f"95 % intervals over users.{of_none}"
         ),
         alt="ROC AUC lost when each feature is shuffled, the largest loss on top.",
     )
@@ -48,8 +49,8 @@ def dependence(page: Page, number: int, table: pd.DataFrame, chosen: Scored, bou
         draw_dependence(table, bought),
         "dependence",
         caption=(
-            f"Mean probability that the {chosen.name} would say of the test sessions, had all of "
-            f"them the value below. The grey line is the share that bought, {bought:.1%}. Bands "
+            f"Mean probability that {words.named(chosen.name)} would say of the test sessions, had "
+            f"all of them the value below. The grey line is the share that bought, {bought:.1%}. Bands "
             "are 95 % intervals over users; values between the 2nd and the 98th hundredth that "
             "do occur. Combinations that never occur are averaged over, too."
         ),
@@ -86,9 +87,9 @@ def errors(page: Page, number: int, table: pd.DataFrame, chosen: Scored) -> None
         ),
         "errors",
         caption=(
-            f"The {chosen.name} on test by kind of session, all known when it starts: the user's "
-            "first session or a later one, the local hour, and the category of the first event. "
-            "`gap` is the mean probability said minus the share that bought: above 0 the model "
+            f"What {words.named(chosen.name)} says on test, by kind of session, all known at its "
+            "start: the user's first session or a later one, the local hour, the category of the "
+            "first event. `gap` is the mean probability said minus the share that bought: above 0 the model "
             "promises too much. In brackets: 95 % intervals over users, of each group by itself."
         ),
     )
@@ -104,8 +105,12 @@ def findings(
 ) -> list[str]:
     """What carries the model, and where it is off; `numbers` of the figure and of the table."""
     carrying = [f"`{name}`" for name, row in lost.iterrows() if row["low"] > 0][:MAIN]
-    rests = f"rests most on {', '.join(carrying)}" if carrying else "rests on no feature surely"
-    return [f"The {chosen.name} {rests} (Figure {numbers[0]}).", _off(table, numbers[1])]
+    what = ", ".join(carrying) or "no feature surely"
+    name = words.named(chosen.name)
+    return [
+        f"The ranking by {name} rests most on {what} (Figure {numbers[0]}).",
+        _off(table, numbers[1]),
+    ]
 
 
 def _off(table: pd.DataFrame, number: int) -> str:

@@ -24,6 +24,7 @@ from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
 
 PER = 1000  # sessions a profit is quoted for
+POINTS = 41  # thresholds of a profit curve
 NOBODY = np.inf  # a threshold that no probability reaches
 TENTHS = np.arange(1, 11) / 10
 
@@ -129,10 +130,10 @@ def chosen_threshold(action: Action, scored: Scored, examples: Examples) -> floa
 
 
 def by_threshold(
-    settings: dict, scored: Scored, examples: Examples, points: int, n: int, seed: int
+    settings: dict, scored: Scored, examples: Examples, n: int, seed: int
 ) -> pd.DataFrame:
-    """`profit` of every action at `points` thresholds, that act on like numbers of sessions."""
-    thresholds = np.unique(np.quantile(scored.test, np.linspace(0.02, 1, points)))
+    """`profit` of every action at many thresholds, that act on like numbers of sessions more."""
+    thresholds = np.unique(np.quantile(scored.test, np.linspace(0.02, 1, POINTS)))
     plans = [(action, threshold) for action in actions(settings) for threshold in thresholds]
     return profit(plans, scored, examples, n, seed)
 
@@ -161,12 +162,13 @@ def compare(settings: dict, scored: Scored, examples: Examples, n: int, seed: in
 
 def by_moment(
     settings: dict,
-    scored: dict[str, Scored],
+    ladders: dict[str, dict[str, Scored]],
+    name: str,
     examples: dict[str, Examples],
     n: int,
     seed: int,
 ) -> pd.DataFrame:
-    """`profit` from the threshold chosen on validation, moment by moment.
+    """`profit` of the model called `name`, from its threshold chosen on validation, by moment.
 
     Returns
     -------
@@ -176,8 +178,8 @@ def by_moment(
         total : float, shop currency, of all of them
     """
     tables = []
-    for moment, one in scored.items():
-        made = examples[moment]
+    for moment, ladder in ladders.items():
+        one, made = ladder[name], examples[moment]
         plans = [(action, chosen_threshold(action, one, made)) for action in actions(settings)]
         table = profit(plans, one, made, n, seed)
         size = len(one.test)

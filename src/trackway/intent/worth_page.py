@@ -7,12 +7,12 @@ from matplotlib.figure import Figure
 
 from trackway import figures
 from trackway.evaluation import Interval
-from trackway.intent import worth
+from trackway.intent import words, worth
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
+from trackway.intent.prefixes import CART
 from trackway.report import Page
 
-POINTS = 41  # thresholds of a profit curve
 DEEPEST = 1.5  # a loss deeper than so many times the best profit is not drawn
 ASSUMED = "Acting is assumed to add {uplift:.0%} to the purchases of those acted on; no log tells."
 
@@ -141,9 +141,9 @@ def gains(page: Page, number: int, table: pd.DataFrame, chosen: Scored, examples
         draw_gains(table),
         "gains",
         caption=(
-            f"The {len(examples.of('test')):,} test sessions in the order in which the "
-            f"{chosen.name} told them likely to buy. The first tenth holds {first['value']:.0%} "
-            f"[{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands are 95 % intervals "
+            f"The {len(examples.of('test')):,} test sessions in the order in which "
+            f"{words.named(chosen.name)} told them likely to buy. The first tenth holds "
+            f"{first['value']:.0%} [{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands are 95 % intervals "
             "over users; the grey line is a draw by lot."
         ),
         alt="Share of buyers found and lift over chance against the share of sessions taken.",
@@ -202,7 +202,7 @@ def _verdict(money: Interval, acted: float) -> str:
 
 
 def _moment(name: str) -> str:
-    return "the first cart event" if name == "cart" else f"event {name}"
+    return "the first cart event" if name == CART else f"event {name}"
 
 
 def metrics(table: pd.DataFrame, by_moment: pd.DataFrame) -> dict:
