@@ -37,7 +37,12 @@ class Shop:
 def opened(world: World, folder: Path) -> Shop:
     """Simulate `world` into `folder`, and read its files as 01_sampling does."""
     shop.make(world, folder)
-    found = files.find(f"{folder}/*.csv", None)
+    return of_files(f"{folder}/*.csv", folder)
+
+
+def of_files(pattern: str, folder: Path) -> Shop:
+    """A shop whose raw files match `pattern`, read as 01_sampling does."""
+    found = files.find(pattern, None)
     rows = events.canonical(read.read(engine.connect(), found).rows, found.schema)
     chosen = fills.policies(PARAMS["sampling"]["fill"], found.schema)
     filled = fills.fill_all(engine.store(events.distinct(rows)), chosen)

@@ -2,9 +2,9 @@
 
 The recipe keeps a session's events up to and including its first purchase, lets those who do not
 buy run to their end, or to the end of the data, adds totals and encodings taken from all of the
-data, evens the whole out at 1:1, cuts it at random, and says yes from one half on. One forest goes
-up every rung, so what changes is the question asked of it. What knows most of the future is
-mended first: while it is there it hides all else.
+data, evens the whole out at 1:1, cuts it at random, and says yes from one half on. One forest
+with the recipe's own features goes up every rung, so what changes is the question asked of it.
+What knows most of the future is mended first: while it is there it hides all else.
 
 Beside each mend stands what its flaw is worth alone: the honest question with that one flaw put
 back. And below the honest rung, as a check on the audit itself, the same with a single column
@@ -27,6 +27,20 @@ from trackway.intent.leaky import Looks
 from trackway.intent.parts import Examples
 from trackway.splits import PARTS, STRADDLES, TimeSplit
 
+RECIPE = [  # what such recipes look at, of what is declared; the rates stand for encodings
+    "view_count",
+    "cart_count",
+    "unique_items",
+    "session_duration_s",
+    "avg_price",
+    "max_price",
+    "hour",
+    "weekday",
+    "past_sessions",
+    "past_orders",
+    "item_rate",
+    "category_rate",
+]
 METRICS = ["roc_auc", "pr_auc", "f1"]
 NUMBERS = ["bought_share", *(m + e for m in METRICS for e in ("", "_low", "_high"))]
 COPIED, HONEST, CANARY = "copied", "honest", "canary"
@@ -179,7 +193,8 @@ def _features(flaws: Flaws, honest: list[str]) -> list[str]:
     swapped = (leaky.TOTALS if flaws.future_totals else {}) | (
         leaky.CODES if flaws.fitted_on_all else {}
     )
-    return [swapped.get(name, name) for name in honest] + [leaky.CANARY] * flaws.canary
+    known = [name for name in RECIPE if name in honest]
+    return [swapped.get(name, name) for name in known] + [leaky.CANARY] * flaws.canary
 
 
 def _dealt(parts: np.ndarray, seed: int) -> np.ndarray:

@@ -24,8 +24,9 @@ def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> No
         both,
         "mistake",
         caption=(
-            "One forest, asked in other ways; each row mends one more flaw of the first. Only the "
-            "row called honest answers the question; the one below it is a check: a column from "
+            "One forest on the recipe's own features, asked in other ways; each row mends one more "
+            "flaw of the first. Only the row called honest answers the question; the one below it "
+            "is a check: a column from "
             "the future, here the length of the whole session, must not pass unseen. `flaw alone` "
             "is the honest question with only the flaw put back that the row is rid of. "
             f"`{NULL}` is a simulated shop where a coin decides who buys. In brackets: 95 % "

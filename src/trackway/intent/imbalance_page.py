@@ -61,8 +61,8 @@ def calibration(page: Page, number: int, tables: dict, name: str) -> None:
         caption=(
             f"What {words.named(name)} says, by way of balancing. A point is a bin of "
             f"{rows.min():,} to {rows.max():,} test sessions for the rows as they are, about as "
-            "many for the others; bars are 95 % intervals over users. On the grey line what was said came true. The "
-            "left scale is not that of the others."
+            "many for the others; bars are 95 % intervals over users. On the grey line what was "
+            "said came true. The left scale is not that of the others."
         ),
         alt=(
             "Share that bought against the probability said: as said, with the prior corrected, "

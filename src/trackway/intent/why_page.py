@@ -50,9 +50,9 @@ def dependence(page: Page, number: int, table: pd.DataFrame, chosen: Scored, bou
         "dependence",
         caption=(
             f"Mean probability that {words.named(chosen.name)} would say of the test sessions, had "
-            f"all of them the value below. The grey line is the share that bought, {bought:.1%}. Bands "
-            "are 95 % intervals over users; values between the 2nd and the 98th hundredth that "
-            "do occur. Combinations that never occur are averaged over, too."
+            f"all of them the value below. The grey line is the share that bought, {bought:.1%}. "
+            "Bands are 95 % intervals over users; values between the 2nd and the 98th hundredth "
+            "that do occur. Combinations that never occur are averaged over, too."
         ),
         alt="Partial dependence of the probability on the features that matter most.",
     )
@@ -89,8 +89,9 @@ def errors(page: Page, number: int, table: pd.DataFrame, chosen: Scored) -> None
         caption=(
             f"What {words.named(chosen.name)} says on test, by kind of session, all known at its "
             "start: the user's first session or a later one, the local hour, the category of the "
-            "first event. `gap` is the mean probability said minus the share that bought: above 0 the model "
-            "promises too much. In brackets: 95 % intervals over users, of each group by itself."
+            "first event. `gap` is the mean probability said minus the share that bought: above 0 "
+            "the model promises too much. In brackets: 95 % intervals over users, of each group by "
+            "itself."
         ),
     )
 

@@ -143,8 +143,8 @@ def gains(page: Page, number: int, table: pd.DataFrame, chosen: Scored, examples
         caption=(
             f"The {len(examples.of('test')):,} test sessions in the order in which "
             f"{words.named(chosen.name)} told them likely to buy. The first tenth holds "
-            f"{first['value']:.0%} [{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands are 95 % intervals "
-            "over users; the grey line is a draw by lot."
+            f"{first['value']:.0%} [{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands "
+            "are 95 % intervals over users; the grey line is a draw by lot."
         ),
         alt="Share of buyers found and lift over chance against the share of sessions taken.",
     )
