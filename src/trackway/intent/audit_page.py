@@ -13,7 +13,7 @@ from trackway.report import Page
 
 CHANCE = 0.5  # of ROC AUC
 SHOWN = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC", "f1": "F1"}
-HERE, NULL = "this shop", "nothing to tell"
+HERE, NULL = "this", "null"
 
 
 def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> None:
@@ -27,12 +27,12 @@ def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> No
             "One forest on the recipe's own features, asked in other ways; each row mends one more "
             "flaw of the first. Only the row called honest answers the question; the one below it "
             "is a check: a column from "
-            "the future, here the length of the whole session, must not pass unseen. `flaw alone` "
+            "the future, here the length of the whole session, must not pass unseen. `alone` "
             "is the honest question with only the flaw put back that the row is rid of. "
-            f"`{NULL}` is a simulated shop where a coin decides who buys. In brackets: 95 % "
-            "intervals over users; a dash where there are too few buyers."
+            f"The shop `{NULL}` is a simulated one where a coin decides who buys. In brackets: "
+            "95 % intervals over users; a dash where there are too few buyers."
         ),
-        digits={"bought": 3},
+        digits=2,
     )
 
 
@@ -40,14 +40,15 @@ def _shown(climbed: pd.DataFrame, where: str) -> pd.DataFrame:
     def text(row: pd.Series, metric: str) -> str:
         if not row["tested"]:
             return "–"
-        return str(Interval(*row[[metric, f"{metric}_low", f"{metric}_high"]]))
+        value, low, high = row[[metric, f"{metric}_low", f"{metric}_high"]]
+        return f"{value:.2f} [{low:.2f},\N{NO-BREAK SPACE}{high:.2f}]"
 
     reached = {
         title: [text(row, metric) for _, row in climbed.iterrows()]
         for metric, title in SHOWN.items()
     }
     alone = {
-        f"flaw alone, {title}": climbed[f"alone_{metric}"]
+        f"alone, {title}": climbed[f"alone_{metric}"]
         for metric, title in SHOWN.items()
         if metric != "pr_auc"
     }

@@ -11,30 +11,45 @@ from trackway.intent import imbalance, words
 from trackway.intent.imbalance import NONE
 from trackway.report import Page
 
+GAIN = ["log_loss_gain"]
 MARKS = ["o", "s", "^", "D", "v"]
 
 
-def changes(page: Page, number: int, table: pd.DataFrame, bought: float) -> None:
-    """What balancing changes in ranking and probabilities."""
-    intervals = ["roc_auc", "roc_auc_gain", "pr_auc", "pr_auc_gain", "log_loss_gain"]
-    text = {name: ["–" if one is None else str(one) for one in table[name]] for name in intervals}
-    shown = table.assign(**text)
+def rankings(page: Page, number: int, table: pd.DataFrame) -> None:
+    """What balancing changes in the ranking."""
+    page.table(
+        number,
+        _texts(table, ["roc_auc", "roc_auc_gain", "pr_auc", "pr_auc_gain"]),
+        "balancing",
+        caption=(
+            "The ranking, where training rows are evened out at 1:1 and test rows stay as they "
+            "came. Gains are over the same model trained on the rows as they are, on the same "
+            "draws of users. In brackets: 95 % intervals over users."
+        ),
+    )
+
+
+def probabilities(page: Page, number: int, table: pd.DataFrame, bought: float) -> None:
+    """What balancing changes in what is said."""
+    gain = _texts(table, GAIN)
     losses = ["log_loss", "log_loss_prior", "log_loss_calibrated"]
     page.table(
         number,
-        shown[["model", "balancing", "roc_auc", "roc_auc_gain", "pr_auc", "pr_auc_gain"]].join(
-            table[["mean_said", *losses]].join(shown[["log_loss_gain"]])
-        ),
-        "balancing",
+        gain[["model", "balancing"]].join(table[["mean_said", *losses]]).join(gain[GAIN]),
+        "said",
         caption=(
-            "Trained on rows evened out at 1:1, tested as they came. Gains are over the same model "
-            "trained on the rows as they are, on the same draws of users. `mean_said`, the mean "
-            f"probability as the model says it, should be the share that bought, {bought:.1%}. "
-            "`log_loss` is of the probabilities as said; `_prior` with the odds divided back; "
-            "`_calibrated` fitted to what happened on validation, and `log_loss_gain` is of those "
-            "(below 0 is better). In brackets: 95 % intervals over users."
+            "The probabilities. `mean_said`, their mean as the model says them, should be the "
+            f"share that bought, {bought:.1%}. `log_loss` is of the probabilities as said; "
+            "`_prior` with the odds divided back; `_calibrated` fitted to what happened on "
+            "validation, and the gain is of those (below 0 is better), with its 95 % interval "
+            "over users."
         ),
     )
+
+
+def _texts(table: pd.DataFrame, intervals: list[str]) -> pd.DataFrame:
+    text = {name: ["–" if one is None else str(one) for one in table[name]] for name in intervals}
+    return table[["model", "balancing"]].assign(**text)
 
 
 def decisions(page: Page, number: int, table: pd.DataFrame) -> None:
@@ -100,9 +115,9 @@ def _calibration(ax: Axes, ways: dict[str, pd.DataFrame]) -> None:
 
 
 def findings(
-    table: pd.DataFrame, decided: pd.DataFrame, name: str, bought: float, numbers: tuple[int, int]
+    table: pd.DataFrame, decided: pd.DataFrame, name: str, bought: float, numbers: list[int]
 ) -> list[str]:
-    """What balancing changed for the model called `name`; `numbers` of the two tables."""
+    """What balancing changed for the model called `name`; `numbers` are those of the tables."""
     rows = table[(table["model"] == name) & (table["balancing"] != NONE)]
     most = rows.loc[rows["mean_said"].idxmax()]
     claims = decided[decided["model"] == name].set_index("balancing")["f1_even"]
@@ -111,13 +126,13 @@ def findings(
     return [
         f"Of {len(rows)} ways of balancing the training rows, judged by the average precision of "
         f"{words.named(name)}: {_moved(rows, 'pr_auc_gain')}; by the log-loss after calibration: "
-        f"{_moved(rows, 'log_loss_gain')} (Table {numbers[0]}).",
+        f"{_moved(rows, 'log_loss_gain')} (Tables {numbers[0]} and {numbers[1]}).",
         f"After {most['balancing']} it says {most['mean_said']:.1%} on average, where {bought:.1%} "
         f"bought; calibrated on validation its log-loss comes from {most['log_loss']:.3f} to "
-        f"{most['log_loss_calibrated']:.3f} (Table {numbers[0]}).",
+        f"{most['log_loss_calibrated']:.3f} (Table {numbers[1]}).",
         f"On a test part evened out too, {_way(claimed)} would have claimed F1 "
         f"{kept.f1_even:.2f}; on the sessions as they come it has {kept.f1:.2f} "
-        f"(Table {numbers[1]}).",
+        f"(Table {numbers[2]}).",
     ]
 
 

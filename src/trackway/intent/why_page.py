@@ -68,10 +68,10 @@ def draw_dependence(table: pd.DataFrame, bought: float) -> Figure:
         band = mine["low"], mine["high"]
         ax.fill_between(mine["at"], *band, color=figures.COLORS["model"], alpha=0.2)
         ax.axhline(bought, color=figures.COLORS["null"], linewidth=1)
-        ax.set(xlabel=name, ylim=(0, None))
+        ax.set(xlabel=name)
         whole = bool((mine["at"] % 1 == 0).all())
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=whole))
-    axes[0, 0].set_ylabel("mean probability")
+    axes[0, 0].set(ylabel="mean probability", ylim=(0, 1.05 * table["high"].max()))
     return fig
 
 

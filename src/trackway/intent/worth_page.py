@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from trackway import figures
 from trackway.evaluation import Interval
@@ -46,6 +47,9 @@ def draw_profit(curves: pd.DataFrame, ways: pd.DataFrame) -> Figure:
         if np.isfinite(even):
             ax.axvline(even, color=figures.COLORS["baseline"], linewidth=1, linestyle="--")
         ax.set(title=name, xlabel="acted on from this probability on (log)", xscale="log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter(NullFormatter())
     axes[0, 0].set_ylabel(f"profit per {worth.PER:,} sessions\n(shop currency)")
     return fig
 
@@ -83,12 +87,11 @@ def ways(page: Page, number: int, table: pd.DataFrame, settings: dict) -> None:
 
 def moments(page: Page, number: int, table: pd.DataFrame) -> None:
     """When acting pays."""
-    shown = _with_profit(table)[
-        ["action", "moment", "sessions", "threshold", "acted", "profit", "total"]
-    ].sort_values("action", kind="stable")
+    columns = ["action", "moment", "sessions", "threshold", "acted", "profit", "total"]
+    by_action = [mine for _, mine in _with_profit(table)[columns].groupby("action", sort=False)]
     page.table(
         number,
-        shown,
+        pd.concat(by_action),
         "worth_moments",
         caption=(
             f"The same from the threshold that was best on validation, moment by moment: `profit` "
