@@ -28,10 +28,16 @@ def why_not(rows: pd.DataFrame, judged: list[Judged], calendar: Calendar, least:
     if len(calendar.dates) < coming.NEEDED:
         return (
             f"A date needs {days}, and {coming.NEEDED} dates whose horizons do not overlap are "
-            f"needed; these data carry {len(calendar.dates)}."
+            f"needed; these data carry {len(calendar.dates)}. A smaller `intent.users.history_days` "
+            "may help."
         )
     buyers = ", ".join(f"{n:,}" for n in rows.groupby("days_back")["bought"].sum()[::-1])
     return f"Each date needs {least} users who buy; the {len(calendar.dates)} dates have {buyers}."
+
+
+def not_judged(why: str) -> str:
+    """That these data cannot answer the question, and why."""
+    return f"Who will buy in the days to come cannot be judged here. {why}"
 
 
 def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> None:
@@ -60,14 +66,12 @@ def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> No
     )
 
 
-def scores(
-    page: Page, number: int, rated: Rivals, last: Judged, features: list[str], chosen: str
-) -> None:
+def scores(page: Page, number: int, rated: Rivals, last: Judged, chosen: str) -> None:
     """Every model at the last date."""
     table = rated.scores()
     text = table.apply(lambda row: str(Interval(*row)), axis=1).unstack("metric")
     test = last.examples.of("test")
-    meaning = "; ".join(f"`{name}`: {users.MEANING[name]}" for name in features)
+    meaning = "; ".join(f"`{name}`: {users.MEANING[name]}" for name in last.examples.features)
     page.table(
         number,
         text.loc[coming.NAMES, SHOWN].rename_axis(columns=None),
