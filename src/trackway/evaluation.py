@@ -235,20 +235,6 @@ def best_f1_threshold(truth: object, probability: object) -> float:
     return float(thresholds[np.flatnonzero(np.isclose(f1, f1.max(), rtol=1e-12))[-1]])
 
 
-def auc_loss(
-    truth: object, probability: object, worse: list, groups: object, n: int, seed: int
-) -> Interval:
-    """ROC AUC of `probability` minus the mean of that of each of `worse`, on the same rows."""
-    truth = np.asarray(truth, dtype=bool)
-    batches = [np.ones((1, len(truth))), *replicate_weights(groups, n, seed)]
-
-    def drawn(p: np.ndarray) -> np.ndarray:
-        return np.concatenate([_ranking_scores(truth, p, weights)[0] for weights in batches])
-
-    lost = drawn(probability) - np.mean([drawn(p) for p in worse], axis=0)
-    return interval(lost[0], lost[1:])
-
-
 def calibration_table(
     truth: object, probability: object, groups: object, bins: int, n: int, seed: int
 ) -> pd.DataFrame:

@@ -28,8 +28,8 @@ def why_not(rows: pd.DataFrame, judged: list[Judged], calendar: Calendar, least:
     if len(calendar.dates) < coming.NEEDED:
         return (
             f"A date needs {days}, and {coming.NEEDED} dates whose horizons do not overlap are "
-            f"needed; these data carry {len(calendar.dates)}. A smaller `intent.users.history_days` "
-            "may help."
+            f"needed; these data carry {len(calendar.dates)}. A smaller "
+            "`intent.users.history_days` may help."
         )
     buyers = ", ".join(f"{n:,}" for n in rows.groupby("days_back")["bought"].sum()[::-1])
     return f"Each date needs {least} users who buy; the {len(calendar.dates)} dates have {buyers}."

@@ -64,7 +64,19 @@ def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -
     Returns
     -------
     lazy table, one row per session and moment
-        Columns as in `examples`, and ``moment``.
+        session_id, user_id, started : known at the start
+        moment : str
+        scored_at : timestamp, UTC
+            When the last event seen happened.
+        n_seen : int
+            Events seen.
+        undecided : bool
+            Whether the first purchase, if any, comes after `scored_at`.
+        the features
+            See `declared`; counts are int, the rest float. A price of 0 stands for one not
+            recorded, and a session without any known price has null.
+        ended : timestamp, UTC, and bought : bool
+            Seen only when all is over: for the split and for the label.
     """
     return at_moments(known_to(asked, context), context, moments)
 
@@ -103,40 +115,6 @@ def at_moments(known: ir.Table, context: Context, moments: Sequence[str]) -> ir.
     """
     rows = _with_session(prefixes.at_moments(known, moments), context)
     return rows.filter(rows.undecided).drop(*INNER)
-
-
-def examples(seen: ir.Table, context: Context, closed_only: bool = True) -> ir.Table:
-    """One row per session, with what was known after the last of its events seen.
-
-    Parameters
-    ----------
-    seen : lazy table, one row per event that counts as seen
-        What a function of `prefixes` returns.
-    closed_only : bool
-        Leave out sessions open at the right edge of the data, as nobody knows whether they
-        bought. Taking them for what they are so far is a mistake, kept for the audit.
-
-    Returns
-    -------
-    lazy table, one row per session
-        session_id, user_id, started : known at the start
-        scored_at : timestamp, UTC
-            When the last event seen happened.
-        n_seen : int
-            Events seen.
-        undecided : bool
-            Whether the first purchase, if any, comes after `scored_at`.
-        the features
-            See `declared`; counts are int, the rest float. A price of 0 stands for one not
-            recorded, and a session without any known price has null.
-        ended : timestamp, UTC, and bought : bool
-            Seen only when all is over: for the split and for the label.
-    """
-    if closed_only:
-        seen = seen.semi_join(context.sessions.filter(~ibis._.open_at_end), "session_id")
-    rows = known(seen, context)
-    last = rows.nth.max().over(prefixes.SESSION)
-    return rows.mutate(last=last).filter(ibis._.nth == ibis._.last).drop(*INNER, "last")
 
 
 def known(seen: ir.Table, context: Context) -> ir.Table:

@@ -32,7 +32,9 @@ MAX = ibis._.event_id.max()
 
 @dataclass(frozen=True)
 class Looks:
-    """Sessions as the recipes look at them, in pandas; columns of `features.examples` and above.
+    """Sessions as the recipes look at them, in pandas.
+
+    Columns of `features.moment_examples`, and those of the head of this module.
 
     Attributes
     ----------

@@ -211,32 +211,3 @@ def ladders(
         for moment, one in examples.items()
         if not one.too_few(settings["min_buyers"])
     }
-
-
-@threadpool_limits.wrap(limits=1)
-def importance(chosen: Scored, examples: Examples, repeats: int, n: int, seed: int) -> pd.DataFrame:
-    """How much ROC AUC is lost on test when a feature's values are shuffled among the rows.
-
-    Returns
-    -------
-    DataFrame, indexed by feature, the largest loss first
-        value, low, high : float
-            Mean over `repeats` shuffles; the interval is over users.
-    """
-    test = examples.of("test")
-    random = np.random.default_rng(seed)
-    losses = {}
-    for feature in examples.features:
-        shuffled = [
-            probability(chosen.fitted, _shuffle(test, feature, random), examples, "validation_end")
-            for _ in range(repeats)
-        ]
-        losses[feature] = evaluation.auc_loss(
-            test["bought"], chosen.test, shuffled, test["user_id"], n=n, seed=seed
-        )
-    table = pd.DataFrame.from_dict(losses, orient="index", columns=["value", "low", "high"])
-    return table.rename_axis("feature").sort_values("value", ascending=False, kind="stable")
-
-
-def _shuffle(rows: pd.DataFrame, feature: str, random: np.random.Generator) -> pd.DataFrame:
-    return rows.assign(**{feature: random.permutation(rows[feature].to_numpy())})

@@ -25,7 +25,7 @@ class Examples:
     Attributes
     ----------
     rows : DataFrame, one row per session, in order of ``session_id``
-        Columns of `features.examples`, ``moment`` and ``part``.
+        Columns of `features.moment_examples`, ``moment`` and ``part``.
     features : names of the columns a model may see, without those that are constant in training
     split : the cut in time
     moment : when they are scored, see `prefixes`
@@ -112,21 +112,6 @@ def varied(rows: pd.DataFrame, features: list[str]) -> list[str]:
     """The features that differ among the training rows: after one event no pause has been."""
     train = rows[rows["part"] == "train"]
     return [name for name in features if train[name].nunique(dropna=False) > 1]
-
-
-def load_last(
-    table: ir.Table,
-    features: list[str],
-    split: TimeSplit,
-    max_rows: int,
-    seed: int,
-    on_a_cut: bool = False,
-) -> Examples:
-    """The same for `features.examples`, one row per session; if `on_a_cut`, those on one too."""
-    parted = table.mutate(part=split.part_of(table.started, table.ended))
-    parted = parted if on_a_cut else parted.filter(parted.part != STRADDLES)
-    kept = parted.semi_join(_drawn(parted, max_rows, seed), "session_id")
-    return Examples(kept.order_by("session_id").to_pandas(), features, split)
 
 
 def ledger(events: ir.Table, sessions: ir.Table, moments: Sequence[str]) -> pd.DataFrame:

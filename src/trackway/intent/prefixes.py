@@ -31,11 +31,6 @@ def counts(moments: Sequence[str]) -> list[int]:
     return [int(moment) for moment in moments if moment != CART]
 
 
-def numbered(events: ir.Table) -> ir.Table:
-    """Add ``nth``, the place of an event in its session, from 1 in the declared order."""
-    return events.mutate(nth=(ibis.row_number().over(IN_ORDER) + 1).cast("int64"))
-
-
 def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
     """Of rows per event, those at which a session is scored; one per session and moment.
 
@@ -52,12 +47,6 @@ def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
         each.moment == CART, each.first_cart, each.nth.cast("string") == each.moment
     )
     return each.filter(is_it)
-
-
-def first_events(events: ir.Table, n: int) -> ir.Table:
-    """Keep the first `n` events of each session, in the declared total order."""
-    placed = numbered(events)
-    return placed.filter(placed.nth <= n).drop("nth")
 
 
 def before_first_purchase(events: ir.Table) -> ir.Table:
