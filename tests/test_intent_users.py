@@ -58,7 +58,7 @@ def test_the_features_are_those_of_the_history():
     assert row[["views", "carts", "carts_left", "orders"]].tolist() == [2, 2, 1, 1]
     assert row["spent"] == 10.0
     half_a_day = (12 * 3600 - 60) / users.DAY_S
-    assert row["recency_days"] == pytest.approx(half_a_day)
+    assert row["days_since_seen"] == pytest.approx(half_a_day)
     assert row["days_since_order"] == pytest.approx(half_a_day)
     assert not row["bought"]
 
@@ -140,7 +140,7 @@ def shop_rows(n_users: int = 400, seed: int = 0) -> tuple[pd.DataFrame, Calendar
         {
             "days_back": np.repeat(calendar.days_back, n_users),
             "user_id": np.tile(np.arange(n_users), len(calendar.days_back)),
-            "recency_days": random.random(n) * 14,
+            "days_since_seen": random.random(n) * 14,
             "orders": random.integers(0, 2, n),
             "days_since_order": np.where(random.random(n) < 0.5, np.nan, 3.0),
             "carts_left": left,
@@ -150,7 +150,7 @@ def shop_rows(n_users: int = 400, seed: int = 0) -> tuple[pd.DataFrame, Calendar
     return rows, calendar
 
 
-FEATURES = ["recency_days", "carts_left", "days_since_order"]
+FEATURES = ["days_since_seen", "carts_left", "days_since_order"]
 
 
 def test_no_date_is_learned_from_before_its_horizon_is_over():
@@ -175,7 +175,7 @@ def test_a_planted_law_is_found_and_kept():
     first = table[table["date"] == table["date"].min()].set_index("way")
     assert first.loc[coming.FROZEN, "roc_auc"] == first.loc[coming.ANEW, "roc_auc"]
     sentences = coming_page.findings(rated, table, name, 7, (1, 2))
-    assert "ahead of recency alone" in sentences[0]
+    assert "ahead of the rule of who was here last" in sentences[0]
     assert coming_page.metrics(rated, name, table)["dates"] == 3
 
 

@@ -24,8 +24,8 @@ from trackway.intent.users import Calendar
 from trackway.rivals import Rivals
 from trackway.splits import PARTS, TimeSplit
 
-RECENCY = "rule: recency"
-NAMES = [PREVALENCE, RECENCY, LOGISTIC, LIGHTGBM]
+LAST_SEEN = "rule: last seen"
+NAMES = [PREVALENCE, LAST_SEEN, LOGISTIC, LIGHTGBM]
 MODELS = [LOGISTIC, LIGHTGBM]
 ANEW, FROZEN = "fitted anew", "frozen at the first"
 NEVER_DAYS = 365  # stands for no order at all: longer ago than any history reaches
@@ -73,8 +73,8 @@ def folds(rows: pd.DataFrame, calendar: Calendar, features: list[str]) -> dict:
 
 def unfitted(name: str, features: list[str], settings: dict, seed: int) -> BaseEstimator:
     """One of `NAMES`, not yet fitted."""
-    if name == RECENCY:
-        return Pipeline([("recency", _logs(["recency_days"])), ("model", LogisticRegression())])
+    if name == LAST_SEEN:
+        return Pipeline([("seen", _logs(["days_since_seen"])), ("model", LogisticRegression())])
     if name == LOGISTIC:
         return Pipeline(
             [
@@ -141,7 +141,7 @@ def drift(judged: list[Judged], name: str, n: int, seed: int) -> pd.DataFrame:
     -------
     DataFrame, one row per date and way
         date : Timestamp, UTC
-        way : `ANEW`, `FROZEN` or `RECENCY`
+        way : `ANEW`, `FROZEN` or `LAST_SEEN`
         users, buyers : int
         bought, said : float
             Share that bought, and mean probability said.
@@ -157,7 +157,7 @@ def drift(judged: list[Judged], name: str, n: int, seed: int) -> pd.DataFrame:
         said = {
             ANEW: (one.ladder[name].test, one.ladder[name].threshold),
             FROZEN: (frozen, first.threshold),
-            RECENCY: (one.ladder[RECENCY].test, one.ladder[RECENCY].threshold),
+            LAST_SEEN: (one.ladder[LAST_SEEN].test, one.ladder[LAST_SEEN].threshold),
         }
         rivals = Rivals.of(test["bought"], said, test["user_id"], n=n, seed=seed)
         counts = {"users": len(test), "buyers": int(test["bought"].sum())}

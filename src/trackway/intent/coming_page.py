@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from trackway import figures
 from trackway.evaluation import Interval
 from trackway.intent import coming, users, words
-from trackway.intent.coming import ANEW, FROZEN, RECENCY, Judged
+from trackway.intent.coming import ANEW, FROZEN, LAST_SEEN, Judged
 from trackway.intent.users import Calendar
 from trackway.report import Page
 from trackway.rivals import Rivals
@@ -15,7 +15,7 @@ from trackway.rivals import Rivals
 WAYS = {  # colour, mark and place beside the date
     ANEW: ("model", "o", -0.12),
     FROZEN: ("highlight", "D", 0.0),
-    RECENCY: ("baseline", "s", 0.12),
+    LAST_SEEN: ("baseline", "s", 0.12),
 }
 SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier", "f1"]
 
@@ -47,7 +47,7 @@ def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> No
         buyers=("bought", "sum"),
         bought=("bought", "mean"),
         orders=("orders", "mean"),
-        recency_days=("recency_days", "mean"),
+        days_since_seen=("days_since_seen", "mean"),
         carts_left=("carts_left", "mean"),
     )
     table = counted.reindex(calendar.days_back).reset_index(drop=True)
@@ -130,13 +130,13 @@ def findings(
 ) -> list[str]:
     """How well a buyer is told, and whether the model keeps; numbers of table and figure."""
     auc = Interval(*rated.scores().loc[(chosen, "roc_auc")])
-    lead = Interval(*rated.differences(chosen).loc[(RECENCY, "roc_auc")])
+    lead = Interval(*rated.differences(chosen).loc[(LAST_SEEN, "roc_auc")])
     ahead = "ahead of" if lead.low > 0 else "behind" if lead.high < 0 else "not to be told from"
     last = table[table["date"] == table["date"].max()].set_index("way")
     anew, frozen = last.loc[ANEW], last.loc[FROZEN]
     return [
-        f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, {ahead} recency "
-        f"alone (by {lead}, Table {numbers[0]}).",
+        f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, {ahead} the rule "
+        f"of who was here last (by {lead}, Table {numbers[0]}).",
         f"{_kept(table)}: at the last date the frozen model has {frozen['roc_auc']:.3f} and the "
         f"one fitted anew {anew['roc_auc']:.3f}; the share that buys goes from "
         f"{table['bought'].min():.1%} to {table['bought'].max():.1%} between dates "

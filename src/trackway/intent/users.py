@@ -21,7 +21,7 @@ from trackway.sources.facts import Facts
 
 DAY_S = 86_400
 MEANING = {  # of each feature, known before the date
-    "recency_days": "days since the last event",
+    "days_since_seen": "days since the last event",
     "sessions": "sessions begun",
     "recent_sessions": "of those, within one horizon before the date",
     "active_days": "days with an event",
@@ -159,7 +159,7 @@ def _seen(events: ir.Table, calendar: Calendar) -> ir.Table:
     )
     inside = _windows(by_day, calendar)
     return inside.group_by("days_back", "user_id").agg(
-        recency_days=(inside.date_s.max() - inside.last_s.max()) / DAY_S,
+        days_since_seen=(inside.date_s.max() - inside.last_s.max()) / DAY_S,
         active_days=inside.count(),
         views=inside.views.sum().cast("int64"),
         carts=inside.carts.sum().cast("int64"),
