@@ -171,7 +171,8 @@ def test_it_reads_as_a_text(notebook):
         in_a_row = in_a_row + 1 if cell.cell_type == "code" else 0
         assert in_a_row <= 3, f"four code cells in a row at {cell['id']}"
         if cell.cell_type == "code":
-            assert len(cell.source.splitlines()) <= 16, f"a long cell: {cell['id']}"
+            imports = cell["id"].endswith("-imports")  # all of them stand there, one a line
+            assert imports or len(cell.source.splitlines()) <= 16, f"a long cell: {cell['id']}"
             assert not re.search(r"^\s*(def|for|while) ", cell.source, re.M), cell["id"]
 
 
