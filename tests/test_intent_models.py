@@ -160,7 +160,7 @@ def test_a_difference_is_named_by_where_its_interval_lies():
 def rivals(**auc: float) -> Rivals:
     """Models whose every metric is one number, in every draw."""
     names = {"lightgbm": models.LIGHTGBM, "gru": models.GRU, "rule": models.RULE}
-    metrics = [*words.SHOWN, "precision", "recall"]
+    metrics = [*words.SHOWN, "brier", "precision", "recall"]
     value = {names[k]: dict.fromkeys(metrics, v) for k, v in auc.items()}
     drawn = {k: {m: np.full(20, x) for m, x in v.items()} for k, v in value.items()}
     return Rivals(value, drawn)

@@ -24,11 +24,10 @@ def show(
                 "features": len(examples[moment].features),
                 "trained on": len(train),
                 "buyers": int(train["bought"].sum()),
-                "trained up to": train["started"].max().strftime("%Y-%m-%d"),
+                "up to": train["started"].max().strftime("%Y-%m-%d"),
                 "roc_auc": scored["roc_auc"],
-                "brier": scored["brier"],
                 "log_loss": scored["log_loss"],
-                "without a model": one.value[PREVALENCE]["log_loss"],
+                "prevalence": one.value[PREVALENCE]["log_loss"],
             }
         )
     page.table(
@@ -37,7 +36,7 @@ def show(
         "card",
         caption=(
             f"What is kept in `data/processed/intent_model.json`: {words.named(chosen)}, one for "
-            "each moment. The last three columns are on test; `without a model` is the log-loss of "
+            "each moment. The last three are on test; `prevalence` is the log-loss of "
             "one who says the training part's share of buyers of everyone."
         ),
         digits=4,

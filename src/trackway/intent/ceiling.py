@@ -171,9 +171,9 @@ def draw(page: Page, number: int, found: dict[str, Ceiling] | str, chosen: str |
         plots.ceiling(table, chosen),
         "ceiling",
         caption=(
-            f"{words.named(chosen)} at each moment, with 95 % intervals over users, below what a "
-            "filter of the planted truth reaches. The grey area is what can be told; whatever lies "
-            f"above it cannot. {table['sessions'].min():,} to {table['sessions'].max():,} test "
+            f"{words.named(chosen)} at each moment, with 95 % intervals over users, beside what a "
+            "filter of the planted truth reaches. The grey area is what can be told at best. "
+            f"{table['sessions'].min():,} to {table['sessions'].max():,} test "
             "sessions a moment."
         ),
         alt="ROC AUC at each moment: the model's, the Bayes-optimal one's, and chance.",

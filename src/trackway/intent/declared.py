@@ -12,8 +12,8 @@ import pandas as pd
 from trackway.sources.facts import Facts
 
 AT_START = "at the start"  # of the session
-SO_FAR = "from the events so far"
-EARLIER_DAYS = "from strictly earlier days"  # than the one the session started on
+SO_FAR = "so far"
+EARLIER_DAYS = "earlier days"  # strictly: than the one the session started on
 IN_TIME = (AT_START, SO_FAR, EARLIER_DAYS)
 
 

@@ -124,7 +124,7 @@ def _without_future(shop: ir.Table, tried: ir.Table, day: datetime.date, timezon
 def _named(differ: pd.DataFrame) -> str:
     counts = differ.sum()
     named = [
-        f"{name} (declared as known {DECLARED[name].known}; differs for {counts[name]:,} of "
+        f"{name} (declared as known: {DECLARED[name].known}; differs for {counts[name]:,} of "
         f"{len(differ):,} sessions)"
         for name in counts.index[np.asarray(counts) > 0]
     ]

@@ -18,7 +18,8 @@ def ledger(page: Page, number: int, table: pd.DataFrame) -> None:
     counts = table.pivot(index="moment", columns="sessions", values="n")
     scored = table[table["sessions"] == parts.SCORED].set_index("moment")
     order = list(table["moment"].unique())
-    shown = counts.loc[order, parts.FATES].rename_axis(columns=None)
+    short = dict(zip(parts.FATES, ["open", "not there", "bought", "scored"], strict=True))
+    shown = counts.loc[order, parts.FATES].rename(columns=short).rename_axis(columns=None)
     shown["buy later"] = scored["buyers"].loc[order]
     total = counts.sum(axis=1).iloc[0]
     page.table(
@@ -27,7 +28,8 @@ def ledger(page: Page, number: int, table: pd.DataFrame) -> None:
         "ledger",
         caption=(
             f"All {total:,} sessions, by what becomes of them at each moment; a row adds up but "
-            "for its last column, those of the scored that buy later. A number is that of events "
+            "for its last column, those of the scored that buy later. `open`: at the end of the "
+            "data; `not there`: did not get there; `bought`: by then. A number is that of events "
             "seen; `cart` is right after the first cart event."
         ),
     )
@@ -78,12 +80,12 @@ def known(page: Page, number: int, examples: Examples, usable: list[str], tried:
         declared.describe(usable, train),
         "features",
         caption=(
-            "What a model may know, and the mean among buyers and others in the training part, "
+            "What a model may know, since when, and means in the training part, "
             f"{words.when(examples.moment)} ({len(train):,} sessions). Computed again for "
             f"{tried:,} sessions without anything after the moment they are scored, none changed."
             f"{left_out}"
         ),
-        digits=3,
+        digits=2,
     )
 
 
@@ -97,8 +99,8 @@ def scores(page: Page, number: int, rated: Rivals, examples: Examples) -> None:
         caption=(
             f"Models {words.when(examples.moment)}, on the test part: {len(test):,} sessions of "
             f"{test['user_id'].nunique():,} users, {test['bought'].mean():.1%} of which bought. "
-            "Chance is 0.5 for `roc_auc` and 1 for `pr_lift`; for `log_loss` and `brier`, small is "
-            f"good. {OVER_USERS}."
+            "Chance is 0.5 for `roc_auc` and 1 for `pr_lift`; for `log_loss`, small is good. "
+            f"{OVER_USERS}."
         ),
     )
 
@@ -123,7 +125,7 @@ def differences(page: Page, number: int, rated: Rivals, chosen: str) -> None:
     """The chosen model against each of the others."""
     page.table(
         number,
-        words.with_intervals(rated.differences(chosen), ["roc_auc", "pr_auc", "log_loss", "f1"]),
+        words.with_intervals(rated.differences(chosen), ["roc_auc", "pr_auc", "log_loss"]),
         "differences",
         caption=(
             f"{words.named(chosen)} minus each of the others, on the same test sessions; below 0 "

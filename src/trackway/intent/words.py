@@ -8,7 +8,7 @@ from trackway.intent.models import GRU, PREVALENCE, RULE
 from trackway.intent.prefixes import CART
 from trackway.rivals import Rivals
 
-SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier", "f1"]
+SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "f1"]
 CHANCE = 0.5  # of ROC AUC
 
 
