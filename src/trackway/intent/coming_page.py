@@ -117,7 +117,8 @@ def draw(table: pd.DataFrame, calendar: Calendar) -> Figure:
         share.plot(places + shift, rows["said"], linestyle="none", **style)
     auc.axhline(0.5, color=figures.COLORS["null"], linewidth=1)
     for ax in (auc, share):
-        ax.set_xticks(places, [calendar.local(date) for date in dates])
+        # the year on a line of its own, or the dates run into each other
+        ax.set_xticks(places, [calendar.local(date).replace("-", "\n", 1) for date in dates])
         ax.set(xlim=(-0.6, len(dates) - 0.4), xlabel="date")
     auc.set_ylabel("ROC AUC")
     share.set(ylabel="share, mean probability", ylim=(0, None))
