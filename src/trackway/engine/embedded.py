@@ -61,5 +61,6 @@ def write(table: ir.Table, place: Path, order_by: list[str]) -> None:
 
 def _copy(backend: Backend, table: ir.Table, file: Path, options: str) -> None:
     place = str(file).replace("'", "''")
+    backend._run_pre_execute_hooks(table)  # makes what comes from memory known to DuckDB
     query = ibis.to_sql(table, dialect="duckdb")
     backend.raw_sql(f"COPY ({query}) TO '{place}' (FORMAT parquet, {options})")

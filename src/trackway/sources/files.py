@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from trackway import ROOT
 from trackway.errors import InputError
-from trackway.sources import lines, schemas, tabular
+from trackway.sources import lines, schemas
 from trackway.sources.schemas import Schema, recognise
 from trackway.text import safe
 
@@ -54,7 +54,9 @@ def find(raw: str | list[str] | None, mapping: dict | None) -> Found:
     """
     if raw is None:
         return _in_data_raw(mapping)
-    if tabular.names(raw):
+    if isinstance(raw, str) and "://" in raw:
+        from trackway.sources import tabular  # needs the engine, which few others of us do
+
         schema = recognise(tabular.columns(raw), [], raw, mapping)
         return Found((), schema, f"the table {raw}, named by sampling.raw", raw)
     patterns = [raw] if isinstance(raw, str) else raw

@@ -26,11 +26,6 @@ TYPES = {
 MOST_REJECTS = 1_000_000  # beyond it something else is wrong
 
 
-def names(place: str | list[str] | None) -> bool:
-    """Whether `sampling.raw` names such a table."""
-    return isinstance(place, str) and "://" in place
-
-
 def columns(place: str) -> list[str]:
     """The names of its columns."""
     return list(engine.at(engine.connect(), place).columns)
