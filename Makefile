@@ -6,7 +6,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro test lab lint clean
+.PHONY: help env extras repro test lab lint clean
 
 help: ## print this
 	@echo "Trackway: what there is to make"
@@ -22,12 +22,19 @@ $(VENV)/.made: requirements.txt pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+extras: $(VENV)/.extras ## what Spark and PostgreSQL need in Python; nothing but tests asks for them
+
+$(VENV)/.extras: $(VENV)/.made requirements-spark.txt requirements-postgres.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement requirements-spark.txt --requirement requirements-postgres.txt
+	@touch $@
+
 repro: env ## run the whole study on the demo or your own data; reports in reports/
 	@find data/raw/.linked -xtype l -delete 2>/dev/null || true
 	dvc repro
 	@python -m trackway.site.index --headlines
 
-test: env ## run all tests, the slow ones too
+test: extras ## run all tests, the slow ones too
 	python -m pytest
 
 lab: env ## open JupyterLab on the notebooks
