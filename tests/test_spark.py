@@ -75,10 +75,12 @@ def test_a_file_written_by_spark_is_duckdbs_but_for_its_bytes(both, session, cho
 def test_rows_are_numbered_as_they_are_written(both, session, chosen, tmp_path):
     """Over several parts, with an order that is an expression: as DuckDB numbers them."""
     here, there = both
+    session.session.conf.set("spark.sql.adaptive.enabled", False)  # else one part is enough
     order = [ibis.desc(rank(ibis._.event_type)), "event_id"]
     for tables, part in [(here, embedded), (there, spark)]:
         place = tmp_path / f"{part.__name__}.parquet"
         part.write(tables.events, place, order, "number")
+    session.session.conf.set("spark.sql.adaptive.enabled", True)
     mine, other = (pq.read_table(file) for file in sorted(tmp_path.glob("*.parquet")))
     assert mine["number"].to_pylist() == list(range(len(mine)))
     assert mine.columns == other.columns
