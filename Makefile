@@ -6,7 +6,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro status verify compare test lab lint bench clean
+.PHONY: help env extras repro status verify compare test lab lint bench clean
 
 help: ## print this
 	@echo "Trackway: what there is to make"
@@ -20,6 +20,13 @@ $(VENV)/.made: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+extras: $(VENV)/.extras ## what Spark and PostgreSQL need in Python; nothing but tests asks for them
+
+$(VENV)/.extras: $(VENV)/.made requirements-spark.txt requirements-postgres.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --requirement requirements-spark.txt --requirement requirements-postgres.txt
 	@touch $@
 
 repro: env ## run the whole study on the demo or your own data; reports in reports/
@@ -38,7 +45,7 @@ verify: env ## rerun the whole study in a fresh clone elsewhere, and compare eve
 compare: env ## one page on what moved between A and B: revisions, experiments or `workspace`
 	@python -m trackway.study.compare $(or $(A),HEAD) $(or $(B),workspace)
 
-test: env ## run all tests, the slow ones too
+test: extras ## run all tests, the slow ones too
 	python -m pytest --numprocesses 2 --dist loadfile
 
 lab: env ## open JupyterLab on the notebooks

@@ -27,6 +27,10 @@ def test_the_projects_own_parameters_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("section", "values", "message"),
     [
+        ("engine", {"master": "spark://host:7077"}, "are Spark's; name is duckdb"),
+        ("engine", {"tables": "s3a://bucket/shop"}, "DuckDB keeps tables in a folder"),
+        ("engine", {"name": "warehouse"}, "name it in tables"),
+        ("engine", {"name": "spark", "partition": "day"}, "need a place of their own"),
         ("sampling", {"usres": 0.5}, "sampling.usres: no such parameter .*set to 0.5"),
         ("sampling", {"users": ...}, "sampling.users: is missing"),
         ("sampling", {"users": 0}, "sampling.users: .*greater than 0, got 0"),

@@ -1,5 +1,6 @@
 """Spark gives what DuckDB gives, for every table there is."""
 
+import ibis
 import pyarrow.parquet as pq
 import pytest
 from definitions import DEFINITIONS
@@ -11,6 +12,7 @@ from trackway.demo import shop
 from trackway.demo.world import World
 from trackway.engine import embedded, spark
 from trackway.errors import InputError
+from trackway.events import rank
 from trackway.rules import baskets, itemsets, mllib
 from trackway.rules.thresholds import Thresholds
 from trackway.sources import files, read
@@ -67,6 +69,20 @@ def test_a_file_written_by_spark_is_duckdbs_but_for_its_bytes(both, session, cho
     mine, other = (pq.read_table(tmp_path / f"{name}.parquet") for name in ["duckdb", "spark"])
     assert mine.schema.names == other.schema.names
     assert mine.schema.types == other.schema.types
+    assert mine.columns == other.columns
+
+
+def test_rows_are_numbered_as_they_are_written(both, session, chosen, tmp_path):
+    """Over several parts, with an order that is an expression: as DuckDB numbers them."""
+    here, there = both
+    session.session.conf.set("spark.sql.adaptive.enabled", False)  # else one part is enough
+    order = [ibis.desc(rank(ibis._.event_type)), "event_id"]
+    for tables, part in [(here, embedded), (there, spark)]:
+        place = tmp_path / f"{part.__name__}.parquet"
+        part.write(tables.events, place, order, "number")
+    session.session.conf.set("spark.sql.adaptive.enabled", True)
+    mine, other = (pq.read_table(file) for file in sorted(tmp_path.glob("*.parquet")))
+    assert mine["number"].to_pylist() == list(range(len(mine)))
     assert mine.columns == other.columns
 
 

@@ -76,6 +76,7 @@ def test_a_worker_killed_at_work_changes_nothing(cluster, session, both):
     got = counted.order_by("user_id").to_pandas()
     killed.join()
     assert "two" not in cluster.processes, "it was killed before the end"
+    assert spark.LOG.read_text().count("Lost executor") >= 2, "Spark has noticed, twice by now"
     expected = here.events.group_by("user_id").agg(
         n=here.events.count() * 2000,
         hashed=events.in_sample(here.events.user_id, 0.5, 1).any(),

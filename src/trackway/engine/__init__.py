@@ -83,10 +83,16 @@ def store(table: ir.Table) -> ir.Table:
     return _of(table._find_backend()).store(table)
 
 
-def write(table: ir.Table, name: str, order_by: list[str]) -> None:
-    """Write `table` as `name`, in the order of `order_by`, a total key."""
+def write(table: ir.Table, name: str, order_by: list, number: str | None = None) -> None:
+    """Write `table` as `name`, in the order of `order_by`, a total key.
+
+    Parameters
+    ----------
+    number : name of a first column to add
+        It holds the place of the row in that order, from 0.
+    """
     place = _elsewhere(name) or data.target(f"{name}.parquet")
-    _of(table._find_backend()).write(table, place, order_by)
+    _of(table._find_backend()).write(table, place, order_by, number)
 
 
 def _elsewhere(name: str) -> str | None:

@@ -40,6 +40,9 @@ class Compiler(PySparkCompiler):
         name = {"s": "timestamp_seconds", "ms": "timestamp_millis", "us": "timestamp_micros"}
         return self.f.anon[name[unit.short]](arg)
 
+    def visit_Hash(self, op, *, arg):
+        return self.f.anon.xxhash64(arg)  # Ibis's has 32 bits, which soon meet again
+
     def visit_Strip(self, op, *, arg):
         # Of \v and \f, which are no escapes in Spark, Ibis's own trim takes the letters away.
         blank = self.f.concat(

@@ -57,18 +57,26 @@ def store(table: ir.Table) -> ir.Table:
     """The same rows, computed once, in a file of the spill folder; in no particular order."""
     backend = table._find_backend()
     file = spill() / "stored.parquet"
-    _copy(backend, table, file, "COMPRESSION lz4_raw")
+    _copy(backend, _query(table), file, "COMPRESSION lz4_raw")
     return backend.read_parquet(file)
 
 
-def write(table: ir.Table, place: Path, order_by: list[str]) -> None:
-    """Write the rows to one file, in the order of `order_by`, a total key."""
+def write(table: ir.Table, place: Path, order_by: list, number: str | None = None) -> None:
+    """Write the rows to one file, in the order of `order_by`, a total key; see `engine.write`."""
     Path(place).parent.mkdir(parents=True, exist_ok=True)
+    ordered = _query(table.order_by(order_by))
+    if number is not None:
+        # Counted as the sorted rows pass by; to Ibis, a window would be a second sort.
+        ordered = f'SELECT row_number() OVER () - 1 AS "{number}", * FROM ({ordered})'
     options = f"COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
-    _copy(table._find_backend(), table.order_by(order_by), Path(place), options)
+    _copy(table._find_backend(), ordered, Path(place), options)
 
 
-def _copy(backend: Backend, table: ir.Table, file: Path, options: str) -> None:
+def _query(table: ir.Table) -> str:
+    table._find_backend()._run_pre_execute_hooks(table)  # DuckDB learns what comes from memory
+    return ibis.to_sql(table, dialect="duckdb")
+
+
+def _copy(backend: Backend, query: str, file: Path, options: str) -> None:
     place = str(file).replace("'", "''")
-    query = ibis.to_sql(table, dialect="duckdb")
     backend.raw_sql(f"COPY ({query}) TO '{place}' (FORMAT parquet, {options})")

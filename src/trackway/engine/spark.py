@@ -8,6 +8,7 @@ What is computed is what DuckDB gives, value by value; the bytes of a file are n
 
 import os
 import shutil
+from itertools import accumulate
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -17,7 +18,7 @@ from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException, PySparkRuntimeError
 from pyspark.java_gateway import launch_gateway
-from pyspark.sql import DataFrameWriter, SparkSession, functions
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession, functions
 from pyspark.storagelevel import StorageLevel
 
 from trackway import ROOT
@@ -113,23 +114,41 @@ def store(table: ir.Table) -> ir.Table:
     return backend.view(backend.frame(table).persist(StorageLevel.MEMORY_AND_DISK))
 
 
-def write(table: ir.Table, place: Path | str, order_by: list[str]) -> None:
-    """Write the rows in the order of `order_by`, a total key.
+def write(table: ir.Table, place: Path | str, order_by: list, number: str | None = None) -> None:
+    """Write the rows in the order of `order_by`, a total key; see `engine.write`.
 
     To one file; by day, if `engine.partition` says so and the rows are events; and at a place that
     Spark alone reads to a folder of files, each in order, and all of them by their names.
     """
     backend = table._find_backend()
+    rows = backend.frame(table.order_by(order_by))
+    rows = rows if number is None else _numbered(rows, number)
     if settings("engine")["partition"] and "event_time" in table.columns:
-        dated = backend.frame(table).withColumn(DAY, functions.to_date("event_time"))
-        in_days = dated.repartition(DAY).sortWithinPartitions(DAY, *order_by)
+        keys = order_by if number is None else [number]
+        in_days = rows.withColumn(DAY, functions.to_date("event_time")).repartition(DAY)
+        in_days = in_days.sortWithinPartitions(DAY, *keys)
         _replace(backend, in_days.write.partitionBy(DAY), str(place))
     elif isinstance(place, str):
-        _replace(backend, backend.frame(table.order_by(order_by)).write, place)
+        _replace(backend, rows.write, place)
     else:
         folder = spill() / "ordered"
-        backend.frame(table.order_by(order_by)).write.parquet(folder.as_uri())
-        _gather(folder, place, table.schema().to_pyarrow())
+        rows.write.parquet(folder.as_uri())
+        schema = table.schema().to_pyarrow()
+        first = [] if number is None else [pa.field(number, pa.int64())]
+        _gather(folder, place, pa.schema([*first, *schema]))
+
+
+def _numbered(ordered: DataFrame, name: str) -> DataFrame:
+    """Number sorted rows from 0, each part by itself: a window would move all to one worker."""
+    ordered = ordered.persist()
+    place = functions.monotonically_increasing_id()  # the part in the upper bits, then the row
+    part, row = functions.shiftright(place, 33), place.bitwiseAND(2**33 - 1)
+    counted = ordered.groupBy(part.alias("part")).count().orderBy("part").collect()
+    sizes = [size for _, size in counted]
+    starts = dict(zip([part for part, _ in counted], accumulate(sizes, initial=0), strict=False))
+    pairs = [functions.lit(value) for pair in starts.items() for value in pair]
+    start = functions.create_map(*pairs)[part] if pairs else functions.lit(0)
+    return ordered.select((start + row).cast("long").alias(name), *ordered.columns)
 
 
 def _replace(backend: Backend, rows: DataFrameWriter, place: str) -> None:

@@ -55,7 +55,7 @@ def connect(chosen: dict) -> SQLBackend:
 
 
 class Postgres(PostgresCompiler):
-    """SQL for PostgreSQL, with two words that Ibis 12 does not know."""
+    """SQL for PostgreSQL, with what Ibis 12 does not know."""
 
     __slots__ = ()
 
@@ -63,6 +63,9 @@ class Postgres(PostgresCompiler):
         if how != "md5":
             raise NotImplementedError(how)
         return self.f.md5(arg)
+
+    def visit_Hash(self, op, *, arg):
+        return self.f.anon.hashtextextended(self.cast(arg, dt.string), 0)
 
     def visit_Cast(self, op, *, arg, to):
         if op.arg.dtype.is_boolean() and to.is_integer():  # only its 32-bit integers take a boolean
@@ -93,9 +96,12 @@ def store(table: ir.Table) -> ir.Table:
     return table._find_backend().create_table(gen_name("trackway"), table, temp=True)
 
 
-def write(table: ir.Table, place: str, order_by: list[str]) -> None:
+def write(table: ir.Table, place: str, order_by: list, number: str | None = None) -> None:
     """Make, or replace, the table of that name; a table of a warehouse has no order of its own."""
     schema, name = _table(place)
+    if number is not None:
+        row = ibis.row_number().over(order_by=[table.bind(key)[0] for key in order_by])
+        table = table.select(row.cast("int64").name(number), *table.columns)
     table._find_backend().create_table(name, table, database=schema, overwrite=True)
 
 

@@ -25,6 +25,8 @@ class Engine(Section):
                 f"master, settings and partition are Spark's; name is {self.name}: leave them "
                 "null, {} and null"
             )
+        if self.partition and not self.tables:
+            raise ValueError("folders by day need a place of their own: name it in tables")
         if self.name == "duckdb" and self.tables and "://" in self.tables:
             raise ValueError(f"DuckDB keeps tables in a folder, not at {self.tables!r}")
         if self.name == "warehouse" and not self.tables:
