@@ -122,6 +122,13 @@ def with_fate(
     return keep(judged) if share < 1 else judged
 
 
+def kept(judged: ir.Table, fates: pd.Series) -> ir.Table:
+    """The rows of `judged` that are kept, without their fate; `fates` are its rows by fate."""
+    # Where every row is kept, none needs to be looked at again.
+    all_kept = fates.index.tolist() == ["kept"]
+    return (judged if all_kept else judged.filter(judged.fate == "kept")).drop("fate")
+
+
 def window(chosen: dict[str, str | None], schema: Schema) -> tuple[str | None, str | None]:
     """The window of time: `sampling.window`, each end from the source where it is null.
 
