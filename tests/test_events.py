@@ -46,6 +46,17 @@ def test_rows_that_agree_in_all_columns_are_one_event():
     assert distinct(table).count().execute() == 2
 
 
+def test_rows_that_differ_in_one_column_are_two_events_even_if_it_is_null():
+    rows = [(1, "10:00", "view")] * 4
+    table = events(*rows, product_id=1, price=[None, 1.0, None, 1.0], brand=["b", "b", None, "b"])
+    left = distinct(table).order_by(["brand", "price"]).to_pandas()
+    assert left[["brand", "price"]].isna().values.tolist() == [
+        [False, False],
+        [False, True],
+        [True, True],
+    ]
+
+
 def drawn(share, seed=1):
     users = ibis.memtable({"user_id": range(20_000)})
     return set(users.filter(in_sample(users.user_id, share, seed)).to_pandas()["user_id"])

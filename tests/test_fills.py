@@ -3,7 +3,8 @@
 import pytest
 from making import events
 
-from trackway.fills import fill, policies
+from trackway.fills import catalogue, fill, fill_all, policies
+from trackway.sampling import ledger
 from trackway.sources.schemas import REES46, TAOBAO
 
 
@@ -14,7 +15,7 @@ def shop(brands, products, categories=None):
 
 
 def filled(table, tried, column="brand"):
-    result = fill(table, column, tried).order_by("event_time").to_pandas()
+    result = fill(table, catalogue(table), column, tried).order_by("event_time").to_pandas()
     return result[column].tolist(), result[f"{column}_from"].tolist()
 
 
@@ -61,3 +62,21 @@ def test_a_source_without_brands_is_not_filled():
     chosen = {"brand": ["unknown"], "category": ["unknown"]}
     assert policies(chosen, TAOBAO) == {}
     assert set(policies(chosen, REES46)) == {"brand", "category_code"}
+
+
+def test_the_filled_catalogue_counts_what_was_filled_on_the_rows():
+    table = shop(["a", None, None, None], [1, 1, 1, 2], [5, 5, 5, 6])
+    chosen = {"brand": ["product", "unknown"], "category_code": ["category"]}
+    known = catalogue(table)
+    assert known.count().execute() == 3, "the two rows that say the same are one"
+    counted = ledger.fills(
+        fill_all(known, known, chosen), {"brand": "brand_from", "code": "category_code_from"}
+    )
+    assert counted[["column", "value_from", "events"]].values.tolist() == [
+        ["brand", "product", 2],
+        ["brand", "source", 1],
+        ["brand", "unknown", 1],
+        ["code", "category", 2],
+        ["code", "left empty", 1],
+        ["code", "source", 1],
+    ]

@@ -1,5 +1,6 @@
 """The ledger adds up to the last row, and figures on part of the users say how far off they lie."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from making import events
@@ -79,8 +80,17 @@ def test_pauses_are_counted_by_length_and_those_of_no_length_apart():
     rows = [(1, t, "view") for t in ["10:00:00", "10:00:00", "10:00:05", "10:01:45"]]
     table = events(*rows, (2, "09:00", "view"))
     numbered = sessions.number(table, pd.Timedelta("30min"), from_source=False)
-    bins = coverage.pauses(numbered)
+    bins = coverage.pauses(numbered, pd.Timedelta("1min"))
     assert bins["pauses"].tolist() == [1, 1, 1]
     assert bins["from_s"].iloc[0] == 0
     assert bins["from_s"].iloc[2] == pytest.approx(100)
-    assert coverage.longer_than(numbered, pd.Timedelta("1min")) == pytest.approx(1 / 3)
+    assert bins["longer"].tolist() == [0, 0, 1]
+
+
+def test_quantiles_of_lengths_are_those_of_the_sessions_one_by_one():
+    rows = [(user, f"10:{i:02d}", "view") for user in range(7) for i in range(user * user + 1)]
+    numbered = sessions.number(events(*rows), pd.Timedelta("30min"), from_source=False)
+    table = sessions.table(numbered, pd.Timedelta("30min"))
+    levels = [0.0, 0.1, 0.5, 0.55, 0.9, 1.0]
+    expected = np.quantile([user * user + 1 for user in range(7)], levels)
+    assert statistics.lengths(table, levels) == pytest.approx(expected.tolist())

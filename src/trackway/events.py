@@ -3,6 +3,8 @@
 Everything here takes and returns lazy tables, so that one definition serves any engine.
 """
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -27,19 +29,30 @@ IDS = ["user_id", "product_id", "category_id"]
 EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
 # A web shop's log holds nothing older than web shops, and nothing from the next century.
 PLAUSIBLE = ("1994-01-01", "2100-01-01")
+# What computes a table once, such as `engine.store`, where a definition uses it more than once.
+Keep = Callable[[ir.Table], ir.Table]
 NOT_DRAWN = "user not in the sample"
 NO_NAME = ("", "unknown", "none", "null", "nan", "n/a")
 
 
-def canonical(rows: ir.Table, schema: Schema) -> ir.Table:
-    """Readable rows in our vocabulary: event types renamed, text ids hashed, empty names null."""
+def as_is(table: ir.Table) -> ir.Table:
+    """`table`, lazy as it is: a `Keep` for tables that are small anyhow."""
+    return table
+
+
+def canonical(rows: ir.Table, schema: Schema, keep: Keep = as_is) -> ir.Table:
+    """Readable rows in our vocabulary: event types renamed, text ids hashed, empty names null.
+
+    Only rows with text ids are computed once by `keep`: a hash is dearer than a copy.
+    """
     event_type = rows.event_type.cases(*schema.event_types.items(), else_=None)
     named = {
         name: rows[name].strip().lower().isin(NO_NAME).ifelse(None, rows[name].strip())
         for name in ["category_code", "brand"]
     }
     ids = {name: _number(rows[name]) for name in IDS if rows[name].type().is_string()}
-    return rows.mutate(event_type=event_type, session=rows.session.nullif(""), **named, **ids)
+    canon = rows.mutate(event_type=event_type, session=rows.session.nullif(""), **named, **ids)
+    return keep(canon) if ids else canon
 
 
 def text_ids(rows: ir.Table) -> ir.Table:
@@ -97,6 +110,25 @@ def fate(
     return ibis.cases(*reasons, else_="kept")
 
 
+def with_fate(
+    events: ir.Table,
+    window: tuple[str | None, str | None],
+    share: float,
+    seed: int,
+    keep: Keep = as_is,
+) -> ir.Table:
+    """`events` with their `fate`; computed once by `keep` where it takes a hash to draw users."""
+    judged = events.mutate(fate=fate(events, window, share, seed))
+    return keep(judged) if share < 1 else judged
+
+
+def kept(judged: ir.Table, fates: pd.Series) -> ir.Table:
+    """The rows of `judged` that are kept, without their fate; `fates` are its rows by fate."""
+    # Where every row is kept, none needs to be looked at again.
+    all_kept = fates.index.tolist() == ["kept"]
+    return (judged if all_kept else judged.filter(judged.fate == "kept")).drop("fate")
+
+
 def window(chosen: dict[str, str | None], schema: Schema) -> tuple[str | None, str | None]:
     """The window of time: `sampling.window`, each end from the source where it is null.
 
@@ -117,9 +149,20 @@ def utc(moment: str) -> ir.TimestampScalar:
     return ibis.literal(pd.Timestamp(moment.removesuffix("Z"), tz="UTC"))
 
 
-def distinct(events: ir.Table) -> ir.Table:
-    """Each row once: rows that agree in every column of the source are one event, logged twice."""
-    return events.distinct()
+def distinct(events: ir.Table, keep: Keep = as_is) -> ir.Table:
+    """Each row once: rows that agree in every column of the source are one event, logged twice.
+
+    Parameters
+    ----------
+    events : lazy table
+        Its users, times and products are never null.
+    keep : what computes what is under suspicion once, such as `engine.store`
+    """
+    # Few rows share user, instant and product: only these are compared column by column.
+    key = ["user_id", "event_time", "product_id"]
+    often = keep(events.group_by(key).having(ibis._.count() > 1).agg())
+    suspects = keep(events.semi_join(often, key).distinct())
+    return events.anti_join(suspects, key).union(suspects)
 
 
 def rank(event_type: ir.StringValue) -> ir.IntegerValue:

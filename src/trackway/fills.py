@@ -19,18 +19,33 @@ def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str
     return {column: chosen[name] for name, column in COLUMNS.items() if column in schema.columns}
 
 
-def fill_all(events: ir.Table, chosen: dict[str, list[str]]) -> ir.Table:
-    """`events` with each column of `chosen` filled by its policies; see `fill`."""
+def catalogue(events: ir.Table) -> ir.Table:
+    """What the rows say of the products: as many rows as there are different things said.
+
+    Returns
+    -------
+    lazy table
+        product_id, category_id, category_code, brand, and ``rows``, how many events say so. It
+        can be filled as the events are, and its ``rows`` then count the filled values.
+    """
+    return events.group_by(*KEYS.values(), *COLUMNS.values()).agg(rows=ibis._.count().cast("int64"))
+
+
+def fill_all(table: ir.Table, known: ir.Table, chosen: dict[str, list[str]]) -> ir.Table:
+    """`table` with each column of `chosen` filled by its policies; see `fill`."""
     for column, tried in chosen.items():
-        events = fill(events, column, tried)
-    return events
+        table = fill(table, known, column, tried)
+    return table
 
 
-def fill(events: ir.Table, column: str, policies: list[str]) -> ir.Table:
-    """`events` with the nulls of `column` filled by the first policy that can.
+def fill(table: ir.Table, known: ir.Table, column: str, policies: list[str]) -> ir.Table:
+    """`table` with the nulls of `column` filled by the first policy that can.
 
     Parameters
     ----------
+    table : lazy table
+        Events, or their `catalogue`.
+    known : the `catalogue` of the events
     policies : any of 'product', 'category', 'mode', 'unknown', tried in this order
         The most frequent value on the other rows of the same product, or of the same category;
         of all rows; or the word "unknown". Ties go to the first in alphabetical order.
@@ -40,40 +55,40 @@ def fill(events: ir.Table, column: str, policies: list[str]) -> ir.Table:
     lazy table
         With one more column, ``<column>_from``: 'source', the policy, or null where none could.
     """
-    known = events.filter(events[column].notnull())
-    filled = events.mutate(
-        **{f"{column}_from": events[column].notnull().ifelse("source", ibis.null("string"))}
+    told = known.filter(known[column].notnull())
+    filled = table.mutate(
+        **{f"{column}_from": table[column].notnull().ifelse("source", ibis.null("string"))}
     )
     for policy in policies:
-        filled = _by(policy, filled, known, column)
+        filled = _by(policy, filled, told, column)
     return filled
 
 
-def _by(policy: str, events: ir.Table, known: ir.Table, column: str) -> ir.Table:
+def _by(policy: str, table: ir.Table, told: ir.Table, column: str) -> ir.Table:
     if policy == UNKNOWN:
-        return _take(events, column, ibis.literal(UNKNOWN), policy)
+        return _take(table, column, ibis.literal(UNKNOWN), policy)
     if policy == "mode":
-        everywhere = _most_frequent(known.mutate(everything=0), "everything", column)
+        everywhere = _most_frequent(told.mutate(everything=0), "everything", column)
         value = everywhere.value.as_scalar()
-        return _take(events, column, value, policy)
+        return _take(table, column, value, policy)
     key = KEYS[policy]
-    answers = _most_frequent(known, key, column)
-    joined = events.left_join(answers, key, rname="{name}_answer")
+    answers = _most_frequent(told, key, column)
+    joined = table.left_join(answers, key, rname="{name}_answer")
     return _take(joined, column, joined.value, policy).drop("value", f"{key}_answer")
 
 
-def _take(events: ir.Table, column: str, value: ir.Value, policy: str) -> ir.Table:
-    fills = events[column].isnull() & value.notnull()
-    return events.mutate(
+def _take(table: ir.Table, column: str, value: ir.Value, policy: str) -> ir.Table:
+    fills = table[column].isnull() & value.notnull()
+    return table.mutate(
         **{
-            column: fills.ifelse(value, events[column]),
-            f"{column}_from": fills.ifelse(policy, events[f"{column}_from"]),
+            column: fills.ifelse(value, table[column]),
+            f"{column}_from": fills.ifelse(policy, table[f"{column}_from"]),
         }
     )
 
 
-def _most_frequent(known: ir.Table, key: str, column: str) -> ir.Table:
-    counts = known.group_by(key, column).agg(rows=ibis._.count())
+def _most_frequent(told: ir.Table, key: str, column: str) -> ir.Table:
+    counts = told.group_by(key, column).agg(rows=ibis._.rows.sum())
     order = ibis.window(
         group_by=key,
         order_by=[ibis.desc("rows"), column],

@@ -17,6 +17,15 @@ from ibis.backends.duckdb import Backend
 from trackway import ROOT, locks, progress
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
+# A dictionary of more values than this saves little space in a row group, and costs a third of the
+# time of writing it: ids and keys of sessions are written plain.
+DICTIONARY = 10_000
+MOST_CODED = 65_000  # different texts of a column that is sorted as numbers of two bytes
+SPILLED = f"FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
+WRITTEN = (
+    f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, "
+    f"DICTIONARY_SIZE_LIMIT {DICTIONARY}"
+)
 
 
 def spill() -> Path:
@@ -57,19 +66,49 @@ def store(table: ir.Table) -> ir.Table:
     """The same rows, computed once, in a file of the spill folder; in no particular order."""
     backend = table._find_backend()
     file = spill() / "stored.parquet"
-    _copy(backend, _query(table), file, "COMPRESSION lz4_raw")
+    copy_unordered(backend, _query(table), file)
     return backend.read_parquet(file)
 
 
-def write(table: ir.Table, place: Path, order_by: list, number: str | None = None) -> None:
+def copy_unordered(backend: Backend, query: str, file: Path) -> None:
+    """Write the rows of `query` to `file`, as they come: who reads them promises no order."""
+    # Keeping rows in order makes threads wait for each other, and holds what is ready in memory.
+    backend.raw_sql("SET preserve_insertion_order = false")
+    _copy(backend, query, file, SPILLED)
+    backend.raw_sql("SET preserve_insertion_order = true")
+
+
+def write(
+    table: ir.Table,
+    place: Path,
+    order_by: list[str | ir.Value],
+    number: str | None = None,
+    texts: dict[str, ir.Column] | None = None,
+) -> None:
     """Write the rows to one file, in the order of `order_by`, a total key; see `engine.write`."""
     Path(place).parent.mkdir(parents=True, exist_ok=True)
-    ordered = _query(table.order_by(order_by))
+    backend = table._find_backend()
+    ordered = _query(_coded(backend, table, texts or {}).order_by(order_by))
     if number is not None:
         # Counted as the sorted rows pass by; to Ibis, a window would be a second sort.
         ordered = f'SELECT row_number() OVER () - 1 AS "{number}", * FROM ({ordered})'
-    options = f"COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
-    _copy(table._find_backend(), ordered, Path(place), options)
+    _copy(backend, ordered, Path(place), WRITTEN)
+
+
+def _coded(backend: Backend, table: ir.Table, texts: dict[str, ir.Column]) -> ir.Table:
+    """`table` with `texts` as DuckDB's enums, which compare as their texts do."""
+    coded = []
+    for name, text in texts.items():
+        values = text.name(name).as_table().distinct().drop_null().order_by(name)
+        if 0 < values.count().execute() <= MOST_CODED:
+            backend.raw_sql(f'DROP TYPE IF EXISTS "{name}"')
+            backend.raw_sql(f'CREATE TYPE "{name}" AS ENUM ({ibis.to_sql(values)})')
+            coded.append(f'"{name}"::"{name}" AS "{name}"')
+    if not coded:
+        return table
+    query = f"SELECT * REPLACE ({', '.join(coded)}) FROM ({_query(table)})"
+    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW coded AS {query}")
+    return backend.table("coded")
 
 
 def _query(table: ir.Table) -> str:
@@ -79,4 +118,4 @@ def _query(table: ir.Table) -> str:
 
 def _copy(backend: Backend, query: str, file: Path, options: str) -> None:
     place = str(file).replace("'", "''")
-    backend.raw_sql(f"COPY ({query}) TO '{place}' (FORMAT parquet, {options})")
+    backend.raw_sql(f"COPY ({query}) TO '{place}' ({options})")

@@ -114,7 +114,13 @@ def store(table: ir.Table) -> ir.Table:
     return backend.view(backend.frame(table).persist(StorageLevel.MEMORY_AND_DISK))
 
 
-def write(table: ir.Table, place: Path | str, order_by: list, number: str | None = None) -> None:
+def write(
+    table: ir.Table,
+    place: Path | str,
+    order_by: list[str | ir.Value],
+    number: str | None = None,
+    texts: dict[str, ir.Column] | None = None,  # DuckDB's; here texts are sorted as they are
+) -> None:
     """Write the rows in the order of `order_by`, a total key; see `engine.write`.
 
     To one file; by day, if `engine.partition` says so and the rows are events; and at a place that

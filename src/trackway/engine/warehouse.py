@@ -96,7 +96,13 @@ def store(table: ir.Table) -> ir.Table:
     return table._find_backend().create_table(gen_name("trackway"), table, temp=True)
 
 
-def write(table: ir.Table, place: str, order_by: list, number: str | None = None) -> None:
+def write(
+    table: ir.Table,
+    place: str,
+    order_by: list[str | ir.Value],
+    number: str | None = None,
+    texts: dict[str, ir.Column] | None = None,  # DuckDB's; here texts are sorted as they are
+) -> None:
     """Make, or replace, the table of that name; a table of a warehouse has no order of its own."""
     schema, name = _table(place)
     if number is not None:

@@ -7,6 +7,7 @@ import pandas as pd
 from trackway.localtime import local
 from trackway.report import Page
 from trackway.sampling import plots
+from trackway.sessions import MICROSECOND
 from trackway.sources.facts import Facts
 
 # The coarsest bin that still leaves a dozen of them.
@@ -26,41 +27,36 @@ def over_time(events: ir.Table, unit: str, timezone: str) -> pd.DataFrame:
     return counts.order_by("time").to_pandas()
 
 
-def pauses(events: ir.Table) -> pd.DataFrame:
+def pauses(events: ir.Table, gap: pd.Timedelta) -> pd.DataFrame:
     """Pauses between neighbouring events of one user, counted in bins of a fifth of a decade.
 
     Returns
     -------
     DataFrame
-        ``from_s``, the lower edge of a bin in seconds, and ``pauses``, their number. Pauses of
-        0 s, which a log axis cannot hold, stand in a row of their own with ``from_s`` 0.
+        ``from_s``, the lower edge of a bin in seconds, ``pauses``, their number, and ``longer``,
+        how many of them are longer than `gap`. Pauses of 0 s, which a log axis cannot hold, stand
+        in a row of their own with ``from_s`` 0.
     """
-    before = events.event_time.lag().over(group_by="user_id", order_by=["event_time", "event_id"])
+    # Whichever of one instant's events comes first, the pauses are the same.
+    before = events.event_time.lag().over(group_by="user_id", order_by="event_time")
     seconds = events.event_time.delta(before, unit="second")
     steps = (seconds.log10() * plots.BINS_PER_DECADE).floor().cast("int64")
-    place = (seconds > 0).ifelse(steps, ibis.null("int64"))
+    pause = events.select(
+        pause_us=events.event_time.delta(before, unit="microsecond"),
+        place=(seconds > 0).ifelse(steps, ibis.null("int64")),
+    ).filter(ibis._.pause_us.notnull())
     bins = (
-        events.select(seconds=seconds, place=place)
-        .filter(ibis._.seconds.notnull())
-        .group_by("place")
-        .agg(pauses=ibis._.count().cast("int64"))
+        pause.group_by("place")
+        .agg(pauses=ibis._.count(), longer=ibis._.count(where=ibis._.pause_us > gap // MICROSECOND))
         .order_by(ibis.asc("place", nulls_first=True))
         .to_pandas()
     )
     from_s = (10 ** (bins["place"] / plots.BINS_PER_DECADE)).fillna(0.0)
-    return pd.DataFrame({"from_s": from_s.astype(float), "pauses": bins["pauses"]})
-
-
-def longer_than(events: ir.Table, gap: pd.Timedelta) -> float:
-    """Share of pauses longer than `gap`; null without any pause."""
-    before = events.event_time.lag().over(group_by="user_id", order_by=["event_time", "event_id"])
-    pause = events.event_time.delta(before, unit="microsecond")
-    longer = events.select(longer=pause > gap // pd.Timedelta("1us")).longer
-    return longer.mean().execute()
+    return bins.drop(columns="place").assign(from_s=from_s.astype(float))
 
 
 def show_pauses(
-    page: Page, number: int, bins: pd.DataFrame, longer: float, gap: pd.Timedelta, from_source: bool
+    page: Page, number: int, bins: pd.DataFrame, gap: pd.Timedelta, from_source: bool
 ) -> None:
     """Figure `number`: pauses by length, with the gap; or why there are none."""
     zero = int(bins.loc[bins["from_s"] == 0, "pauses"].sum())
@@ -69,6 +65,7 @@ def show_pauses(
         why = f"No user pauses between two events: {total:,} pauses, {zero:,} of them of 0 s."
         page.cannot("Figure", number, "pauses", why)
         return
+    longer = bins["longer"].sum() / total
     cut = (
         "The sessions are the source's own; the line is where we would have cut."
         if from_source

@@ -107,25 +107,28 @@ def show_rejects(page: Page, number: int, rejects: pd.DataFrame) -> None:
     )
 
 
-def show_fills(page: Page, number: int, events: ir.Table, columns: list[str]) -> None:
-    """Table `number`, or why there is nothing to fill."""
+def show_fills(page: Page, number: int, catalogue: ir.Table, columns: list[str]) -> None:
+    """Table `number`, or why there is nothing to fill; `catalogue` is filled already."""
     if not columns:
         page.cannot("Table", number, "fills", "The source has neither brands nor category names.")
         return
     caption = "Where the values come from: the row itself (`source`), or the policy that filled it."
-    page.table(number, fills(events, {c: f"{c}_from" for c in columns}), "fills", caption=caption)
+    page.table(
+        number, fills(catalogue, {c: f"{c}_from" for c in columns}), "fills", caption=caption
+    )
 
 
-def fills(events: ir.Table, columns: dict[str, str]) -> pd.DataFrame:
+def fills(catalogue: ir.Table, columns: dict[str, str]) -> pd.DataFrame:
     """How many values came from the source and how many from which policy.
 
     Parameters
     ----------
+    catalogue : of `fills.catalogue`, filled
     columns : what a column is called -> the column in which `fills.fill` kept the policy
     """
     parts = []
     for name, column in columns.items():
-        counts = events.group_by(by=events[column]).agg(events=events.count().cast("int64"))
+        counts = catalogue.group_by(by=catalogue[column]).agg(events=catalogue.rows.sum())
         parts.append(counts.to_pandas().assign(column=name))
     table = pd.concat(parts).fillna({"by": "left empty"})
     table["share"] = table["events"] / table.groupby("column")["events"].transform("sum")

@@ -1,6 +1,7 @@
 """What is studied, in a few numbers."""
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
@@ -13,34 +14,47 @@ from trackway.text import safe
 
 def data_set(events: ir.Table, sessions: ir.Table) -> dict:
     """Counts and sums of the data set: integers, Decimals and Timestamps, null where absent."""
-    bought = events.event_type == "purchase"
     of_events = events.agg(
-        events=events.count().cast("int64"),
-        users=events.user_id.nunique().cast("int64"),
         products=events.product_id.nunique().cast("int64"),
         categories=events.category_id.nunique().cast("int64"),
         brands=events.brand.nunique(where=events.brand != "unknown").cast("int64"),
         category_codes=events.category_code.nunique(where=events.category_code != "unknown").cast(
             "int64"
         ),
-        purchases=bought.sum().cast("int64"),
-        buyers=events.user_id.nunique(where=bought).cast("int64"),
-        revenue=events.price.sum(where=bought),
-        first=events.event_time.min(),
-        last=events.event_time.max(),
         priced=events.price.count().cast("int64"),
         free=events.event_id.count(where=events.price == 0).cast("int64"),
     )
-    lengths = sessions.agg(
+    # Distinct users are counted where there are fewest rows of them.
+    of_sessions = sessions.agg(
+        events=sessions.n_events.sum().cast("int64"),
+        users=sessions.user_id.nunique().cast("int64"),
+        purchases=sessions.n_purchases.sum().cast("int64"),
+        buyers=sessions.user_id.nunique(where=sessions.bought).cast("int64"),
+        revenue=sessions.revenue.sum(),
+        first=sessions.started.min(),
+        last=sessions.ended.max(),
         sessions=sessions.count().cast("int64"),
         sessions_with_purchase=sessions.bought.sum().cast("int64"),
-        events_median=sessions.n_events.quantile(0.5),
-        events_p90=sessions.n_events.quantile(0.9),
-        events_p99=sessions.n_events.quantile(0.99),
         events_max=sessions.n_events.max(),
         open_at_end=sessions.open_at_end.sum().cast("int64"),
     )
-    return _record(of_events) | _record(lengths)
+    median, p90, p99 = lengths(sessions, [0.5, 0.9, 0.99])
+    quantiles = {"events_median": median, "events_p90": p90, "events_p99": p99}
+    return _record(of_events) | _record(of_sessions) | quantiles
+
+
+def lengths(sessions: ir.Table, levels: list[float]) -> list[float]:
+    """Quantiles of the number of events a session, exact, between two numbers interpolated."""
+    # Sessions are many, their lengths few: these are counted, and nothing is held per session.
+    counts = sessions.group_by("n_events").agg(sessions=sessions.count()).order_by("n_events")
+    counts = counts.to_pandas()
+    up_to = counts["sessions"].cumsum().to_numpy()
+    place = np.asarray(levels) * (up_to[-1] - 1)
+    below, above = (
+        counts["n_events"].to_numpy()[np.searchsorted(up_to, edge(place), side="right")]
+        for edge in (np.floor, np.ceil)
+    )
+    return (below + (above - below) * (place - np.floor(place))).tolist()
 
 
 def _record(one_row: ir.Table) -> dict:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from trackway import engine
+from trackway.engine import embedded
 from trackway.errors import InputError
 from trackway.sources import files, lines, tabular
 from trackway.sources.files import PARQUET, Found
@@ -20,6 +21,7 @@ from trackway.sources.schemas import REQUIRED, TYPES, Schema
 # DuckDB converts these after the line has been split, and then counts lines wrongly.
 CONVERTED_LATE = ("event_time",)
 csv.field_size_limit(2**31 - 1)  # a swallowed file is one field
+LONGEST_LINE = 16_000_000  # bytes
 MOST_REJECTS = 1_000_000  # per file; beyond it something else is wrong
 REASONS = {
     "MISSING COLUMNS": "too few fields (torn?)",
@@ -121,7 +123,9 @@ def _parse(backend: Backend, file: Path, schema: Schema, typed: Path) -> list[li
         f"read_csv({_quoted(str(file))}, auto_detect = false, header = {schema.header is None}, "
         f"delim = {_quoted(schema.delimiter)}, quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}, force_not_null = [{', '.join(map(_quoted, required))}], "
-        f"max_line_size = 16000000, store_rejects = true, rejects_limit = {MOST_REJECTS})"
+        # Its own choice, 32 lines of the longest, would be half a gigabyte a thread.
+        f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
+        f"store_rejects = true, rejects_limit = {MOST_REJECTS})"
     )
     _store(backend, source, schema, typed)
     backend.raw_sql("SET TimeZone = 'UTC'")
@@ -160,10 +164,7 @@ def _store(backend: Backend, source: str, schema: Schema, typed: Path) -> None:
             seconds = {"s": 1, "ms": 1000}[schema.time_unit]
             value = f"make_timestamptz(({value} * {1_000_000 // seconds})::BIGINT)"
         chosen.append(f'{value} AS "{ours}"')
-    backend.raw_sql(
-        f"COPY (SELECT {', '.join(chosen)} FROM {source}) TO {_quoted(str(typed))} "
-        "(FORMAT parquet, COMPRESSION lz4_raw)"
-    )
+    embedded.copy_unordered(backend, f"SELECT {', '.join(chosen)} FROM {source}", typed)
 
 
 def _rejects(
@@ -211,10 +212,7 @@ def _drop_invalid(backend: Backend, schema: Schema, typed: Path) -> int:
     (invalid,) = backend.raw_sql(f"SELECT count(*) FROM {source} WHERE NOT ({valid})").fetchone()
     if invalid:
         cleaned = typed.with_suffix(".valid")
-        backend.raw_sql(
-            f"COPY (SELECT * FROM {source} WHERE {valid}) TO {_quoted(str(cleaned))} "
-            "(FORMAT parquet, COMPRESSION lz4_raw)"
-        )
+        embedded.copy_unordered(backend, f"SELECT * FROM {source} WHERE {valid}", cleaned)
         cleaned.replace(typed)
     return invalid
 
@@ -260,10 +258,8 @@ def _parquet(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.Da
         f"SELECT {_quoted(file.name)} AS file, line, {reason} AS reason, text FROM {parsed} "
         f"WHERE {reason} IS NOT NULL ORDER BY line"
     ).df()
-    backend.raw_sql(
-        f"COPY (SELECT {', '.join(TYPES)} FROM {parsed} WHERE {reason} IS NULL) "
-        f"TO {_quoted(str(typed))} (FORMAT parquet, COMPRESSION lz4_raw)"
-    )
+    readable = f"SELECT {', '.join(TYPES)} FROM {parsed} WHERE {reason} IS NULL"
+    embedded.copy_unordered(backend, readable, typed)
     backend.raw_sql("SET TimeZone = 'UTC'")
     return rejects.astype({"line": "Int64"})
 
