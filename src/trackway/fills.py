@@ -4,6 +4,8 @@ A brand or a category is a fact of the catalogue, not of behaviour, so other row
 may tell it, earlier or later. Each filled value is counted by the policy that filled it.
 """
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
@@ -12,6 +14,8 @@ from trackway.sources.schemas import Schema
 COLUMNS = {"brand": "brand", "category": "category_code"}  # in params.yaml, in the table
 KEYS = {"product": "product_id", "category": "category_id"}
 UNKNOWN = "unknown"
+PREDICTED = "predicted"
+Predict = Callable[[ir.Table], ir.Table]  # events -> product_id and value, one row per answer
 
 
 def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str]]:
@@ -19,21 +23,28 @@ def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str
     return {column: chosen[name] for name, column in COLUMNS.items() if column in schema.columns}
 
 
-def fill_all(events: ir.Table, chosen: dict[str, list[str]]) -> ir.Table:
+def fill_all(
+    events: ir.Table, chosen: dict[str, list[str]], predict: Predict | None = None
+) -> ir.Table:
     """`events` with each column of `chosen` filled by its policies; see `fill`."""
     for column, tried in chosen.items():
-        events = fill(events, column, tried)
+        events = fill(events, column, tried, predict)
     return events
 
 
-def fill(events: ir.Table, column: str, policies: list[str]) -> ir.Table:
+def fill(
+    events: ir.Table, column: str, policies: list[str], predict: Predict | None = None
+) -> ir.Table:
     """`events` with the nulls of `column` filled by the first policy that can.
 
     Parameters
     ----------
-    policies : any of 'product', 'category', 'mode', 'unknown', tried in this order
+    policies : any of 'product', 'category', 'predicted', 'mode', 'unknown', tried in this order
         The most frequent value on the other rows of the same product, or of the same category;
-        of all rows; or the word "unknown". Ties go to the first in alphabetical order.
+        what `predict` answers; the most frequent of all rows; or the word "unknown". Ties go to
+        the first in alphabetical order.
+    predict : events as the source has them -> a value per product, where it is sure of one
+        Asked only if 'predicted' is among the policies; see `categories.predicted`.
 
     Returns
     -------
@@ -45,7 +56,10 @@ def fill(events: ir.Table, column: str, policies: list[str]) -> ir.Table:
         **{f"{column}_from": events[column].notnull().ifelse("source", ibis.null("string"))}
     )
     for policy in policies:
-        filled = _by(policy, filled, known, column)
+        if policy == PREDICTED:
+            filled = _join(policy, filled, predict(events), "product_id", column)
+        else:
+            filled = _by(policy, filled, known, column)
     return filled
 
 
@@ -53,11 +67,14 @@ def _by(policy: str, events: ir.Table, known: ir.Table, column: str) -> ir.Table
     if policy == UNKNOWN:
         return _take(events, column, ibis.literal(UNKNOWN), policy)
     if policy == "mode":
-        everywhere = _most_frequent(known.mutate(everything=0), "everything", column)
+        everywhere = most_frequent(known.mutate(everything=0), "everything", column)
         value = everywhere.value.as_scalar()
         return _take(events, column, value, policy)
     key = KEYS[policy]
-    answers = _most_frequent(known, key, column)
+    return _join(policy, events, most_frequent(known, key, column), key, column)
+
+
+def _join(policy: str, events: ir.Table, answers: ir.Table, key: str, column: str) -> ir.Table:
     joined = events.left_join(answers, key, rname="{name}_answer")
     return _take(joined, column, joined.value, policy).drop("value", f"{key}_answer")
 
@@ -72,7 +89,8 @@ def _take(events: ir.Table, column: str, value: ir.Value, policy: str) -> ir.Tab
     )
 
 
-def _most_frequent(known: ir.Table, key: str, column: str) -> ir.Table:
+def most_frequent(known: ir.Table, key: str, column: str) -> ir.Table:
+    """The most frequent value of `column`, as ``value``, one row per value of `key`."""
     counts = known.group_by(key, column).agg(rows=ibis._.count())
     order = ibis.window(
         group_by=key,
