@@ -103,7 +103,7 @@ def test_a_group_lies_in_one_fold_and_what_is_unknown_in_none():
 
 
 def test_the_hidden_category_has_no_say_in_the_answer():
-    """With their names exchanged, the products that are asked for leave every answer as it was."""
+    """With their names exchanged, the products asked for leave every answer as it was."""
     found = evidence.products(planted(shared_codes=True)).to_pandas()
     table = evidence.in_groups(found, "category", seed=1)
     cast = evidence.votes(planted(shared_codes=True), table, SETTINGS, seed=1)

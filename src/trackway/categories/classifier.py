@@ -1,10 +1,11 @@
 """Brand, price and votes in, a category and how sure we are of it out.
 
 Each kind of evidence says how the products that share it spread over the categories: those of the
-brand, of the price level, of both, those seen beside. They are pooled with what is usual: the logarithm of a
-category's chance is their weighted sum, and the weights, the same for all categories, are learned
-(logarithmic opinion pool; C. Genest and J. Zidek, Statistical Science 1 (1986) 114-135). As no
-category has weights of its own, one is told by products of another group that nobody of it saw.
+brand, of the price level, of both, those seen beside. They are pooled with what is usual: the
+logarithm of a category's chance is their weighted sum, and the weights, the same for all
+categories, are learned (logarithmic opinion pool; C. Genest and J. Zidek, Statistical Science 1
+(1986) 114-135). As no category has weights of its own, one is told by products of another group
+though nobody voted for it where the weights were learned.
 
 What the pool calls its probability is too sure where categories are hidden whole, so the confidence
 is calibrated on products it has not seen: P(right) by Platt's sigmoid, with his smoothed targets,

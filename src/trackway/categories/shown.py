@@ -30,7 +30,7 @@ def table(page: Page, number: int, found: Judged, settings: dict, seed: int) -> 
         caption=(
             f"{found.known:,} products with a category, hidden in turn and told by the others. "
             "`right`: share of the answers that are, with 95 % intervals over what was hidden "
-            "together; `department`: the same of the first word alone. The classifier is *sure* "
+            "together; `department`: the same of the first word alone. The classifier is sure "
             f"from a confidence of {sure:g} on, and leaves the rest open."
         ),
     )
