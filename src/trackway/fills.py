@@ -4,6 +4,8 @@ A brand or a category is a fact of the catalogue, not of behaviour, so other row
 may tell it, earlier or later. Each filled value is counted by the policy that filled it.
 """
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
@@ -12,6 +14,8 @@ from trackway.sources.schemas import Schema
 COLUMNS = {"brand": "brand", "category": "category_code"}  # in params.yaml, in the table
 KEYS = {"product": "product_id", "category": "category_id"}
 UNKNOWN = "unknown"
+PREDICTED = "predicted"
+Predict = Callable[[], ir.Table]  # product_id and value, one row per answer
 
 
 def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str]]:
@@ -31,14 +35,22 @@ def catalogue(events: ir.Table) -> ir.Table:
     return events.group_by(*KEYS.values(), *COLUMNS.values()).agg(rows=ibis._.count().cast("int64"))
 
 
-def fill_all(table: ir.Table, known: ir.Table, chosen: dict[str, list[str]]) -> ir.Table:
+def fill_all(
+    table: ir.Table, known: ir.Table, chosen: dict[str, list[str]], predict: Predict | None = None
+) -> ir.Table:
     """`table` with each column of `chosen` filled by its policies; see `fill`."""
     for column, tried in chosen.items():
-        table = fill(table, known, column, tried)
+        table = fill(table, known, column, tried, predict)
     return table
 
 
-def fill(table: ir.Table, known: ir.Table, column: str, policies: list[str]) -> ir.Table:
+def fill(
+    table: ir.Table,
+    known: ir.Table,
+    column: str,
+    policies: list[str],
+    predict: Predict | None = None,
+) -> ir.Table:
     """`table` with the nulls of `column` filled by the first policy that can.
 
     Parameters
@@ -46,9 +58,12 @@ def fill(table: ir.Table, known: ir.Table, column: str, policies: list[str]) -> 
     table : lazy table
         Events, or their `catalogue`.
     known : the `catalogue` of the events
-    policies : any of 'product', 'category', 'mode', 'unknown', tried in this order
+    policies : any of 'product', 'category', 'predicted', 'mode', 'unknown', tried in this order
         The most frequent value on the other rows of the same product, or of the same category;
-        of all rows; or the word "unknown". Ties go to the first in alphabetical order.
+        what `predict` answers; the most frequent of all rows; or the word "unknown". Ties go to
+        the first in alphabetical order.
+    predict : gives a value for each product where it is sure of one
+        Asked only if 'predicted' is among the policies; see `categories.predicted`.
 
     Returns
     -------
@@ -60,7 +75,10 @@ def fill(table: ir.Table, known: ir.Table, column: str, policies: list[str]) -> 
         **{f"{column}_from": table[column].notnull().ifelse("source", ibis.null("string"))}
     )
     for policy in policies:
-        filled = _by(policy, filled, told, column)
+        if policy == PREDICTED:
+            filled = _join(policy, filled, predict(), "product_id", column)
+        else:
+            filled = _by(policy, filled, told, column)
     return filled
 
 
@@ -68,11 +86,14 @@ def _by(policy: str, table: ir.Table, told: ir.Table, column: str) -> ir.Table:
     if policy == UNKNOWN:
         return _take(table, column, ibis.literal(UNKNOWN), policy)
     if policy == "mode":
-        everywhere = _most_frequent(told.mutate(everything=0), "everything", column)
+        everywhere = most_frequent(told.mutate(everything=0), "everything", column)
         value = everywhere.value.as_scalar()
         return _take(table, column, value, policy)
     key = KEYS[policy]
-    answers = _most_frequent(told, key, column)
+    return _join(policy, table, most_frequent(told, key, column), key, column)
+
+
+def _join(policy: str, table: ir.Table, answers: ir.Table, key: str, column: str) -> ir.Table:
     joined = table.left_join(answers, key, rname="{name}_answer")
     return _take(joined, column, joined.value, policy).drop("value", f"{key}_answer")
 
@@ -87,7 +108,14 @@ def _take(table: ir.Table, column: str, value: ir.Value, policy: str) -> ir.Tabl
     )
 
 
-def _most_frequent(told: ir.Table, key: str, column: str) -> ir.Table:
+def most_frequent(told: ir.Table, key: str, column: str) -> ir.Table:
+    """The most frequent value of `column`, as ``value``, one row per value of `key`.
+
+    Parameters
+    ----------
+    told : lazy table
+        With ``rows``, how many events say so, as in `catalogue`.
+    """
     counts = told.group_by(key, column).agg(rows=ibis._.rows.sum())
     order = ibis.window(
         group_by=key,

@@ -54,6 +54,15 @@ class HybridSettings(Section):
     learning_rate: float = Field(gt=0, le=1, description="of boosting")
 
 
+class Categories(Section):
+    confidence: float = Field(ge=0, le=1, description="from which on a category is told")
+    min_products: int = Field(ge=50, description="known by their category, at least")
+    max_products: int = Field(ge=50, description="learned from, at most")
+    max_users: int = Field(ge=1, description="whose views are looked at, at most")
+    longest_day: int = Field(ge=2, le=1000, description="products a user views on a day, at most")
+    strength: float = Field(gt=0, description="inverse of the penalty on large weights")
+
+
 class Recommend(Section):
     max_users: int = Field(ge=100, description="users learned from, at most")
     max_tested: int = Field(ge=100, description="users judged by, at most")
@@ -69,6 +78,7 @@ class Recommend(Section):
     ncf: NcfSettings
     towers: TowersSettings
     hybrid: HybridSettings
+    categories: Categories
     min_users: int = Field(ge=10, description="users before and after each cut")
     users_shown: int = Field(ge=1, le=20, description="users looked at one by one")
     diversity_weight: float = Field(ge=0, le=1, description="0 by score, 1 by difference alone")

@@ -36,7 +36,7 @@ class Window(Section):
 
 class Fill(Section):
     brand: list[Literal["product", "mode", "unknown"]]
-    category: list[Literal["product", "category", "mode", "unknown"]]
+    category: list[Literal["product", "category", "predicted", "mode", "unknown"]]
 
 
 class Sampling(Section):
