@@ -80,8 +80,9 @@ def watching(log: Path) -> Iterator[None]:
         del os.environ[LOG]
 
 
-def _hook(event: str, args: tuple) -> None:
-    if event not in _TELLING or _log is None:
+def _hook(event: str, args: tuple, telling: frozenset[str] = _TELLING) -> None:
+    # An argument, since at the interpreter's end a module's names are None.
+    if event not in telling or _log is None:
         return  # nearly all of them: a stage has some hundred thousand events
     if event == "open":
         path, mode, flags = args
