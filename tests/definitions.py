@@ -129,7 +129,11 @@ DEFINITIONS = [
     ),
     Definition(
         "fills",
-        lambda t: fills.fill_all(t.kept, fills.policies(t.params["sampling"]["fill"], t.schema)),
+        lambda t: fills.fill_all(
+            t.kept,
+            fills.catalogue(t.kept),
+            fills.policies(t.params["sampling"]["fill"], t.schema),
+        ),
         RAW,
     ),
     Definition("numbered", lambda t: sessions.number(t.filled, t.gap, True), EVENT),

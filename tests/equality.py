@@ -29,7 +29,7 @@ def studied(raw: str) -> Tables:
     inside = named.filter(events.fate(named, window, 1.0, 1) == "kept")
     kept = engine.store(events.distinct(inside))
     chosen = fills.policies(PARAMS["sampling"]["fill"], found.schema)
-    filled = engine.store(fills.fill_all(kept, chosen))
+    filled = engine.store(fills.fill_all(kept, fills.catalogue(kept), chosen))
     gap = sessions.parse_gap(PARAMS["sampling"]["gap"])
     numbered = engine.store(sessions.number(filled, gap, "session" in found.schema.columns))
     visits = engine.store(sessions.table(numbered, gap))
