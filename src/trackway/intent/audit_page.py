@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from trackway import figures
+from trackway.claims import Claim
 from trackway.evaluation import Interval
 from trackway.intent import audit
 from trackway.report import Page
@@ -144,6 +145,21 @@ def _nothing_to_tell(null: pd.DataFrame, number: int) -> str:
         f"{copied.value:.2f}; the interval of the honest question, {honest}, {end}; a column from "
         f"the future {caught}, {canary} (Table {number})."
     )
+
+
+def claim(null: pd.DataFrame, number: int) -> Claim:
+    """The recipe sees what is not there; the honest question does not."""
+    name = "the-recipe-sees-what-is-not-there"
+    text = "Where nothing can be told, the copied recipe claims skill and the honest question none."
+    rungs = null.set_index("key")
+    if not (rungs["tested"] > 0).all():
+        return Claim(name, text, None, "The shop of pure chance is too small to be judged.")
+    copied, honest = (
+        Interval(*rungs.loc[key, ["roc_auc", "roc_auc_low", "roc_auc_high"]])
+        for key in (audit.COPIED, audit.HONEST)
+    )
+    said = f"ROC AUC {copied} of the recipe, {honest} of the honest question (Table {number})."
+    return Claim(name, text, bool(copied.low > CHANCE and honest.holds(CHANCE)), said)
 
 
 def handed_on(shop: pd.DataFrame, null: pd.DataFrame) -> dict:

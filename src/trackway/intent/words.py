@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from trackway.claims import Claim
 from trackway.evaluation import Interval
 from trackway.intent.models import GRU, PREVALENCE, RULE
 from trackway.intent.prefixes import CART
@@ -56,6 +57,15 @@ def not_judged(why_not: str) -> str:
 def at_main(chosen: str, rated: Rivals, moment: str) -> list[str]:
     """What the models showed at one moment, each sentence with its evidence."""
     return [ranking(chosen, rated, moment), against_others(chosen, rated)]
+
+
+def claim(chosen: str, rated: Rivals | None, why_not: str) -> Claim:
+    """That something can be told early at all."""
+    name, text = "told-early", "A purchase can be told early in a visit, better than by chance."
+    if rated is None or why_not:
+        return Claim(name, text, None, why_not)
+    auc = Interval(*rated.scores().loc[(chosen, "roc_auc")])
+    return Claim(name, text, bool(auc.low > 0.5), f"ROC AUC {auc} (Table 4).")
 
 
 def over_moments(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> list[str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from trackway.claims import Claim
 from trackway.recommend.comparison import MAIN, Comparison
 from trackway.recommend.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
 
@@ -98,3 +99,31 @@ def metrics(compared: Comparison) -> dict:
             "coverage_10": compared.lists.loc[name, "coverage"],
         }
     return numbers
+
+
+def claims(compared: Comparison) -> list[Claim]:
+    """What the ladder is leaned on for: is learning worth it, and does a network alone do?"""
+    return [
+        _claim(
+            compared,
+            "hybrid-beats-the-best-single-rung",
+            "The hybrid ranks what users view better than the best single recommender does.",
+            HYBRID,
+            above=True,
+        ),
+        _claim(
+            compared,
+            "counting-beats-a-network-alone",
+            "The two towers alone rank what users view worse than the best that only counts.",
+            TOWERS,
+            above=False,
+        ),
+    ]
+
+
+def _claim(compared: Comparison, name: str, text: str, model: str, above: bool) -> Claim:
+    if compared.why_not:
+        return Claim(name, text, None, compared.why_not)
+    row = compared.paired.loc[(model, *MAIN)]
+    holds = row["low"] > 0 if above else row["high"] < 0
+    return Claim(name, text, bool(holds), f"Difference of {NDCG} {interval(row, 4)} (Figure 2).")
