@@ -56,7 +56,7 @@ lint: env ## check code and notebooks, and their format
 	ruff format --check .
 
 # make bench ROWS="1000000 10000000" TASKS="rfm baskets" REPEATS=1; RAW=... for a file of one's own
-bench: $(VENV)/.bench ## time the study beside pandas, Polars, Spark and SQL by hand; an hour
+bench: $(VENV)/.bench ## time the study beside pandas, Polars, Spark and SQL by hand
 	python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(RAW),--raw $(RAW)) \
 	  $(if $(TASKS),--tasks $(TASKS)) $(if $(CONTENDERS),--contenders $(CONTENDERS)) \
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(OPTIONS)

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> None:
     chosen = _read(arguments)
     contenders = [name for name in chosen.contenders if _is_there(name)]
     limits = race.Limits(chosen.most_gb, chosen.most_s)
-    runs: list[race.Run] = []
+    runs = _earlier() if chosen.more else []
     for given in _inputs(chosen):
         rows = lines.count(given.raw) - 1
         print(f"{given.raw}: {given.raw.stat().st_size / 1e9:.2f} GB", flush=True)
@@ -59,6 +60,7 @@ def _read(arguments: list[str]) -> Namespace:
     add("--most-gb", type=float, default=16, help="of memory, beyond which one is stopped")
     add("--most-s", type=float, default=3600, help="seconds, beyond which one is stopped")
     add("--place", type=Path, default=PLACE, help="where the files are made, and kept")
+    add("--more", action="store_true", help="add to what reports/bench/ holds of other races")
     add("--into-docs", action="store_true", help="put tables and figure into docs/benchmarks.md")
     return parser.parse_args(arguments)
 
@@ -82,6 +84,13 @@ def _inputs(chosen: Namespace) -> Iterator[Inputs]:
         yield inputs.of_file(raw, chosen.place / raw.parent.name)
 
 
+def _earlier() -> list[race.Run]:
+    file = REPORT / "runs.json"
+    if not file.exists():
+        raise InputError("--more: reports/bench/ holds no earlier race; leave --more out")
+    return [race.Run(**one) for one in json.loads(file.read_text(encoding="utf-8"))]
+
+
 def _line(run: race.Run) -> str:
     told = run.failed or f"{run.cpu_s:.2f} s CPU, {run.wall_s:.1f} s, {run.peak_gb:.2f} GB"
     return f"{run.rows:>11,}  {run.task:10} {run.contender:10} {told}"
@@ -93,7 +102,7 @@ def _report(runs: list[race.Run], contenders: list[str], chosen: Namespace) -> N
     (REPORT / "runs.json").write_text(kept + "\n", encoding="utf-8")
     table = summary.table(runs, contenders)
     table.to_csv(REPORT / "bench.csv", index=False, float_format="%.6g")
-    text = report.markdown(table, _about(chosen))
+    text = report.markdown(table, _about(runs))
     (REPORT / "bench.md").write_text(text, encoding="utf-8")
     report.draw(table, REPORT / "bench.svg")
     report.page(text, REPORT / "bench.svg", REPORT / "index.html")
@@ -102,15 +111,17 @@ def _report(runs: list[race.Run], contenders: list[str], chosen: Namespace) -> N
     print(f"{REPORT / 'index.html'}")
 
 
-def _about(chosen: Namespace) -> list[str]:
+def _about(runs: list[race.Run]) -> list[str]:
     engine = settings("engine")
+    counts = Counter((run.rows, run.task, run.contender) for run in runs if not run.failed)
+    goes = " to ".join(map(str, sorted({min(counts.values()), max(counts.values())})))
     there = [f"{name} {version(name)}" for name in PACKAGES if _installed(name)]
     return [
         f"Run of {datetime.datetime.now(datetime.UTC):%Y-%m-%d} on {race.machine()}; "
         f"{engine['threads']} threads and, for DuckDB, a limit of {engine['memory']}.",
         f"{', '.join(there)}.",
-        f"Medians of {chosen.repeats} alternating goes, in brackets the least and the most. A go "
-        "is a process of its own; its start - imports, the engine - is told apart.",
+        f"Medians of {goes} alternating goes, in brackets the least and the most. A go is a "
+        "process of its own; its start - imports, the engine - is told apart.",
         "Peak memory is the most resident at once, of the process and all it started.",
     ]
 

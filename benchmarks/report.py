@@ -128,5 +128,7 @@ def into_document(text: str, figure: Path, document: Path) -> None:
     before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     made = text.replace("\n### ", "\n#### ").replace("\n## ", "\n### ")
-    document.write_text(f"{before}{BEGIN}\n\n{made}\n{END}{after}", encoding="utf-8")
+    picture = f"![{ALT}]({document.stem}.svg)"
+    filled = f"{before}{BEGIN}\n\n{picture}\n\n{made}\n{END}{after}"
+    document.write_text(filled, encoding="utf-8")
     document.with_suffix(".svg").write_bytes(figure.read_bytes())
