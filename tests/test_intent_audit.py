@@ -61,6 +61,31 @@ def test_an_evened_test_leaves_the_ranking_and_flatters_the_rest(null):
     assert evened["pr_auc"] > honest["pr_auc"] + 0.25
 
 
+def taken(**flaws: bool) -> pd.DataFrame:
+    """The rows of a hundred hourly sessions that a recipe with these flaws takes, by part."""
+    started = pd.Series(pd.date_range("2024-03-01", periods=100, freq="h", tz="UTC"))
+    rows = pd.DataFrame({"started": started, "ended": started, "undecided": True})
+    rows["bought"] = rows.index % 5 == 0
+    seen = leaky.Looks(rows, rows, rows)
+    shop = audit.Shop(None, None, "UTC", [], TimeSplit.of(started, **SHARES))
+    return audit.examples_of(Flaws(**flaws), seen, shop, seed=1).rows
+
+
+def test_parts_are_cut_in_time_unless_that_is_the_flaw():
+    def last_learned_before_first_tested(rows: pd.DataFrame) -> bool:
+        ends = rows.groupby("part")["started"].agg(["min", "max"])
+        return ends.loc["train", "max"] < ends.loc["test", "min"]
+
+    assert last_learned_before_first_tested(taken())
+    assert last_learned_before_first_tested(taken(evened_test=True))
+    assert not last_learned_before_first_tested(taken(random_rows=True))
+
+
+def test_an_evened_test_holds_as_many_buyers_as_others_in_every_part():
+    assert (taken(evened_test=True).groupby("part")["bought"].mean() == 0.5).all()
+    assert taken()["bought"].mean() == 0.2
+
+
 @pytest.mark.slow
 def test_so_it_is_in_other_worlds_of_chance():
     worlds = [climbed(5000, seed) for seed in (2, 3, 4)]

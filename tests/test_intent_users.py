@@ -115,6 +115,11 @@ def test_a_cart_is_left_until_what_lies_in_it_is_bought_or_taken_out():
     assert left.to_dict() == {user: n for user, (_, n) in cases.items()}
 
 
+def test_what_is_bought_in_the_instant_of_its_cart_event_is_not_left():
+    rows = [(1, 1, "09 10:00:00", kind, 7, 1.0) for kind in ("cart", "purchase")]
+    assert asked(*rows).loc[(4, 1), "carts_left"] == 0
+
+
 def test_the_future_does_not_change_the_past():
     later = [
         (1, 2, "11 00:00:00", "purchase", 8, 20.0),

@@ -127,7 +127,8 @@ def test_bands_are_those_of_one_mean_at_a_time():
         assert tuple(row) == pytest.approx(evaluation.mean_interval(column, users, 40, 3))
 
 
-def test_a_mean_of_no_rows_is_unknown():
-    table = bands.means(np.ones((3, 2)), [1, 2, 3], 20, 0, among=[[1, 0], [1, 0], [0, 0]])
-    assert table["value"].tolist()[0] == 1
+def test_a_mean_is_of_its_own_rows_and_of_none_it_is_unknown():
+    values = np.array([[1.0, 1], [3, 1], [50, 1]])
+    table = bands.means(values, [1, 2, 3], 20, 0, among=[[1, 0], [1, 0], [0, 0]])
+    assert table["value"].tolist()[0] == 2
     assert table.iloc[1].isna().all()
