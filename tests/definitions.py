@@ -6,14 +6,15 @@ from `Tables` to a lazy table, a DataFrame, a Series or a number, and the column
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from datasets import SEED, Tables
 
-from trackway import events, fills, sessions
+from trackway import draws, events, fills, sessions
+from trackway.categories import evidence, predicted
 from trackway.eda import (
     catalogue,
     clock,
@@ -24,68 +25,20 @@ from trackway.eda import (
     transitions,
     visits,
 )
-from trackway.intent import features, parts, prefixes
-from trackway.rfm import behaviour
+from trackway.intent import features, groups, guard, history, leaky, parts, prefixes
+from trackway.intent import users as coming
+from trackway.recommend import history as met
+from trackway.recommend import segments as of_users
+from trackway.recommend import tables as recommend
+from trackway.recommend import walks
+from trackway.rfm import behaviour, clusters, scores, segments, spread
 from trackway.rfm import table as rfm
-from trackway.rules import baskets, names
+from trackway.rules import baskets, drawn, names
 from trackway.rules.thresholds import Thresholds
-from trackway.sampling import coverage, ledger, marginals, statistics
+from trackway.sampling import compared, coverage, ledger, marginals, statistics
 from trackway.sequences import examples
-from trackway.sources.facts import Facts
-from trackway.sources.schemas import Schema
-from trackway.splits import TimeSplit
 
-SEED = 20240301
 LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Tables:
-    """One data set on one engine.
-
-    Attributes
-    ----------
-    raw : readable rows, as they came from the files
-    kept : one row per event, canonical
-    filled : the same with brands and categories filled
-    events, sessions : as 01_sampling writes them
-    params : all sections of `params.yaml`
-    """
-
-    raw: ir.Table
-    kept: ir.Table
-    filled: ir.Table
-    events: ir.Table
-    sessions: ir.Table
-    facts: Facts
-    schema: Schema
-    params: dict
-
-    @property
-    def gap(self) -> pd.Timedelta:
-        return sessions.parse_gap(self.params["sampling"]["gap"])
-
-    @property
-    def fates(self) -> ir.Table:
-        rows = events.canonical(self.raw, self.schema)
-        window = events.window({"start": None, "end": None}, self.schema)
-        return rows.mutate(fate=events.fate(rows, window, 0.5, SEED))
-
-    @property
-    def end(self) -> pd.Timestamp:
-        return rfm.moment(None, self.facts)
-
-    @property
-    def users(self) -> ir.Table:
-        return rfm.users(self.events, self.end, self.facts.has_price)
-
-    @property
-    def local(self) -> ir.Table:
-        return clock.add_local_start(self.sessions, self.facts.timezone)
-
-    @property
-    def split(self) -> TimeSplit:
-        return TimeSplit.of_table(self.sessions, 0.7, 0.15)
 
 
 class Definition(NamedTuple):
@@ -96,7 +49,14 @@ class Definition(NamedTuple):
 
 def _handed_on(t: Tables) -> ir.Table:
     named = behaviour.name(t.users, 3, 10)
-    return rfm.handed_on(named, rfm.customers(t.users, t.end).assign(cluster=pd.NA), t.end)
+    return rfm.handed_on(named, clusters.assign(t.segmented, None), t.end)
+
+
+def _clustered(t: Tables) -> ir.Table:
+    few = rfm.drawn(t.segmented, 500, SEED)
+    scale = clusters.Scale.of(few)
+    model = clusters.Model(scale, clusters.fit(scale.features(few), 3, SEED))
+    return clusters.assign(t.segmented, model)
 
 
 def _gathered(kind: str) -> Callable[[Tables], dict]:
@@ -108,13 +68,63 @@ def _gathered(kind: str) -> Callable[[Tables], dict]:
     return gathered
 
 
-def _loaded(t: Tables) -> pd.DataFrame:
-    table = features.prefix_examples(t.events, t.sessions, 3, t.facts.timezone)
-    return parts.load(table, [], t.split, 100, SEED).rows
+def _drawn(t: Tables) -> list:
+    some = drawn.draw(t.events, "views", 200, SEED)
+    return [some.sessions, some.searched, some.events.event_id.sum().execute()]
 
 
+def _loaded(t: Tables) -> dict[str, pd.DataFrame]:
+    rows = features.moment_examples(t.asked, t.context, MOMENTS)
+    loaded = parts.load(rows, t.asked, [], t.split, MOMENTS)
+    return {moment: one.rows for moment, one in loaded.items()}
+
+
+def _refused(t: Tables) -> int:
+    """How many sessions are tried without their future, and differ in nothing."""
+    told = ["past_sessions", "item_rate", "category_rate", "price_level", "known_items", "hour"]
+
+    def build(shop: ir.Table) -> ir.Table:
+        return features.of_events(shop, t.facts.timezone, 50, MOMENTS)
+
+    return guard.refuse_the_future(build, t.events, told, t.facts.timezone, 200, SEED)
+
+
+def _looks(t: Tables) -> list[pd.DataFrame]:
+    seen = leaky.looks(t.context, "3")
+    return [seen.with_purchase, seen.before_purchase, seen.at_moment]
+
+
+def _votes(t: Tables) -> pd.DataFrame | None:
+    found = evidence.products(t.kept).to_pandas()
+    if found["code"].isna().all():
+        return None  # nobody can vote, and nobody is asked to
+    grouped = evidence.in_groups(found, "product", SEED)
+    return evidence.votes(t.kept, grouped, t.categories, SEED)
+
+
+def _predicted(t: Tables) -> ir.Table:
+    told = predicted.predictor(t.kept, t.categories, SEED)
+    policies = {"category_code": ["predicted", "mode", "unknown"]}
+    return fills.fill_all(t.kept, fills.catalogue(t.kept), policies, told)
+
+
+def _met(t: Tables) -> list:
+    past, outcomes = met.load(t.events, t.split.train_end, None, t.params["recommend"], SEED)
+    return [past.users, past.products, past.pairs, [one.rows for one in outcomes.values()]]
+
+
+def _segments(t: Tables) -> pd.Series:
+    users = t.events.user_id.name("user_id").as_table().distinct().order_by("user_id")
+    ids = users.to_pandas()["user_id"].to_numpy()
+    has_price, rules = t.facts.has_price, t.params["rfm"]
+    return of_users.of(t.events, t.split.train_end, has_price, rules, ids)
+
+
+MOMENTS = ["1", "3", "cart"]
 EVENT, SESSION, USER = ("event_id",), ("session_id",), ("user_id",)
 RAW = ("user_id", "event_time", "product_id", "event_type", "price", "session")
+MOMENT = ("session_id", "moment")
+CHOICE = ("user_id", "product_id")
 
 DEFINITIONS = [
     # 01
@@ -136,17 +146,31 @@ DEFINITIONS = [
         ),
         RAW,
     ),
+    Definition("filled values", lambda t: ledger.fills(t.filled_catalogue, t.filled_columns)),
+    Definition("predicted categories", _predicted, RAW),
+    Definition("products", lambda t: evidence.products(t.kept), ("product_id",)),
+    Definition("votes", _votes),
+    Definition(
+        "cut",
+        lambda t: sessions.cut(t.filled, t.gap, True),
+        ("session_id", "event_time", "product_id", "event_type", "price"),
+    ),
     Definition("numbered", lambda t: sessions.number(t.filled, t.gap, True), EVENT),
     Definition("numbered by the gap", lambda t: sessions.number(t.filled, t.gap, False), EVENT),
     Definition("sessions", lambda t: sessions.table(t.events, t.gap), SESSION),
     Definition("data set", lambda t: pd.Series(statistics.data_set(t.events, t.sessions))),
     Definition("event types", lambda t: statistics.event_types(t.events)),
-    Definition("samples compared", lambda t: statistics.compared(t.kept, [0.05, 0.5], SEED)),
+    Definition("of each user", lambda t: compared.per_user(t.kept, t.gap, True), USER),
+    Definition("of each user by the gap", lambda t: compared.per_user(t.kept, t.gap, False), USER),
+    Definition(
+        "samples compared",
+        lambda t: compared.compare(compared.per_user(t.kept, t.gap, True), [0.05, 0.5], SEED),
+    ),
+    Definition("lengths", lambda t: statistics.lengths(t.sessions, [0.5, 0.9, 0.99])),
     Definition("by day", lambda t: coverage.over_time(t.events, "day", t.facts.timezone)),
     Definition("by hour", lambda t: coverage.over_time(t.events, "hour", t.facts.timezone)),
     Definition("by minute", lambda t: coverage.over_time(t.events, "minute", t.facts.timezone)),
-    Definition("pauses", lambda t: coverage.pauses(t.events)),
-    Definition("longer pauses", lambda t: coverage.longer_than(t.events, t.gap)),
+    Definition("pauses", lambda t: coverage.pauses(t.events, t.gap)),
     Definition("marginals", lambda t: marginals.measured(t.kept, t.events, t.sessions)),
     # 02
     Definition("event mix", lambda t: visits.event_mix(t.events)),
@@ -176,7 +200,18 @@ DEFINITIONS = [
     Definition("cohorts", lambda t: cohorts.retention(t.events, t.facts.first, 1, "Asia/Kolkata")),
     # 03
     Definition("users", lambda t: t.users, USER),
-    Definition("customers", lambda t: rfm.customers(t.users, t.end)),
+    Definition("customers", lambda t: t.customers, USER),
+    Definition("customers drawn", lambda t: rfm.drawn(t.customers, 20, SEED)),
+    Definition("spread", lambda t: spread.measure(t.customers)),
+    *(
+        Definition(f"scores {rule}", lambda t, rule=rule: scores.score(t.customers, rule), USER)
+        for rule in scores.RULES
+    ),
+    Definition("ranges of scores", lambda t: scores.ranges(scores.score(t.customers))),
+    Definition("rules of scores", lambda t: scores.compare(t.customers, "together")),
+    Definition("segments", lambda t: t.segmented, USER),
+    Definition("segments told", lambda t: segments.profile(t.segmented)),
+    Definition("clusters", _clustered, USER),
     Definition("behaviours", lambda t: behaviour.profile(behaviour.name(t.users, 3, 10), 3, 10)),
     Definition("undecided", lambda t: behaviour.undecided(t.users, t.end, t.gap)),
     Definition("handed on", _handed_on, USER),
@@ -190,25 +225,37 @@ DEFINITIONS = [
         for kind in baskets.KINDS
         for level in baskets.LEVELS
     ),
+    Definition("sessions searched", _drawn),
     Definition("baskets of purchases", _gathered("purchases")),
     Definition("baskets of views", _gathered("views")),
     Definition("labels", lambda t: names.labels(t.events, "product", ["1004856", "1005115"])),
     # 05
-    Definition("first events", lambda t: prefixes.first_events(t.events, 3), EVENT),
     Definition("before a purchase", lambda t: prefixes.before_first_purchase(t.events), EVENT),
     Definition("up to a purchase", lambda t: prefixes.up_to_first_purchase(t.events), EVENT),
+    Definition("past of sessions", lambda t: history.of_sessions(t.sessions), SESSION),
+    Definition("first met", lambda t: history.first_met(t.events), CHOICE),
+    Definition("sessions of events", lambda t: features.sessions_of(t.events), SESSION),
+    Definition("asked", lambda t: t.asked, SESSION),
+    Definition("known", lambda t: features.known(t.events, t.context), EVENT),
+    Definition("known to the asked", lambda t: features.known_to(t.asked, t.context), EVENT),
     Definition(
-        "prefix examples",
-        lambda t: features.prefix_examples(t.events, t.sessions, 3, t.facts.timezone),
-        SESSION,
+        "examples of events",
+        lambda t: features.of_events(t.events, t.facts.timezone, 50, MOMENTS),
+        MOMENT,
     ),
-    Definition(
-        "whole examples",
-        lambda t: features.examples(t.events, t.sessions, t.facts.timezone, closed_only=False),
-        SESSION,
-    ),
-    Definition("scored", lambda t: parts.ledger(t.events, t.sessions, 3)),
     Definition("loaded", _loaded),
+    Definition("scored", lambda t: parts.ledger(t.events, t.sessions, MOMENTS)),
+    Definition("without the future", _refused),
+    Definition("leaky looks", _looks),
+    Definition(
+        "first category",
+        lambda t: groups.first_category(t.events, pd.Series(range(100), name="session_id")),
+    ),
+    Definition(
+        "users at dates",
+        lambda t: coming.examples(t.events, t.sessions, t.calendar),
+        ("days_back", "user_id"),
+    ),
     # 06
     Definition("sizes of users", lambda t: examples.user_sizes(t.events), USER),
     Definition("totals of sizes", lambda t: examples.totals(examples.user_sizes(t.events))),
@@ -223,7 +270,25 @@ DEFINITIONS = [
             t.events, examples.draw_users(examples.user_sizes(t.events), 500, SEED)
         ),
     ),
+    # 07
+    Definition("pairs", lambda t: recommend.pairs(t.events), CHOICE),
+    Definition("past pairs", lambda t: recommend.pairs(recommend.before(t.events, t.cut)), CHOICE),
+    Definition(
+        "later pairs",
+        lambda t: recommend.pairs(recommend.between(t.events, t.cut, t.split.validation_end)),
+        CHOICE,
+    ),
+    Definition("shelf", lambda t: recommend.catalogue(t.events, t.cut), ("product_id",)),
+    Definition(
+        "users learned from",
+        lambda t: recommend.drawn(t.events.select("user_id").distinct(), 50, SEED),
+        USER,
+    ),
+    Definition("history", _met),
+    Definition("steps", lambda t: walks.steps(t.events), EVENT),
+    Definition("segments at the cut", _segments),
     # all models
+    Definition("first users", lambda t: draws.first_users(t.customers, 20, SEED), USER),
     Definition("split", lambda t: [t.split.train_end, t.split.validation_end]),
     Definition(
         "parts of time",

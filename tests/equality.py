@@ -6,7 +6,8 @@ from pathlib import Path
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from definitions import Definition, Tables
+from datasets import Tables
+from definitions import Definition
 from ibis.backends.sql import SQLBackend
 
 from trackway import ROOT, engine, events, fills, params, sessions
@@ -70,6 +71,8 @@ def assert_equal(one, other) -> None:
         pd.testing.assert_frame_equal(one, other, rtol=CLOSE, atol=0)
     elif isinstance(one, pd.Series):
         pd.testing.assert_series_equal(one, other, rtol=CLOSE, atol=0)
+    elif dataclasses.is_dataclass(one):
+        assert_equal(vars(one), vars(other))
     elif isinstance(one, dict):
         assert list(one) == list(other)
         for name in one:
