@@ -19,8 +19,11 @@ ENVIRONMENT = os.environ | {
 }
 STARTS_S = 120  # on a busy machine
 # Small data and short lives: Java's quick compiler does, and nobody waits for a lost worker long.
+QUICK = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"  # all definitions fill more than 48m
+)
 SETTINGS = {"spark.driver.host": "127.0.0.1"} | {
-    f"spark.{who}.extraJavaOptions": "-XX:TieredStopAtLevel=1" for who in ["driver", "executor"]
+    f"spark.{who}.extraJavaOptions": QUICK for who in ["driver", "executor"]
 }
 
 

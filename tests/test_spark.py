@@ -1,5 +1,6 @@
 """Spark gives what DuckDB gives, for every table there is."""
 
+import cluster as clusters
 import ibis
 import pyarrow.parquet as pq
 import pytest
@@ -19,7 +20,7 @@ from trackway.sources import files, read
 from trackway.sources.tabular import TYPES
 
 pytestmark = pytest.mark.slow
-QUICK = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}  # small data, a short life
+QUICK = {"spark.driver.extraJavaOptions": clusters.QUICK}
 LOCAL = PARAMS["engine"] | {"name": "spark", "memory": "2GB", "settings": QUICK}
 DATA_SETS = ["a simulated shop", "rees46/2019-Oct-head.csv", "taobao/UserBehavior-114-users.csv"]
 

@@ -43,6 +43,10 @@ class Compiler(PySparkCompiler):
     def visit_Hash(self, op, *, arg):
         return self.f.anon.xxhash64(arg)  # Ibis's has 32 bits, which soon meet again
 
+    def visit_StringSplit(self, op, *, arg, delimiter):
+        # Spark takes it for a regular expression, in which a dot is any letter.
+        return self.f.anon.split(arg, self.f.concat(r"\Q", delimiter, r"\E"))
+
     def visit_Strip(self, op, *, arg):
         # Of \v and \f, which are no escapes in Spark, Ibis's own trim takes the letters away.
         blank = self.f.concat(
