@@ -1,28 +1,11 @@
-"""What the networks share: seeded training that stops when the later part is told no better."""
+"""What the networks share: training that stops when the later part is told no better."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
-
-
-@contextmanager
-def reproducible(seed: int) -> Iterator[None]:
-    """Draw from `seed`, in one thread, by deterministic algorithms; then all is as it was."""
-    threads = torch.get_num_threads()
-    deterministic = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng():
-        torch.set_num_threads(1)
-        torch.use_deterministic_algorithms(True)
-        torch.manual_seed(seed)
-        try:
-            yield
-        finally:
-            torch.use_deterministic_algorithms(deterministic)
-            torch.set_num_threads(threads)
 
 
 class Optimisers:

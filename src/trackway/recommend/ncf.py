@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from trackway.recommend.counts import popularity
 from trackway.recommend.history import History
-from trackway.recommend.learning import reproducible, train
+from trackway.recommend.learning import train
+from trackway.seeded import reproducible
 
 CELLS = 2_000_000  # pairs of user and product given to the MLP at once
 

@@ -16,9 +16,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from trackway.recommend.learning import reproducible, train
+from trackway.recommend.learning import train
 from trackway.recommend.profile import Profile
 from trackway.recommend.walks import NONE, Walks
+from trackway.seeded import reproducible
 
 AT_ONCE = 8192  # rows given to a tower in one call
 JUDGED = 2048  # examples of the later part that the loss is told on, over the whole catalogue
