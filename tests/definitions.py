@@ -25,7 +25,7 @@ from trackway.eda import (
     transitions,
     visits,
 )
-from trackway.intent import features, groups, guard, history, leaky, parts, prefixes
+from trackway.intent import features, groups, history, leaky, parts, prefixes
 from trackway.intent import users as coming
 from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
@@ -77,16 +77,6 @@ def _loaded(t: Tables) -> dict[str, pd.DataFrame]:
     rows = features.moment_examples(t.asked, t.context, MOMENTS)
     loaded = parts.load(rows, t.asked, [], t.split, MOMENTS)
     return {moment: one.rows for moment, one in loaded.items()}
-
-
-def _refused(t: Tables) -> int:
-    """How many sessions are tried without their future, and differ in nothing."""
-    told = ["past_sessions", "item_rate", "category_rate", "price_level", "known_items", "hour"]
-
-    def build(shop: ir.Table) -> ir.Table:
-        return features.of_events(shop, t.facts.timezone, 50, MOMENTS)
-
-    return guard.refuse_the_future(build, t.events, told, t.facts.timezone, 200, SEED)
 
 
 def _looks(t: Tables) -> list[pd.DataFrame]:
@@ -245,7 +235,6 @@ DEFINITIONS = [
     ),
     Definition("loaded", _loaded),
     Definition("scored", lambda t: parts.ledger(t.events, t.sessions, MOMENTS)),
-    Definition("without the future", _refused),
     Definition("leaky looks", _looks),
     Definition(
         "first category",
