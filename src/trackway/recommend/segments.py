@@ -10,9 +10,16 @@ import numpy as np
 import pandas as pd
 
 from trackway import engine
+from trackway.params import settings
 from trackway.rfm import behaviour, scores, segments, table
 
 NEW = "not seen before"
+NAMED_BY = ["scores", "frequent_orders", "browse_views"]  # of the settings of `03_rfm`
+
+
+def rules() -> dict:
+    """The settings of `03_rfm` that decide who is in which segment, and no others."""
+    return {name: settings(f"rfm.{name}") for name in NAMED_BY}
 
 
 def of(
@@ -23,7 +30,7 @@ def of(
     Parameters
     ----------
     events : lazy table; only what lies before `cut` is read
-    rfm : the settings of `03_rfm`: `scores`, `frequent_orders`, `browse_views`
+    rfm : what `rules` gives
     users : int64 array, shape (U,), ids
 
     Returns
