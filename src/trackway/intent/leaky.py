@@ -63,6 +63,8 @@ def looks(context: Context, moment: str) -> Looks:
 
 def encoded(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the encodings, fitted on all of `rows` at once."""
+    if rows.empty:  # nobody is left to be asked about
+        return rows.assign(**dict.fromkeys(CODES.values(), 0.0))
     # fit and transform, as copied: fit_transform would keep a row's own label out of it
     fitted = TargetEncoder().fit(rows[ENCODED], rows["bought"])
     codes = fitted.transform(rows[ENCODED])
