@@ -201,6 +201,8 @@ def _dealt(parts: np.ndarray, seed: int) -> np.ndarray:
     """The same sizes of the parts, dealt at random; sessions on a cut are dealt out too."""
     sizes = [(parts == part).mean() for part in PARTS]
     random = np.random.default_rng(seed)
+    if not sum(sizes):  # nobody lies in a part of time
+        return parts
     return random.choice(np.array(PARTS, dtype=object), len(parts), p=np.divide(sizes, sum(sizes)))
 
 
