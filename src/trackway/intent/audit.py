@@ -199,10 +199,10 @@ def _features(flaws: Flaws, honest: list[str]) -> list[str]:
 
 def _dealt(parts: np.ndarray, seed: int) -> np.ndarray:
     """The same sizes of the parts, dealt at random; sessions on a cut are dealt out too."""
+    if not np.isin(parts, PARTS).any():  # nobody lies in a part of time
+        return parts
     sizes = [(parts == part).mean() for part in PARTS]
     random = np.random.default_rng(seed)
-    if not sum(sizes):  # nobody lies in a part of time
-        return parts
     return random.choice(np.array(PARTS, dtype=object), len(parts), p=np.divide(sizes, sum(sizes)))
 
 
