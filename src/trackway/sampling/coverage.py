@@ -39,10 +39,11 @@ def pauses(events: ir.Table, gap: pd.Timedelta) -> pd.DataFrame:
     """
     # Whichever of one instant's events comes first, the pauses are the same.
     before = events.event_time.lag().over(group_by="user_id", order_by="event_time")
-    seconds = events.event_time.delta(before, unit="second")
+    pause_us = events.event_time.delta(before, unit="microsecond")
+    seconds = (pause_us / 1e6).floor()
     steps = (seconds.log10() * plots.BINS_PER_DECADE).floor().cast("int64")
     pause = events.select(
-        pause_us=events.event_time.delta(before, unit="microsecond"),
+        pause_us=pause_us,
         place=(seconds > 0).ifelse(steps, ibis.null("int64")),
     ).filter(ibis._.pause_us.notnull())
     bins = (
