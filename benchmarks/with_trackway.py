@@ -47,8 +47,8 @@ def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
     gap = cut.parse_gap(chosen["gap"])
     visits = cut.cut(kept, gap, True, engine.store)
     visits = fills.fill_all(visits, catalogue, fillings)[visits.columns]
-    texts = {column: filled[column] for column in fillings}
-    engine.write(visits, "interim/events", cut.ORDER, number="event_id", texts=texts)
+    texts = {"event_type": events.EVENT_TYPES} | {column: filled[column] for column in fillings}
+    engine.write(visits, "interim/events", cut.ORDER, "event_id", texts, unwritten=["tie"])
     table = cut.table(engine.read(backend, "interim/events"), gap)
     engine.write(table, "interim/sessions", order_by=["session_id"])
     for name in ["events", "sessions"]:

@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
-from test_browser import CHROMIUM, DESK, PHONE, QUIET
+from test_browser import CHROMIUM, DESK, PHONE, QUIET, heeded
 from test_pipeline import copy
 
 from trackway import figures
@@ -163,7 +163,7 @@ def test_in_a_browser_its_pages_show_the_names_and_do_nothing_else(hostile):
             page = browser.new_page(viewport=DESK)
             did = []
             page.on("dialog", lambda dialog, did=did: did.append(dialog.message))
-            page.on("console", lambda said, did=did: did.append(said.text))
+            page.on("console", lambda said, did=did: did.append(said.text) if heeded(said) else None)
             page.on("request", lambda request, did=did: did.append(request.url))
             page.goto(file.as_uri())
             asked = [what for what in did if not what.startswith(("file:", "data:"))]

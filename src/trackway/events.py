@@ -25,7 +25,9 @@ COLUMNS = {
     "price": "shop currency, exact to the cent, null where the source has none",
 }
 IDS = ["user_id", "product_id", "category_id"]
-# The order of a visit. It also breaks ties: several events of one second came in an unknown order.
+INSTANT = ["user_id", "event_time"]
+TIE_BREAK = ["product_id", "category_id", "category_code", "brand", "price"]  # after `rank`
+# The order of a visit. It also breaks ties.
 EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
 # A web shop's log holds nothing older than web shops, and nothing from the next century.
 PLAUSIBLE = ("1994-01-01", "2100-01-01")
@@ -156,13 +158,27 @@ def distinct(events: ir.Table, keep: Keep = as_is) -> ir.Table:
     ----------
     events : lazy table
         Its users, times and products are never null.
-    keep : what computes what is under suspicion once, such as `engine.store`
+    keep : what computes the instants with several rows, and these, once, such as `engine.store`
+
+    Returns
+    -------
+    lazy table
+        With ``tie``, as `ties` gives it.
     """
-    # Few rows share user, instant and product: only these are compared column by column.
-    key = ["user_id", "event_time", "product_id"]
-    often = keep(events.group_by(key).having(ibis._.count() > 1).agg())
-    suspects = keep(events.semi_join(often, key).distinct())
-    return events.anti_join(suspects, key).union(suspects)
+    # Few rows share user and instant: only these are compared column by column, and put in order.
+    crowded = keep(events.group_by(INSTANT).having(ibis._.count() > 1).agg())
+    tied = keep(ties(events.semi_join(crowded, INSTANT).distinct()))
+    alone = events.anti_join(crowded, INSTANT).mutate(tie=ibis.literal(0, "int32"))
+    return alone.union(tied)
+
+
+def ties(events: ir.Table) -> ir.Table:
+    """Add ``tie``: the place of an event among those of its user and instant, from 0.
+
+    Several events of one second came in an unknown order. This one is the same on every engine.
+    """
+    place = ibis.row_number().over(group_by=INSTANT, order_by=[rank(ibis._.event_type), *TIE_BREAK])
+    return events.mutate(tie=place.cast("int32"))
 
 
 def rank(event_type: ir.StringValue) -> ir.IntegerValue:

@@ -13,20 +13,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.errors import InputError
-from trackway.events import COLUMNS, EVENT_TYPES, Keep, as_is, rank
+from trackway.events import COLUMNS, EVENT_TYPES, Keep, as_is, ties
 
 MICROSECOND = pd.Timedelta("1us")
-# Within one session and instant the true order is unknown; this one is the same on every engine.
-ORDER = [
-    "session_id",
-    "event_time",
-    rank(ibis._.event_type),
-    "product_id",
-    "category_id",
-    "category_code",
-    "brand",
-    "price",
-]
+ORDER = ["session_id", "event_time", "tie"]  # of all events, total
 
 
 def parse_gap(text: str) -> pd.Timedelta:
@@ -43,8 +33,8 @@ def number(events: ir.Table, gap: pd.Timedelta, from_source: bool) -> ir.Table:
     One expression, for tables small enough. `engine.write` numbers the rows of `cut` as it sorts
     them, which is the same at a third of the cost.
     """
-    numbered = cut(events, gap, from_source)
-    place = ibis.row_number().over(order_by=[numbered.bind(key)[0] for key in ORDER])
+    numbered = cut(ties(events), gap, from_source)
+    place = ibis.row_number().over(order_by=ORDER)
     return numbered.mutate(event_id=place.cast("int64")).select(*COLUMNS)
 
 
@@ -54,7 +44,8 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     Parameters
     ----------
     events : lazy table, one row per event
-        With ``session``, the source's own key, null where it has none.
+        With ``tie``, as `events.distinct` gives it, and ``session``, the source's own key, null
+        where it has none.
     gap : Timedelta
         The longest pause inside a session we cut ourselves, inclusive.
     from_source : bool
@@ -64,8 +55,8 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     Returns
     -------
     lazy table
-        The columns of `events.COLUMNS` but ``event_id``. ``session_id`` rises from 0 with user and
-        start.
+        The columns of `events.COLUMNS` but ``event_id``, and ``tie``. ``session_id`` rises from 0
+        with user and start.
 
     Notes
     -----
@@ -78,7 +69,7 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     place = ibis.row_number().over(order_by=["user_id", "started", "key", "visit"])
     numbered = keep(found.select("user_id", "visit", session_id=place.cast("int64")))
     columns = [name for name in COLUMNS if name != "event_id"]
-    return visited.join(numbered, ["user_id", "visit"]).select(*columns)
+    return visited.join(numbered, ["user_id", "visit"]).select(*columns, "tie")
 
 
 def _visited(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep) -> ir.Table:

@@ -9,6 +9,7 @@ imported.
 Where tables lie: in ``data/``, each a Parquet file, or at `engine.tables`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +18,7 @@ from ibis.backends.sql import SQLBackend
 from ibis.common.exceptions import TableNotFound
 
 from trackway import data
-from trackway.engine.embedded import spill
+from trackway.engine.embedded import Texts, spill
 from trackway.errors import InputError
 from trackway.params import settings
 
@@ -88,7 +89,8 @@ def write(
     name: str,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: dict[str, ir.Column] | None = None,
+    texts: Texts | None = None,
+    unwritten: Sequence[str] = (),
 ) -> None:
     """Write `table` as `name`, in the order of `order_by`, a total key.
 
@@ -96,11 +98,12 @@ def write(
     ----------
     number : name of a first column to add
         It holds the place of the row in that order, from 0.
-    texts : columns of few different texts -> a column of a small table that holds them all
-        DuckDB sorts them as the numbers that stand for them, at half the cost.
+    texts : columns of few different texts -> these, or a column of a small table that holds them
+        DuckDB sorts and writes them as the numbers that stand for them, at half the cost.
+    unwritten : columns that serve the order alone
     """
     place = _elsewhere(name) or data.target(f"{name}.parquet")
-    _of(table._find_backend()).write(table, place, order_by, number, texts)
+    _of(table._find_backend()).write(table, place, order_by, number, texts, unwritten)
 
 
 def _elsewhere(name: str) -> str | None:

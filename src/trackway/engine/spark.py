@@ -8,6 +8,7 @@ What is computed is what DuckDB gives, value by value; the bytes of a file are n
 
 import os
 import shutil
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from pyspark.storagelevel import StorageLevel
 
 from trackway import ROOT
 from trackway.engine.dialect import Backend
-from trackway.engine.embedded import ROW_GROUP, spill
+from trackway.engine.embedded import ROW_GROUP, Texts, spill
 from trackway.errors import InputError
 from trackway.params import settings
 
@@ -119,7 +120,8 @@ def write(
     place: Path | str,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: dict[str, ir.Column] | None = None,  # DuckDB's; here texts are sorted as they are
+    texts: Texts | None = None,  # DuckDB's; here texts are sorted as they are
+    unwritten: Sequence[str] = (),
 ) -> None:
     """Write the rows in the order of `order_by`, a total key; see `engine.write`.
 
@@ -128,7 +130,7 @@ def write(
     """
     backend = table._find_backend()
     rows = backend.frame(table.order_by(order_by))
-    rows = rows if number is None else _numbered(rows, number)
+    rows = (rows if number is None else _numbered(rows, number)).drop(*unwritten)
     if settings("engine")["partition"] and "event_time" in table.columns:
         keys = order_by if number is None else [number]
         in_days = rows.withColumn(DAY, functions.to_date("event_time")).repartition(DAY)
@@ -139,7 +141,7 @@ def write(
     else:
         folder = spill() / "ordered"
         rows.write.parquet(folder.as_uri())
-        schema = table.schema().to_pyarrow()
+        schema = table.drop(*unwritten).schema().to_pyarrow()
         first = [] if number is None else [pa.field(number, pa.int64())]
         _gather(folder, place, pa.schema([*first, *schema]))
 

@@ -6,6 +6,7 @@ is tried in `tests/test_warehouse.py`; docs/engines.md says what is not.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import ibis
@@ -16,6 +17,7 @@ from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from ibis.common.exceptions import TableNotFound
 from ibis.util import gen_name
 
+from trackway.engine.embedded import Texts
 from trackway.errors import InputError
 from trackway.params import settings
 
@@ -101,13 +103,15 @@ def write(
     place: str,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: dict[str, ir.Column] | None = None,  # DuckDB's; here texts are sorted as they are
+    texts: Texts | None = None,  # DuckDB's; here texts are sorted as they are
+    unwritten: Sequence[str] = (),
 ) -> None:
     """Make, or replace, the table of that name; a table of a warehouse has no order of its own."""
     schema, name = _table(place)
     if number is not None:
         row = ibis.row_number().over(order_by=[table.bind(key)[0] for key in order_by])
         table = table.select(row.cast("int64").name(number), *table.columns)
+    table = table.drop(*unwritten)
     table._find_backend().create_table(name, table, database=schema, overwrite=True)
 
 
