@@ -18,13 +18,25 @@ ENVIRONMENT = os.environ | {
     "PYSPARK_PYTHON": sys.executable,
 }
 STARTS_S = 120  # on a busy machine
-# Small data and short lives: Java's quick compiler does, and nobody waits for a lost worker long.
+# Small data and short lives: Java's quick compiler does, one thread collects the garbage, room for
+# the classes is there from the start, and nobody checks the bytecode of a release anew.
 QUICK = (
-    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"  # all definitions fill more than 48m
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m "  # all definitions fill more than 48m
+    "-XX:+UseSerialGC -XX:MetaspaceSize=400m "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 )
-SETTINGS = {"spark.driver.host": "127.0.0.1"} | {
-    f"spark.{who}.extraJavaOptions": QUICK for who in ["driver", "executor"]
-}
+# Most of the time of a small query goes into compiling Java for it. An expression interpreted gives
+# the same values; `COMPILED` is what a user has.
+COMPILED = {"spark.sql.codegen.wholeStage": True, "spark.sql.codegen.factoryMode": "FALLBACK"}
+INTERPRETED = {"spark.sql.codegen.wholeStage": False, "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+# Several parts, whatever their size: small ones would be put together, and never meet.
+SPREAD = {"spark.sql.shuffle.partitions": 2, "spark.sql.adaptive.enabled": False}
+SETTINGS = (
+    {"spark.driver.host": "127.0.0.1"}
+    | {f"spark.{who}.extraJavaOptions": QUICK for who in ["driver", "executor"]}
+    | INTERPRETED
+    | SPREAD
+)
 
 
 PLACE = ["--host", "127.0.0.1", "--webui-port", "0", "--port"]
