@@ -25,17 +25,24 @@ QUICK = (
     "-XX:+UseSerialGC -XX:MetaspaceSize=400m "
     "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 )
-# Most of the time of a small query goes into compiling Java for it. An expression interpreted gives
-# the same values; `COMPILED` is what a user has.
-COMPILED = {"spark.sql.codegen.wholeStage": True, "spark.sql.codegen.factoryMode": "FALLBACK"}
-INTERPRETED = {"spark.sql.codegen.wholeStage": False, "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
-# Several parts, whatever their size: small ones would be put together, and never meet.
-SPREAD = {"spark.sql.shuffle.partitions": 2, "spark.sql.adaptive.enabled": False}
+# Most of the time of a small query goes into compiling Java for it, and into planning it anew. An
+# expression interpreted gives the same values, in parts that stay apart, however small they are.
+AS_USED = {
+    "spark.sql.codegen.wholeStage": True,
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.adaptive.enabled": True,
+}
+LIGHT = {
+    "spark.sql.codegen.wholeStage": False,
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": False,
+}
+PARTS = {"spark.sql.shuffle.partitions": 2}
 SETTINGS = (
     {"spark.driver.host": "127.0.0.1"}
     | {f"spark.{who}.extraJavaOptions": QUICK for who in ["driver", "executor"]}
-    | INTERPRETED
-    | SPREAD
+    | LIGHT
+    | PARTS
 )
 
 

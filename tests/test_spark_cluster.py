@@ -66,7 +66,7 @@ def test_a_worker_killed_between_two_steps_changes_nothing(cluster, session, bot
 def test_a_worker_killed_at_work_changes_nothing(cluster, session, both):
     """It dies while its tasks run, and others do them again."""
     here, there = both
-    for name, value in clusters.COMPILED.items():  # many rows
+    for name, value in clusters.AS_USED.items():  # many rows
         session.session.conf.set(name, value)
     killed = threading.Thread(target=_kill_at_work, args=(cluster, session, "two"))
     killed.start()
