@@ -59,7 +59,7 @@ def text_ids(rows: ir.Table) -> ir.Table:
     """The text ids of a source and the numbers that stand for them: kind, id, text."""
     kinds = [name for name in IDS if rows[name].type().is_string()]
     none = rows.filter(False).select(
-        kind=ibis.literal(""), id=ibis.literal(0, "int64"), text=ibis.literal("")
+        kind=ibis.literal(""), id=ibis.null("int64"), text=ibis.literal("")
     )
     named = [
         rows.select(kind=ibis.literal(name), id=_number(rows[name]), text=rows[name]).distinct()
