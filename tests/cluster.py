@@ -18,13 +18,32 @@ ENVIRONMENT = os.environ | {
     "PYSPARK_PYTHON": sys.executable,
 }
 STARTS_S = 120  # on a busy machine
-# Small data and short lives: Java's quick compiler does, and nobody waits for a lost worker long.
+# Small data and short lives: Java's quick compiler does, one thread collects the garbage, room for
+# the classes is there from the start, and nobody checks the bytecode of a release anew.
 QUICK = (
-    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"  # all definitions fill more than 48m
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m "  # all definitions fill more than 48m
+    "-XX:+UseSerialGC -XX:MetaspaceSize=400m "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 )
-SETTINGS = {"spark.driver.host": "127.0.0.1"} | {
-    f"spark.{who}.extraJavaOptions": QUICK for who in ["driver", "executor"]
+# Most of the time of a small query goes into compiling Java for it, and into planning it anew. An
+# expression interpreted gives the same values, in parts that stay apart, however small they are.
+AS_USED = {
+    "spark.sql.codegen.wholeStage": True,
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.adaptive.enabled": True,
 }
+LIGHT = {
+    "spark.sql.codegen.wholeStage": False,
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": False,
+}
+PARTS = {"spark.sql.shuffle.partitions": 2}
+SETTINGS = (
+    {"spark.driver.host": "127.0.0.1"}
+    | {f"spark.{who}.extraJavaOptions": QUICK for who in ["driver", "executor"]}
+    | LIGHT
+    | PARTS
+)
 
 
 PLACE = ["--host", "127.0.0.1", "--webui-port", "0", "--port"]

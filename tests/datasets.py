@@ -1,21 +1,25 @@
 """One data set on one engine: its tables, and what the definitions are asked with."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import events, fills, sessions
+from trackway import engine, events, fills, sessions
 from trackway.eda import clock
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
 from trackway.rfm import scores, segments
 from trackway.rfm import table as rfm
+from trackway.sampling import compared
+from trackway.sequences import examples
 from trackway.sources.facts import Facts
 from trackway.sources.schemas import Schema
 from trackway.splits import TimeSplit
 
 SEED = 20240301
+MOMENTS = ["1", "3", "cart"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,9 @@ class Tables:
     filled : the same with brands and categories filled
     events, sessions : as 01_sampling writes them
     params : all sections of `params.yaml`
+
+    Further tables are made of these when they are first asked for, and stored where the notebooks
+    store them.
     """
 
     raw: ir.Table
@@ -40,69 +47,106 @@ class Tables:
     schema: Schema
     params: dict
 
-    @property
+    @cached_property
     def gap(self) -> pd.Timedelta:
         return sessions.parse_gap(self.params["sampling"]["gap"])
 
-    @property
+    @cached_property
     def fates(self) -> ir.Table:
         rows = events.canonical(self.raw, self.schema)
         window = events.window({"start": None, "end": None}, self.schema)
         return events.with_fate(rows, window, 0.5, SEED)
 
-    @property
+    @cached_property
     def filled_columns(self) -> dict[str, str]:
         return {name: f"{name}_from" for name in self.policies}
 
-    @property
+    @cached_property
     def policies(self) -> dict[str, list[str]]:
         return fills.policies(self.params["sampling"]["fill"], self.schema)
 
-    @property
-    def filled_catalogue(self) -> ir.Table:
-        told = fills.catalogue(self.kept)
-        return fills.fill_all(told, told, self.policies)
+    @cached_property
+    def catalogue(self) -> ir.Table:
+        return engine.store(fills.catalogue(self.kept))
 
-    @property
+    @cached_property
+    def filled_catalogue(self) -> ir.Table:
+        return fills.fill_all(self.catalogue, self.catalogue, self.policies)
+
+    @cached_property
     def categories(self) -> dict:
         return self.params["recommend"]["categories"] | {"min_products": 20}
 
-    @property
+    @cached_property
     def end(self) -> pd.Timestamp:
         return rfm.moment(None, self.facts)
 
-    @property
+    @cached_property
     def users(self) -> ir.Table:
-        return rfm.users(self.events, self.end, self.facts.has_price)
+        return engine.store(rfm.users(self.events, self.end, self.facts.has_price))
 
-    @property
+    @cached_property
     def customers(self) -> ir.Table:
-        return rfm.customers(self.users, self.end)
+        return engine.store(rfm.customers(self.users, self.end))
 
-    @property
+    @cached_property
+    def scored(self) -> ir.Table:
+        return engine.store(scores.score(self.customers))
+
+    @cached_property
     def segmented(self) -> ir.Table:
-        return segments.assign(scores.score(self.customers))
+        return segments.assign(self.scored)
 
-    @property
+    @cached_property
     def local(self) -> ir.Table:
         return clock.add_local_start(self.sessions, self.facts.timezone)
 
-    @property
+    @cached_property
     def split(self) -> TimeSplit:
         return TimeSplit.of_table(self.sessions, 0.7, 0.15)
 
-    @property
+    @cached_property
     def cut(self) -> pd.Timestamp:
         return self.split.train_end
 
-    @property
+    @cached_property
+    def in_text(self) -> ir.Table:
+        """`raw` with products that are named by texts, as a mapping allows."""
+        return self.raw.mutate(product_id="p" + self.raw.product_id.cast("string"))
+
+    @cached_property
+    def days(self) -> pd.DatetimeIndex:
+        return clock.whole_days(self.facts.first, self.facts.last, self.facts.timezone)
+
+    @cached_property
     def context(self) -> features.Context:
         return features.Context(self.events, self.sessions, self.facts.timezone, 50)
 
-    @property
+    @cached_property
     def asked(self) -> ir.Table:
-        return parts.draw(self.sessions, self.split, 100, SEED)
+        return engine.store(parts.draw(self.sessions, self.split, 100, SEED))
 
-    @property
+    @cached_property
+    def known(self) -> ir.Table:
+        return engine.store(features.known_to(self.asked, self.context))
+
+    @cached_property
+    def examples(self) -> dict[str, parts.Examples]:
+        rows = features.at_moments(self.known, self.context, MOMENTS)
+        return parts.load(rows, self.asked, [], self.split, MOMENTS)
+
+    @cached_property
+    def moments(self) -> ir.Table:
+        return engine.store(features.of_events(self.events, self.facts.timezone, 50, MOMENTS))
+
+    @cached_property
+    def per_user(self) -> ir.Table:
+        return engine.store(compared.per_user(self.kept, self.gap, True))
+
+    @cached_property
+    def user_sizes(self) -> ir.Table:
+        return engine.store(examples.user_sizes(self.events))
+
+    @cached_property
     def calendar(self) -> Calendar:
         return Calendar.of(self.facts, history_days=7, horizon_days=3, most=3)

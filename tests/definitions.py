@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
-from datasets import SEED, Tables
+from datasets import MOMENTS, SEED, Tables
 
-from trackway import draws, events, fills, sessions
+from trackway import draws, engine, events, fills, sessions
 from trackway.categories import evidence, predicted
 from trackway.eda import (
     catalogue,
@@ -25,13 +26,13 @@ from trackway.eda import (
     transitions,
     visits,
 )
-from trackway.intent import features, groups, history, leaky, parts, prefixes
+from trackway.intent import features, groups, guard, history, leaky, network, parts, prefixes
 from trackway.intent import users as coming
 from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
 from trackway.recommend import tables as recommend
 from trackway.recommend import walks
-from trackway.rfm import behaviour, clusters, scores, segments, spread
+from trackway.rfm import behaviour, clusters, future, scores, segments, spread
 from trackway.rfm import table as rfm
 from trackway.rules import baskets, drawn, names
 from trackway.rules.thresholds import Thresholds
@@ -74,9 +75,37 @@ def _drawn(t: Tables) -> list:
 
 
 def _loaded(t: Tables) -> dict[str, pd.DataFrame]:
-    rows = features.moment_examples(t.asked, t.context, MOMENTS)
-    loaded = parts.load(rows, t.asked, [], t.split, MOMENTS)
-    return {moment: one.rows for moment, one in loaded.items()}
+    return {moment: one.rows for moment, one in t.examples.items()}
+
+
+def _grouped(t: Tables) -> pd.DataFrame:
+    return groups.of_sessions(t.examples["1"].rows, t.events, 3)
+
+
+def _read_by_a_network(t: Tables) -> list[np.ndarray]:
+    read = network.sequences(t.known, t.examples, window=5)
+    return [read.last, read.length]
+
+
+def _tried(t: Tables) -> ir.Table:
+    return guard._tried(t.moments.mutate(day=t.moments.started.date()))
+
+
+def _without_future(t: Tables) -> ir.Table:
+    day = t.cut.date()
+    tried = guard._tried(t.moments.filter(t.moments.started.date() == ibis.literal(day, "date")))
+    return guard._without_future(t.events, tried, day, t.facts.timezone)
+
+
+def _followed(t: Tables) -> ir.Table:
+    return future._followed(t.events, *future.cuts(t.facts, t.end), t.facts.has_price)
+
+
+def _walked(t: Tables) -> list[np.ndarray]:
+    users = t.users.select("user_id").order_by("user_id").to_pandas()["user_id"].to_numpy()
+    shelf = t.events.select("product_id").distinct().order_by("product_id").to_pandas()
+    walked = walks.load(t.events, users, shelf["product_id"].to_numpy(), longest=5)
+    return [walked.user, walked.product]
 
 
 def _looks(t: Tables) -> list[pd.DataFrame]:
@@ -95,7 +124,13 @@ def _votes(t: Tables) -> pd.DataFrame | None:
 def _predicted(t: Tables) -> ir.Table:
     told = predicted.predictor(t.kept, t.categories, SEED)
     policies = {"category_code": ["predicted", "mode", "unknown"]}
-    return fills.fill_all(t.kept, fills.catalogue(t.kept), policies, told)
+    return fills.fill_all(t.kept, t.catalogue, policies, told)
+
+
+def _filled_values(t: Tables) -> pd.DataFrame | None:
+    if not t.policies:
+        return None  # there is nothing to fill, and the notebook says so
+    return ledger.fills(t.filled_catalogue, t.filled_columns)
 
 
 def _met(t: Tables) -> list:
@@ -110,7 +145,6 @@ def _segments(t: Tables) -> pd.Series:
     return of_users.of(t.events, t.split.train_end, has_price, rules, ids)
 
 
-MOMENTS = ["1", "3", "cart"]
 EVENT, SESSION, USER = ("event_id",), ("session_id",), ("user_id",)
 RAW = ("user_id", "event_time", "product_id", "event_type", "price", "session")
 MOMENT = ("session_id", "moment")
@@ -121,28 +155,32 @@ DEFINITIONS = [
     Definition("canonical", lambda t: events.canonical(t.raw, t.schema), RAW),
     Definition("fate", lambda t: t.fates, RAW),
     Definition("fates", lambda t: ledger.fates(t.fates)),
-    Definition("text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),
+    Definition("kept", lambda t: events.kept(t.fates, ledger.fates(t.fates)), RAW),
+    Definition("canonical of text", lambda t: events.canonical(t.in_text, t.schema), RAW),
+    Definition("text ids", lambda t: events.text_ids(t.in_text), ("kind", "id", "text")),
+    Definition("no text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),
     Definition(
         "distinct",
-        lambda t: events.distinct(t.fates.filter(ibis._.fate == "kept").drop("fate")),
+        lambda t: events.distinct(t.fates.filter(ibis._.fate == "kept").drop("fate"), engine.store),
         RAW,
     ),
+    Definition("ties", lambda t: events.ties(t.kept), RAW),
     Definition(
         "fills",
         lambda t: fills.fill_all(
             t.kept,
-            fills.catalogue(t.kept),
+            t.catalogue,
             fills.policies(t.params["sampling"]["fill"], t.schema),
         ),
         RAW,
     ),
-    Definition("filled values", lambda t: ledger.fills(t.filled_catalogue, t.filled_columns)),
+    Definition("filled values", _filled_values),
     Definition("predicted categories", _predicted, RAW),
     Definition("products", lambda t: evidence.products(t.kept), ("product_id",)),
     Definition("votes", _votes),
     Definition(
         "cut",
-        lambda t: sessions.cut(t.filled, t.gap, True),
+        lambda t: sessions.cut(t.filled, t.gap, True, engine.store),
         ("session_id", "event_time", "product_id", "event_type", "price"),
     ),
     Definition("numbered", lambda t: sessions.number(t.filled, t.gap, True), EVENT),
@@ -150,11 +188,11 @@ DEFINITIONS = [
     Definition("sessions", lambda t: sessions.table(t.events, t.gap), SESSION),
     Definition("data set", lambda t: pd.Series(statistics.data_set(t.events, t.sessions))),
     Definition("event types", lambda t: statistics.event_types(t.events)),
-    Definition("of each user", lambda t: compared.per_user(t.kept, t.gap, True), USER),
+    Definition("of each user", lambda t: t.per_user, USER),
     Definition("of each user by the gap", lambda t: compared.per_user(t.kept, t.gap, False), USER),
     Definition(
         "samples compared",
-        lambda t: compared.compare(compared.per_user(t.kept, t.gap, True), [0.05, 0.5], SEED),
+        lambda t: compared.compare(t.per_user, [0.05, 0.5], SEED),
     ),
     Definition("lengths", lambda t: statistics.lengths(t.sessions, [0.5, 0.9, 0.99])),
     Definition("by day", lambda t: coverage.over_time(t.events, "day", t.facts.timezone)),
@@ -174,6 +212,7 @@ DEFINITIONS = [
     Definition("funnel", lambda t: funnel.tabulate(t.events, t.local)),
     Definition("routes", lambda t: funnel.routes(t.events)),
     Definition("local start", lambda t: t.local, SESSION),
+    Definition("on whole days", lambda t: clock.on_days(t.local, t.days), SESSION),
     Definition("by local hour", lambda t: rates.conversion(clock.by_hour(t.local), LEVEL)),
     Definition("by weekday", lambda t: rates.conversion(clock.by_weekday(t.local), LEVEL)),
     Definition("by month", lambda t: rates.conversion(clock.by_month(t.local), LEVEL)),
@@ -197,7 +236,7 @@ DEFINITIONS = [
         Definition(f"scores {rule}", lambda t, rule=rule: scores.score(t.customers, rule), USER)
         for rule in scores.RULES
     ),
-    Definition("ranges of scores", lambda t: scores.ranges(scores.score(t.customers))),
+    Definition("ranges of scores", lambda t: scores.ranges(t.scored)),
     Definition("rules of scores", lambda t: scores.compare(t.customers, "together")),
     Definition("segments", lambda t: t.segmented, USER),
     Definition("segments told", lambda t: segments.profile(t.segmented)),
@@ -205,6 +244,7 @@ DEFINITIONS = [
     Definition("behaviours", lambda t: behaviour.profile(behaviour.name(t.users, 3, 10), 3, 10)),
     Definition("undecided", lambda t: behaviour.undecided(t.users, t.end, t.gap)),
     Definition("handed on", _handed_on, USER),
+    Definition("followed", _followed, USER),
     # 04
     *(
         Definition(
@@ -227,13 +267,19 @@ DEFINITIONS = [
     Definition("sessions of events", lambda t: features.sessions_of(t.events), SESSION),
     Definition("asked", lambda t: t.asked, SESSION),
     Definition("known", lambda t: features.known(t.events, t.context), EVENT),
-    Definition("known to the asked", lambda t: features.known_to(t.asked, t.context), EVENT),
+    Definition("known to the asked", lambda t: t.known, EVENT),
     Definition(
         "examples of events",
-        lambda t: features.of_events(t.events, t.facts.timezone, 50, MOMENTS),
+        lambda t: t.moments,
         MOMENT,
     ),
     Definition("loaded", _loaded),
+    Definition("sessions by part", lambda t: parts.by_part(t.sessions, t.split, t.examples["1"])),
+    Definition("read by a network", _read_by_a_network),
+    Definition("some users", lambda t: guard._of_some_users(t.events, 50, SEED), EVENT),
+    Definition("tried without the future", _tried, MOMENT),
+    Definition("without the future", _without_future, EVENT),
+    Definition("groups", _grouped),
     Definition("scored", lambda t: parts.ledger(t.events, t.sessions, MOMENTS)),
     Definition("leaky looks", _looks),
     Definition(
@@ -245,19 +291,20 @@ DEFINITIONS = [
         lambda t: coming.examples(t.events, t.sessions, t.calendar),
         ("days_back", "user_id"),
     ),
+    Definition(
+        "some users at dates", lambda t: coming.load(t.events, t.sessions, t.calendar, 50, SEED)
+    ),
     # 06
-    Definition("sizes of users", lambda t: examples.user_sizes(t.events), USER),
-    Definition("totals of sizes", lambda t: examples.totals(examples.user_sizes(t.events))),
+    Definition("sizes of users", lambda t: t.user_sizes, USER),
+    Definition("totals of sizes", lambda t: examples.totals(t.user_sizes)),
     Definition(
         "users drawn",
-        lambda t: examples.draw_users(examples.user_sizes(t.events), 500, SEED),
+        lambda t: examples.draw_users(t.user_sizes, 500, SEED),
         USER,
     ),
     Definition(
         "stream",
-        lambda t: examples.stream(
-            t.events, examples.draw_users(examples.user_sizes(t.events), 500, SEED)
-        ),
+        lambda t: examples.stream(t.events, examples.draw_users(t.user_sizes, 500, SEED)),
     ),
     # 07
     Definition("pairs", lambda t: recommend.pairs(t.events), CHOICE),
@@ -275,6 +322,7 @@ DEFINITIONS = [
     ),
     Definition("history", _met),
     Definition("steps", lambda t: walks.steps(t.events), EVENT),
+    Definition("walks", _walked),
     Definition("segments at the cut", _segments),
     # all models
     Definition("first users", lambda t: draws.first_users(t.customers, 20, SEED), USER),

@@ -15,7 +15,6 @@ from trackway.demo.world import World
 from trackway.engine import spark
 
 pytestmark = pytest.mark.slow
-SOME = DEFINITIONS[::4]  # that the work is spread changes none of them; test_spark.py asks all
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +46,7 @@ def test_two_workers_compute(session):
     assert executors == 2
 
 
-@pytest.mark.parametrize("definition", SOME, ids=lambda d: d.name)
+@pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda d: d.name)
 def test_a_cluster_gives_what_duckdb_gives(definition, both):
     here, there = both
     assert_equal(answer(definition, here), answer(definition, there))
@@ -67,6 +66,8 @@ def test_a_worker_killed_between_two_steps_changes_nothing(cluster, session, bot
 def test_a_worker_killed_at_work_changes_nothing(cluster, session, both):
     """It dies while its tasks run, and others do them again."""
     here, there = both
+    for name, value in clusters.AS_USED.items():  # many rows
+        session.session.conf.set(name, value)
     killed = threading.Thread(target=_kill_at_work, args=(cluster, session, "two"))
     killed.start()
     # some thousand copies of the rows, so that there is work to be killed at

@@ -26,7 +26,7 @@ COLUMNS = {
 }
 IDS = ["user_id", "product_id", "category_id"]
 INSTANT = ["user_id", "event_time"]
-TIE_BREAK = ["product_id", "category_id", "category_code", "brand", "price"]  # after `rank`
+TIE_BREAK = ["product_id", "category_id", "category_code", "brand", "price", "session"]
 # The order of a visit. It also breaks ties.
 EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
 # A web shop's log holds nothing older than web shops, and nothing from the next century.
@@ -61,7 +61,7 @@ def text_ids(rows: ir.Table) -> ir.Table:
     """The text ids of a source and the numbers that stand for them: kind, id, text."""
     kinds = [name for name in IDS if rows[name].type().is_string()]
     none = rows.filter(False).select(
-        kind=ibis.literal(""), id=ibis.literal(0, "int64"), text=ibis.literal("")
+        kind=ibis.literal(""), id=ibis.null("int64"), text=ibis.literal("")
     )
     named = [
         rows.select(kind=ibis.literal(name), id=_number(rows[name]), text=rows[name]).distinct()

@@ -19,6 +19,8 @@ from ibis.formats.pandas import PandasData
 from ibis.util import gen_name
 from pyspark.sql import DataFrame, SparkSession
 
+from trackway.engine.hexadecimal import is_hexadecimal
+
 _SQL = sge.DataType.Type
 
 
@@ -42,6 +44,11 @@ class Compiler(PySparkCompiler):
 
     def visit_Hash(self, op, *, arg):
         return self.f.anon.xxhash64(arg)  # Ibis's has 32 bits, which soon meet again
+
+    def visit_Cast(self, op, *, arg, to):
+        if is_hexadecimal(op):
+            arg = self.f.anon.conv(self.f.anon.substring(arg, 3), 16, 10)
+        return super().visit_Cast(op, arg=arg, to=to)
 
     def visit_StringSplit(self, op, *, arg, delimiter):
         # Spark takes it for a regular expression, in which a dot is any letter.

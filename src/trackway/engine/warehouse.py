@@ -12,12 +12,14 @@ from pathlib import Path, PurePosixPath
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import sqlglot.expressions as sge
 from ibis.backends.sql import SQLBackend
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from ibis.common.exceptions import TableNotFound
 from ibis.util import gen_name
 
 from trackway.engine.embedded import Texts
+from trackway.engine.hexadecimal import is_hexadecimal
 from trackway.errors import InputError
 from trackway.params import settings
 
@@ -72,6 +74,11 @@ class Postgres(PostgresCompiler):
     def visit_Cast(self, op, *, arg, to):
         if op.arg.dtype.is_boolean() and to.is_integer():  # only its 32-bit integers take a boolean
             arg = self.cast(arg, dt.int32)
+        if is_hexadecimal(op):  # its bits, counted from the right
+            digits = self.f.lpad(self.f.anon.substr(arg, 3), 16, "0")
+            arg = sge.Cast(
+                this=self.f.concat("x", digits), to=sge.DataType.build("bit(64)", "postgres")
+            )
         return super().visit_Cast(op, arg=arg, to=to)
 
 

@@ -1,0 +1,87 @@
+"""Whatever works on lazy tables is asked of every engine: `definitions.py` reaches all of it."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from definitions import DEFINITIONS
+from equality import answer, studied
+
+from trackway import ROOT
+from trackway.demo import shop
+from trackway.demo.world import World
+
+pytestmark = pytest.mark.slow
+SOURCE = ROOT / "src" / "trackway"
+ELSEWHERE = {  # function: where the engines are held against each other on it
+    "engine/*": "test_spark.py, test_warehouse.py: connect, read, store, write",
+    "sources/tabular.py": "test_spark.py: raw Parquet",
+    "events.py rank": "test_spark.py: rows are numbered as they are written",
+    "rules/mllib.py mine": "test_spark.py: rules mined",
+}
+ABOVE = {  # function: what it puts together is asked by itself, or no engine sees what it adds
+    "categories/judged.py judge": "products and votes",
+    "categories/judged.py _hidden": "products and votes",
+    "intent/guard.py refuse_the_future": "some users, tried and without the future",
+    "intent/guard.py _differ": "tried and without the future",
+    "intent/network.py beside": "read by a network",
+    "intent/network.py score": "read by a network",
+    "intent/null_shop.py tables": "a shop made in memory",
+    "intent/null_shop.py session_table": "a shop made in memory",
+    "intent/scoring.py score": "examples of events",
+    "recommend/comparison.py compare": "history, walks and segments at the cut",
+    "recommend/ladder.py given": "history, walks and segments at the cut",
+    "rfm/future.py forecast": "followed",
+    "rfm/future.py _grouped": "scores, segments and customers drawn",
+    "rfm/shown.py score_ranges": "ranges of scores",
+    "rfm/shown.py other_rules": "rules of scores",
+    "rfm/shown.py cluster_profile": "segments told",
+    "rules/baskets.py _refusal": "words of a refusal",
+    "rules/names.py all_labels": "labels",
+    "rules/search.py search": "sessions searched, items and baskets",
+    "rules/search.py grown": "items and baskets",
+    "rules/search.py search_all": "sessions searched, items and baskets",
+    "sampling/coverage.py show_over_time": "by day, by hour and by minute",
+    "sampling/ledger.py show_fills": "filled values",
+    "sampling/marginals.py show": "marginals",
+}
+
+
+def test_every_function_of_lazy_tables_is_asked(tmp_path):
+    shop.make(World(seed=7, events=3000, days=20), tmp_path / "shop")
+    called = set()
+
+    def note(frame, event, _):
+        if event == "call":
+            called.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
+
+    sys.setprofile(note)
+    try:
+        tables = studied(f"{tmp_path}/shop/*.csv")
+        for definition in DEFINITIONS:
+            answer(definition, tables)
+    finally:
+        sys.setprofile(None)
+    lazy = {name: places for file in SOURCE.rglob("*.py") for name, places in of_tables(file)}
+    unasked = {name for name, places in lazy.items() if not places & called}
+    told = ABOVE | ELSEWHERE
+    assert not {name for name in unasked if not (_heads(name) & set(told))}, "ask, or say where"
+    assert not {name for name in ABOVE if name not in unasked}, "asked by now, or gone"
+
+
+def _heads(name: str) -> set[str]:
+    file = name.split()[0]
+    return {name, file, f"{file.split('/')[0]}/*"}
+
+
+def of_tables(file: Path):
+    """Functions that take or return something lazy: their names, and the lines they begin at."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        given = [*node.args.args, *node.args.kwonlyargs]
+        said = [*(a.annotation for a in given), node.returns]
+        if any(one is not None and "ir." in ast.unparse(one) for one in said):
+            lines = [node.lineno, *(one.lineno for one in node.decorator_list)]
+            yield f"{file.relative_to(SOURCE)} {node.name}", {(str(file), n) for n in lines}
