@@ -75,63 +75,66 @@ def before_first_purchase(inputs: Inputs) -> str:
 def at_moments(inputs: Inputs) -> str:
     """Per session and moment at which it is undecided: all features of `trackway.intent`.
 
-    Eight counts run in two sums, 16 bits each: a window costs by its number of aggregates.
+    Nine counts run in three sums, 16 bits each: a window costs by its number of aggregates.
     """
     moments = [str(moment) for moment in settings("intent")["moments"]]
     places = ", ".join(moment for moment in moments if moment != "cart")
     last = max(int(moment) for moment in moments if moment != "cart")
     return f"""
-        WITH {_sessions(inputs)}, {_rates(inputs)}, {_MET.format(events=inputs.events)},
+        WITH {_sessions(inputs)}, {_rates(inputs)},
         places AS (
             SELECT session_id, min(event_id) AS first,
                 min(event_id) FILTER (event_type = 'cart') AS cart
             FROM '{inputs.events}' GROUP BY 1),
-        seen AS MATERIALIZED (
-            SELECT session_id, user_id, day, started, event_time, event_type, product_id,
+        seen AS (
+            SELECT session_id, day, started, event_time, event_type, product_id,
                 category_id, price, (event_id - first + 1)::INTEGER AS nth,
-                (cart - first + 1)::INTEGER AS cart_nth
+                (cart - first + 1)::INTEGER AS cart_nth, event_id,
+                category_id <> lag(category_id) OVER visit AS other_category,
+                lag(event_time) OVER visit AS before
             FROM '{inputs.events}' e JOIN places USING (session_id)
             JOIN (SELECT session_id, started, day FROM asked) USING (session_id)
-            WHERE event_id - first < {last} OR event_id <= cart),
-        firsts AS (
-            SELECT session_id, product_id, any_value(user_id) AS user_id,
-                any_value(started) AS started, min(nth) AS first_nth
-            FROM seen GROUP BY ALL),
+            WHERE event_id - first < {last} OR event_id <= cart
+            WINDOW visit AS (PARTITION BY session_id ORDER BY event_id)),
         items AS (
-            SELECT session_id, product_id, first_nth, met_at < started AS met
-            FROM firsts JOIN met USING (user_id, product_id)),
+            SELECT session_id, product_id, first_id,
+                min(first_at) OVER (PARTITION BY user_id, product_id) AS met_at
+            FROM (
+                SELECT session_id, user_id, product_id, min(event_id) AS first_id,
+                    min(event_time) AS first_at
+                FROM '{inputs.events}' GROUP BY ALL)),
         flagged AS (
-            SELECT session_id, nth, cart_nth, event_time, category_id, price, item_rate,
-                category_rate, usual, met, first_nth = nth AS new_item,
-                CASE event_type WHEN 'view' THEN 1::BIGINT WHEN 'cart' THEN 1::BIGINT << 16
-                    WHEN 'remove' THEN 1::BIGINT << 32 WHEN 'favorite' THEN 1::BIGINT << 48
-                    ELSE 0 END AS kinds,
-                CASE WHEN first_nth = nth THEN 1::BIGINT
+            SELECT session_id, nth, cart_nth, event_time, started AS begun, before, price,
+                item_rate, category_rate, usual, met_at < started AS met,
+                first_id = event_id AS new_item,
+                CASE event_type WHEN 'view' THEN 1 WHEN 'cart' THEN 1::BIGINT << 16
+                    WHEN 'remove' THEN 1::BIGINT << 32 ELSE 0 END::DOUBLE AS kinds,
+                CASE WHEN first_id = event_id THEN 1
                     + CASE WHEN event_type = 'view' THEN 1::BIGINT << 16 ELSE 0 END
-                    + CASE WHEN met THEN 1::BIGINT << 32 ELSE 0 END ELSE 0 END AS news
+                    + CASE WHEN met_at < started THEN 1::BIGINT << 32 ELSE 0 END
+                    ELSE 0 END::DOUBLE AS news,
+                (CASE WHEN other_category THEN 1 ELSE 0 END
+                    + CASE WHEN price <> 0 THEN 1::BIGINT << 16 ELSE 0 END
+                    + CASE event_type WHEN 'favorite' THEN 1::BIGINT << 32 ELSE 0 END
+                )::DOUBLE AS others
             FROM seen JOIN items USING (session_id, product_id)
             JOIN rates USING (product_id, category_id, day)),
-        changed AS (
-            SELECT *, category_id <> lag(category_id) OVER visit AS other_category,
-                lag(event_time) OVER visit AS before
-            FROM flagged WINDOW visit AS (PARTITION BY session_id ORDER BY nth)),
         told AS (
             SELECT *, (sum(kinds) OVER visit)::BIGINT AS k, (sum(news) OVER visit)::BIGINT AS n,
-                count(*) FILTER (other_category) OVER visit AS category_changes,
-                min(event_time) OVER visit AS begun, sum(price) OVER visit AS worth,
-                count(nullif(price, 0)) OVER visit AS priced, max(price) OVER visit AS dearest,
+                (sum(others) OVER visit)::BIGINT AS o,
+                sum(price) OVER visit AS worth, max(price) OVER visit AS dearest,
                 max(item_rate) OVER visit AS item_rate_max
-            FROM changed WINDOW visit AS (PARTITION BY session_id ORDER BY nth {SO_FAR}))
+            FROM flagged WINDOW visit AS (PARTITION BY session_id ORDER BY nth {SO_FAR}))
         SELECT told.session_id, moment, event_time AS scored_at, nth::BIGINT AS n_seen,
             k & 65535 AS view_count, (k >> 16) & 65535 AS cart_count,
-            (k >> 32) & 65535 AS remove_count, (k >> 48) & 65535 AS favorite_count,
+            (k >> 32) & 65535 AS remove_count, (o >> 32) & 65535 AS favorite_count,
             epoch(event_time) - epoch(begun) AS session_duration_s,
             epoch(event_time) - epoch(before) AS last_pause_s,
-            n & 65535 AS unique_items, category_changes,
+            n & 65535 AS unique_items, o & 65535 AS category_changes,
             (k & 65535) - ((n >> 16) & 65535) AS repeat_views,
             (n >> 32) & 65535 AS known_items,
             met::BIGINT AS last_known, (NOT new_item)::BIGINT AS last_repeated,
-            worth::DOUBLE / nullif(priced, 0) AS avg_price,
+            worth::DOUBLE / nullif((o >> 16) & 65535, 0) AS avg_price,
             nullif(dearest, 0)::DOUBLE AS max_price,
             nullif(price, 0)::DOUBLE / usual AS price_level,
             item_rate, item_rate_max, category_rate, {_OF_SESSION}

@@ -117,6 +117,7 @@ def page(text: str, figure: Path, target: Path) -> None:
         content=str(soup),
         contents=headings,
         simulated=False,
+        fingerprint=webpage.fingerprint(text.encode()),
         previous=None,
         next=None,
     )

@@ -62,8 +62,11 @@ def sessions(backend: Backend, inputs: Inputs, out: Path) -> None:
 
 def features(backend: Backend, inputs: Inputs, out: Path) -> None:
     context = _context(backend, inputs)
-    seen = moments.before_first_purchase(context.events)
-    _write(intent.examples(seen, context), out / "answer.parquet")
+    asked = context.sessions.filter(~context.sessions.open_at_end)
+    before = moments.before_first_purchase(context.events)
+    ends = before.group_by("session_id").agg(event_id=before.event_id.max())
+    known = intent.known_to(asked, context).semi_join(ends, "event_id")
+    _write(intent.with_session(known, asked, context), out / "answer.parquet")
 
 
 def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:

@@ -132,7 +132,7 @@ class Tables:
 
     @cached_property
     def examples(self) -> dict[str, parts.Examples]:
-        rows = features.at_moments(self.known, self.context, MOMENTS)
+        rows = features.at_moments(self.known, self.asked, self.context, MOMENTS)
         return parts.load(rows, self.asked, [], self.split, MOMENTS)
 
     @cached_property

@@ -263,10 +263,10 @@ DEFINITIONS = [
     Definition("before a purchase", lambda t: prefixes.before_first_purchase(t.events), EVENT),
     Definition("up to a purchase", lambda t: prefixes.up_to_first_purchase(t.events), EVENT),
     Definition("past of sessions", lambda t: history.of_sessions(t.sessions), SESSION),
-    Definition("first met", lambda t: history.first_met(t.events), CHOICE),
+    Definition("first met", lambda t: history.first_met(t.events), ("session_id", "product_id")),
     Definition("sessions of events", lambda t: features.sessions_of(t.events), SESSION),
     Definition("asked", lambda t: t.asked, SESSION),
-    Definition("known", lambda t: features.known(t.events, t.context), EVENT),
+    Definition("known", lambda t: features.known(t.context), EVENT),
     Definition("known to the asked", lambda t: t.known, EVENT),
     Definition(
         "examples of events",

@@ -230,6 +230,17 @@ def test_a_day_is_the_shops_own_and_that_of_the_sessions_start(shop):
     assert np.isnan(azores)  # there it is still the first day
 
 
+def test_after_midnight_a_product_is_known_as_on_the_day_the_session_started(shop):
+    late = [
+        (7, 6, "2024-03-02 23:59:00", "view", 7, 10.0),
+        (7, 6, "2024-03-03 00:00:30", "view", 8, 30.0),  # nobody had looked at it on the second
+    ]
+    row = rows_of(shop(*DAYS, *late, smoothing=10.0), "2").loc[6]
+    of_category = (1 + 10 * 1 / 10) / (8 + 10)
+    assert row["category_rate"] == pytest.approx(of_category)
+    assert row["item_rate"] == pytest.approx((0 + 10 * of_category) / (4 + 10))
+
+
 @pytest.fixture(scope="module")
 def simulated() -> pd.DataFrame:
     return null_shop.simulate(n_sessions=400, seed=3)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted import SETTINGS, planted, told
+from sklearn.metrics import log_loss
 
-from trackway.evaluation import Interval
+from trackway.evaluation import METRICS, Interval
 from trackway.intent import models, parts, rating, words
 from trackway.rivals import Rivals
 
@@ -56,12 +57,41 @@ def refit(name: str, examples: parts.Examples) -> models.Scored:
 @pytest.mark.parametrize("name", models.TABULAR)
 def test_what_is_learned_is_learned_from_the_training_part_alone(examples, ladder, name):
     rows = examples.rows.copy()
-    later = rows["part"] != "train"
+    # boosting learns from validation, too: when to stop
+    later = rows["part"] == "test" if name in models.ROUNDS else rows["part"] != "train"
     rows.loc[later, "avg_price"] = 1e6
     rows.loc[later, "bought"] = ~rows.loc[later, "bought"]
     fitted = refit(name, replace(examples, rows=rows)).fitted
     asked = examples.of("test")[examples.features]
     assert (fitted.predict_proba(asked)[:, 1] == ladder[name].test).all()
+
+
+@pytest.mark.parametrize("name", models.ROUNDS)
+def test_boosting_stops_where_validation_says_so(name):
+    def rounds(examples: parts.Examples) -> int:
+        unfitted = models.unbalanced(name, examples.features, settings, 1)
+        model = models.score(name, unfitted, examples).fitted.named_steps["model"]
+        return model.get_params()[models.ROUNDS[name]]
+
+    settings = SETTINGS | {"boosting": SETTINGS["boosting"] | {"rounds": 60, "leaf_rows": 5}}
+    examples = planted(n=600)
+    assert 1 < rounds(examples) < 60
+    rows = examples.rows.copy()
+    validation = rows["part"] == "validation"
+    rows.loc[validation, "bought"] = ~rows.loc[validation, "bought"]
+    assert rounds(replace(examples, rows=rows)) == 1  # nothing that was learned holds there
+
+
+@pytest.mark.parametrize("name", models.ROUNDS)
+def test_no_other_number_of_rounds_does_better_on_validation(name):
+    examples = planted(n=600)
+    bought = examples.of("validation")["bought"]
+    kept = log_loss(bought, refit(name, examples).validation)
+    for rounds in range(1, SETTINGS["boosting"]["rounds"] + 1):
+        settings = SETTINGS | {"boosting": SETTINGS["boosting"] | {"rounds": rounds}}
+        unfitted = models.unbalanced(name, examples.features, settings, 1)
+        other = models.score(name, unfitted, examples, stopped=False)
+        assert log_loss(bought, other.validation) >= kept - 1e-12
 
 
 @pytest.mark.parametrize("name", models.TABULAR)
@@ -160,10 +190,33 @@ def test_a_difference_is_named_by_where_its_interval_lies():
 def rivals(**auc: float) -> Rivals:
     """Models whose every metric is one number, in every draw."""
     names = {"lightgbm": models.LIGHTGBM, "gru": models.GRU, "rule": models.RULE}
-    metrics = [*words.SHOWN, "brier", "precision", "recall"]
+    metrics = [*words.SHOWN, "f1", "precision", "recall"]
     value = {names[k]: dict.fromkeys(metrics, v) for k, v in auc.items()}
     drawn = {k: {m: np.full(20, x) for m, x in v.items()} for k, v in value.items()}
     return Rivals(value, drawn)
+
+
+def beside_a_prevalence(*losses: float) -> Rivals:
+    """LightGBM with these log-losses in its draws; the prevalence has 0.5 in all."""
+    drawn = {models.LIGHTGBM: np.array(losses), models.PREVALENCE: np.full(len(losses), 0.5)}
+    return Rivals(
+        {name: dict.fromkeys(METRICS, draws.mean()) for name, draws in drawn.items()},
+        {name: dict.fromkeys(METRICS, draws) for name, draws in drawn.items()},
+    )
+
+
+def test_the_report_says_where_the_prevalence_would_do():
+    better, either = beside_a_prevalence(0.3, 0.4), beside_a_prevalence(0.4, 0.55)
+    said = words.probabilities(models.LIGHTGBM, {"1": better, "8": either, "13": either})
+    assert "not shown after 8 events and after 13 events" in said
+    assert "at every moment" in words.probabilities(models.LIGHTGBM, {"1": better, "3": better})
+
+
+def test_a_ratio_has_one_digit_and_the_rest_three():
+    shown = words.with_intervals(beside_a_prevalence(0.25, 0.25).scores())
+    row = shown.loc[models.LIGHTGBM]
+    assert row["pr_lift"] == "0.2 [0.2,\N{NO-BREAK SPACE}0.2]"
+    assert row["roc_auc"] == "0.250 [0.250,\N{NO-BREAK SPACE}0.250]"
 
 
 def test_the_earliest_moment_is_the_first_above_chance():

@@ -74,7 +74,7 @@ def assert_nothing_told(found: list[str]) -> None:
 @pytest.fixture(scope="module")
 def honest(shop, split, context, asked, seen):
     names = declared.usable(shop.facts, split.train_end)
-    table = engine.store(features.at_moments(seen, context, MOMENTS))
+    table = engine.store(features.at_moments(seen, asked, context, MOMENTS))
     loaded = parts.load(table, asked, names, split, MOMENTS)
     ladders = models.ladders(loaded, INTENT, SEED)
     return table, names, loaded, network.beside(ladders, seen, loaded, INTENT, SEED)

@@ -209,7 +209,7 @@ def test_no_model_of_intent_is_ahead_of_it(made, split, shop, monkeypatch):
     asked = parts.draw(made.sessions, split, 10**6, SEED)
     seen = engine.store(features.known_to(asked, context))
     names = declared.usable(made.facts, split.train_end)
-    table = features.at_moments(seen, context, moments)
+    table = features.at_moments(seen, asked, context, moments)
     loaded = parts.load(table, asked, names, split, moments)
     ladders = models.ladders(loaded, INTENT, SEED)
     ladders = network.beside(ladders, seen, loaded, INTENT, SEED)

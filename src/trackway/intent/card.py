@@ -3,7 +3,7 @@
 import pandas as pd
 
 from trackway.intent import words
-from trackway.intent.models import PREVALENCE
+from trackway.intent.models import PREVALENCE, ROUNDS, Scored
 from trackway.intent.parts import Examples
 from trackway.report import Page
 from trackway.rivals import Rivals
@@ -12,7 +12,12 @@ from trackway.splits import TimeSplit
 
 
 def show(
-    page: Page, number: int, rated: dict[str, Rivals], chosen: str, examples: dict[str, Examples]
+    page: Page,
+    number: int,
+    rated: dict[str, Rivals],
+    chosen: str,
+    examples: dict[str, Examples],
+    ladders: dict[str, dict[str, Scored]],
 ) -> None:
     """The card of the model that is kept: what each moment's was made from, and what it reaches."""
     rows = []
@@ -22,6 +27,7 @@ def show(
             {
                 "moment": moment,
                 "features": len(examples[moment].features),
+                **_trees(chosen, ladders[moment][chosen]),
                 "trained on": len(train),
                 "buyers": int(train["bought"].sum()),
                 "up to": train["started"].max().strftime("%Y-%m-%d"),
@@ -41,6 +47,13 @@ def show(
         ),
         digits=4,
     )
+
+
+def _trees(chosen: str, scored: Scored) -> dict[str, int]:
+    """How many rounds of boosting the validation part has asked for, where there are any."""
+    if chosen not in ROUNDS:
+        return {}
+    return {"trees": scored.fitted.named_steps["model"].get_params()[ROUNDS[chosen]]}
 
 
 def content(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackway import figures
@@ -17,7 +18,6 @@ WAYS = {  # colour, mark and place beside the date
     FROZEN: ("highlight", "D", 0.0),
     LAST_SEEN: ("baseline", "s", 0.12),
 }
-SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier", "f1"]
 
 
 def why_not(rows: pd.DataFrame, judged: list[Judged], calendar: Calendar, least: int) -> str:
@@ -68,13 +68,11 @@ def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> No
 
 def scores(page: Page, number: int, rated: Rivals, last: Judged, chosen: str) -> None:
     """Every model at the last date."""
-    table = rated.scores()
-    text = table.apply(lambda row: str(Interval(*row)), axis=1).unstack("metric")
     test = last.examples.of("test")
     meaning = "; ".join(f"`{name}`: {users.MEANING[name]}" for name in last.examples.features)
     page.table(
         number,
-        text.loc[coming.NAMES, SHOWN].rename_axis(columns=None),
+        words.with_intervals(rated.scores()).loc[coming.NAMES],
         "users",
         caption=(
             f"The {len(test):,} users asked about at the last date, {test['bought'].mean():.1%} of "
@@ -85,24 +83,35 @@ def scores(page: Page, number: int, rated: Rivals, last: Judged, chosen: str) ->
     )
 
 
-def drift(page: Page, number: int, table: pd.DataFrame, name: str, calendar: Calendar) -> None:
-    """How well the model keeps."""
+def drift(
+    page: Page,
+    number: int,
+    table: pd.DataFrame,
+    calibrated: pd.DataFrame,
+    name: str,
+    calendar: Calendar,
+) -> None:
+    """How well the model keeps, and whether what it says at the last date holds."""
+    rows = calibrated["rows"]
     page.figure(
         number,
-        draw(table, calendar),
+        draw(table, calibrated, calendar),
         "drift",
         caption=(
             f"What {words.named(name)} reaches over the dates. Left, ROC AUC (0.5 is chance); "
-            "right, the mean probability said and, as bars, the share that bought. Frozen is the "
-            "model of the first date, used to the end. Intervals are 95 % over users."
+            "middle, the mean probability said and, as bars, the share that bought. Frozen is the "
+            "model of the first date, used to the end. Right, at the last date, fitted anew: a "
+            f"point is a bin of {rows.min():,} to {rows.max():,} users; on the grey line what was "
+            "said came true. Intervals are 95 % over users."
         ),
-        alt="ROC AUC and mean probability over the dates, fitted anew, frozen, and by a rule.",
+        alt="ROC AUC and mean probability over the dates, fitted anew, frozen, and by a rule; and "
+        "the share that bought against the probability said.",
     )
 
 
-def draw(table: pd.DataFrame, calendar: Calendar) -> Figure:
-    """Left the ranking over the dates, right what is said beside what happens."""
-    fig, (auc, share) = figures.new(ncols=2, height=3.4)
+def draw(table: pd.DataFrame, calibrated: pd.DataFrame, calendar: Calendar) -> Figure:
+    """The ranking over the dates, what is said beside what happens, and the last date's bins."""
+    fig, (auc, share, bins) = figures.new(ncols=3, height=3.2)
     dates = sorted(table["date"].unique())
     places = np.arange(len(dates))
     mine = table[table["way"] == ANEW]
@@ -110,9 +119,7 @@ def draw(table: pd.DataFrame, calendar: Calendar) -> Figure:
     for way, (colour, mark, shift) in WAYS.items():
         rows = table[table["way"] == way]
         style = {"color": figures.COLORS[colour], "marker": mark, "markersize": 4.5, "label": way}
-        around = np.clip(
-            [rows["roc_auc"] - rows["roc_auc_low"], rows["roc_auc_high"] - rows["roc_auc"]], 0, None
-        )
+        around = _around(rows["roc_auc"], rows["roc_auc_low"], rows["roc_auc_high"])
         auc.errorbar(places + shift, rows["roc_auc"], yerr=around, linestyle="none", **style)
         share.plot(places + shift, rows["said"], linestyle="none", **style)
     auc.axhline(0.5, color=figures.COLORS["null"], linewidth=1)
@@ -120,10 +127,26 @@ def draw(table: pd.DataFrame, calendar: Calendar) -> Figure:
         # the year on a line of its own, or the dates run into each other
         ax.set_xticks(places, [calendar.local(date).replace("-", "\n", 1) for date in dates])
         ax.set(xlim=(-0.6, len(dates) - 0.4), xlabel="date")
-    auc.set_ylabel("ROC AUC")
-    share.set(ylabel="share, mean probability", ylim=(0, None))
+    auc.set_title("ROC AUC")
+    share.set(title="share, mean probability", ylim=(0, None))
+    _draw_bins(bins, calibrated)
     fig.legend(*share.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return fig
+
+
+def _draw_bins(ax: Axes, calibrated: pd.DataFrame) -> None:
+    top = 1.05 * max(calibrated["said"].max(), calibrated["high"].max())
+    around = _around(calibrated["happened"], calibrated["low"], calibrated["high"])
+    ax.plot([0, top], [0, top], color=figures.COLORS["null"], linewidth=1)
+    ax.errorbar(
+        calibrated["said"], calibrated["happened"], yerr=around, color=figures.COLORS["model"],
+        marker="o", markersize=4, linewidth=1,
+    )  # fmt: skip
+    ax.set(title="share that bought", xlabel="probability said")
+
+
+def _around(value: pd.Series, low: pd.Series, high: pd.Series) -> np.ndarray:
+    return np.clip([value - low, high - value], 0, None)
 
 
 def findings(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from trackway import engine
 from trackway.intent import history, prefixes, rates
 from trackway.localtime import local
 
@@ -31,6 +30,7 @@ EVENT = [
     "price",
 ]
 FACTS = ["started", "ended", "first_purchase_at", "bought"]
+BITS, TOGETHER = 21, 3  # of a count, and how many share a sum of 64 bits
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -
         ended : timestamp, UTC, and bought : bool
             Seen only when all is over: for the split and for the label.
     """
-    return at_moments(known_to(asked, context), context, moments)
+    return at_moments(known_to(asked, context), asked, context, moments)
 
 
 def of_events(
@@ -100,111 +100,150 @@ def sessions_of(events: ir.Table) -> ir.Table:
 
 
 def known_to(asked: ir.Table, context: Context) -> ir.Table:
-    """What was known right after each event of the sessions asked about, see `known`.
+    """What was known right after each event of the sessions asked about: one row per event.
 
     Without what is the same for all events of a session: `at_moments` adds that to fewer rows.
     """
-    return _each_event(context.events.semi_join(asked, "session_id"), context)
+    seen = context.events.semi_join(asked, "session_id").select(*EVENT)
+    placed, late = _placed(seen, asked, context), _after_midnight(seen, context)
+    return _so_far(rates.add(placed, late, context.events, context.timezone, context.smoothing))
 
 
-def at_moments(known: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
-    """Of what `known_to` returns, the rows at which a session is scored.
+def at_moments(
+    known: ir.Table, asked: ir.Table, context: Context, moments: Sequence[str]
+) -> ir.Table:
+    """Of what `known_to` returns for those `asked`, the rows at which a session is scored.
 
     A session is scored while undecided: without a purchase up to and including that instant.
     Whether it goes on is not known then, so one that ended there is scored too.
     """
-    rows = _with_session(prefixes.at_moments(known, moments), context)
+    rows = with_session(prefixes.at_moments(known, moments), asked, context)
     return rows.filter(rows.undecided).drop(*INNER)
 
 
-def known(seen: ir.Table, context: Context) -> ir.Table:
-    """What was known right after each event seen: one row per event.
+def known(context: Context) -> ir.Table:
+    """What was known right after each event of all sessions: one row per event."""
+    return with_session(known_to(context.sessions, context), context.sessions, context)
 
-    Parameters
-    ----------
-    seen : lazy table
-        The first events of sessions, as many as count as seen.
+
+def with_session(rows: ir.Table, asked: ir.Table, context: Context) -> ir.Table:
+    """Add what is the same for all of a session's rows: its facts, its start, the user's past."""
+    sessions = context.sessions
+    start = local(sessions.started, context.timezone)
+    facts = sessions.select(
+        "session_id",
+        *FACTS,
+        hour=start.hour().cast("int64"),
+        weekday=start.day_of_week.index().cast("int64"),
+    )
+    past = history.of_sessions(sessions.semi_join(asked, "user_id"))
+    joined = rows.inner_join(facts.inner_join(past, "session_id"), "session_id")
+    undecided = joined.first_purchase_at.isnull() | (joined.first_purchase_at > joined.scored_at)
+    return joined.mutate(undecided=undecided).drop("first_purchase_at")
+
+
+def _placed(seen: ir.Table, asked: ir.Table, context: Context) -> ir.Table:
+    """Each event beside the one before it, and beside what its user had met.
+
+    First of all, as a window costs by the columns that it carries along.
     """
-    return _with_session(_each_event(seen, context), context)
-
-
-def _each_event(seen: ir.Table, context: Context) -> ir.Table:
-    starts = context.sessions.select("session_id", "started")
-    # read several times below
-    placed = engine.store(seen.select(*EVENT).inner_join(starts, "session_id"))
-    met = _met_before(placed, context)
-    new = ibis.row_number().over(group_by=["session_id", "product_id"], order_by="event_id") == 0
-    rated = rates.add(met.mutate(new_item=new), context.events, context.timezone, context.smoothing)
-    return _so_far(rated)
-
-
-def _met_before(seen: ir.Table, context: Context) -> ir.Table:
-    """Mark events on products that the user had met before this session started."""
-    met = history.first_met(context.events.semi_join(seen, "user_id"))
-    joined = seen.inner_join(met, ["user_id", "product_id"])
-    return joined.mutate(met=joined.met_at < joined.started).drop("met_at")
-
-
-def _so_far(seen: ir.Table) -> ir.Table:
-    def count(condition: ir.BooleanValue) -> ir.IntegerValue:
-        return seen.event_id.count(where=condition).over(SO_FAR)
 
     def before(column: ir.Column) -> ir.Column:
         return column.lag().over(prefixes.IN_ORDER)
 
-    is_view, is_cart = seen.event_type == "view", seen.event_type == "cart"
-    other_category = (seen.category_id != before(seen.category_id)).fill_null(False)
-    counted = seen.mutate(
-        other_category=other_category,
+    beside = seen.mutate(
+        other_category=(seen.category_id != before(seen.category_id)).fill_null(False),
         same_item=(seen.product_id == before(seen.product_id)).fill_null(False),
         pause_s=seen.event_time.epoch_seconds() - before(seen.event_time.epoch_seconds()),
     )
+    first = history.first_met(context.events.semi_join(asked, "user_id"))
+    starts = _starts(context).select("session_id", "started", "day")
+    joined = beside.inner_join(starts, "session_id").inner_join(first, ["session_id", "product_id"])
+    return joined.mutate(
+        met=joined.met_at < joined.started, new_item=joined.event_id == joined.first_id
+    ).drop("met_at", "first_id")
+
+
+def _starts(context: Context) -> ir.Table:
+    """When and on which day of the shop each session started, and whether it ended on another."""
+    sessions = context.sessions
+    day, last = (local(at, context.timezone).date() for at in (sessions.started, sessions.ended))
+    return sessions.select("session_id", "started", day=day, past_midnight=day != last)
+
+
+def _after_midnight(seen: ir.Table, context: Context) -> ir.Table:
+    """What was looked at in sessions that ended on another day of the shop than they started."""
+    starts = _starts(context)
+    late = starts.filter(starts.past_midnight).select("session_id", "day")
+    return seen.inner_join(late, "session_id").select("product_id", "category_id", "day").distinct()
+
+
+def _so_far(seen: ir.Table) -> ir.Table:
+    is_view = seen.event_type == "view"
     price = seen.price.nullif(0)
-    # the mean of exact cents, so that no thread order can show in it
-    mean = price.sum().over(SO_FAR).cast("float64") / price.count().over(SO_FAR).nullif(0)
-    nth = (ibis.row_number().over(prefixes.IN_ORDER) + 1).cast("int64")
+    counted = {
+        "view_count": is_view,
+        "cart_count": seen.event_type == "cart",
+        "remove_count": seen.event_type == "remove",
+        "favorite_count": seen.event_type == "favorite",
+        "unique_items": seen.new_item,
+        "new_views": is_view & seen.new_item,
+        "category_changes": seen.other_category,
+        "known_items": seen.new_item & seen.met,
+        "priced": price.notnull(),
+    }
     waited = seen.event_time.epoch_seconds() - seen.started.epoch_seconds()
-    rows = counted.select(
+    summed = seen.select(
         "session_id",
         "user_id",
         "event_id",
         *RAW,
-        nth=nth,
+        **_sums(counted),
+        nth=(ibis.row_number().over(prefixes.IN_ORDER) + 1).cast("int64"),
         scored_at=seen.event_time,
-        view_count=count(is_view),
-        cart_count=count(is_cart),
-        remove_count=count(seen.event_type == "remove"),
-        favorite_count=count(seen.event_type == "favorite"),
         session_duration_s=waited.cast("float64"),
-        last_pause_s=counted.pause_s.cast("float64"),
-        unique_items=count(seen.new_item),
-        new_views=count(is_view & seen.new_item),
-        category_changes=counted.event_id.count(where=counted.other_category).over(SO_FAR),
-        known_items=count(seen.new_item & seen.met),
+        last_pause_s=seen.pause_s.cast("float64"),
         last_known=seen.met.cast("int64"),
         last_repeated=(~seen.new_item).cast("int64"),
-        avg_price=mean,
+        worth=price.sum().over(SO_FAR),
         max_price=price.max().over(SO_FAR).cast("float64"),
         price_level=seen.price_level,
         item_rate=seen.item_rate,
         item_rate_max=seen.item_rate.max().over(SO_FAR),
         category_rate=seen.category_rate,
     )
+    rows = summed.mutate(**_counts(summed, list(counted))).drop(*_sums(counted))
     return rows.mutate(
         n_seen=rows.nth,
         first_cart=(rows.event_type == "cart") & (rows.cart_count == 1),
         repeat_views=rows.view_count - rows.new_views,
-    ).drop("new_views")
+        # the mean of exact cents, so that no thread order can show in it
+        avg_price=rows.worth.cast("float64") / rows.priced.nullif(0),
+    ).drop("new_views", "worth", "priced")
 
 
-def _with_session(rows: ir.Table, context: Context) -> ir.Table:
-    """Add what is the same for all of a session's rows: its facts, its start, the user's past."""
-    facts = context.sessions.select("session_id", *FACTS)
-    past = history.of_sessions(context.sessions.semi_join(rows, "user_id"))
-    joined = rows.inner_join(facts, "session_id").inner_join(past, "session_id")
-    start = local(joined.started, context.timezone)
-    return joined.mutate(
-        undecided=joined.first_purchase_at.isnull() | (joined.first_purchase_at > joined.scored_at),
-        hour=start.hour().cast("int64"),
-        weekday=start.day_of_week.index().cast("int64"),
-    ).drop("first_purchase_at")
+def _sums(conditions: dict[str, ir.BooleanValue]) -> dict[str, ir.IntegerValue]:
+    """Events so far that meet each condition, `TOGETHER` counts in one sum.
+
+    A window costs by its number of sums. A count has `BITS`, enough for two million events of one
+    session.
+    """
+    units = [
+        ibis.ifelse(met, 1 << BITS * (place % TOGETHER), 0).cast("int64")
+        for place, met in enumerate(conditions.values())
+    ]
+    groups = [units[first : first + TOGETHER] for first in range(0, len(units), TOGETHER)]
+    return {f"sum_{n}": sum(one[1:], one[0]).sum().over(SO_FAR) for n, one in enumerate(groups)}
+
+
+def _counts(summed: ir.Table, names: Sequence[str]) -> dict[str, ir.IntegerValue]:
+    """The counts that `_sums` has put together, by their names."""
+    # engines sum 64 bits in more; by way of a decimal Ibis casts back what it takes for 64 bits
+    sums = [
+        summed[f"sum_{n}"].cast("decimal(38, 0)").cast("int64")
+        for n in range(-(-len(names) // TOGETHER))
+    ]
+    return {
+        name: (sums[place // TOGETHER] >> BITS * (place % TOGETHER)) & ((1 << BITS) - 1)
+        for place, name in enumerate(names)
+    }

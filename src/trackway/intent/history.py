@@ -40,8 +40,19 @@ def of_sessions(sessions: ir.Table) -> ir.Table:
 
 
 def first_met(events: ir.Table) -> ir.Table:
-    """When each user met each product for the first time: user_id, product_id, met_at.
+    """When each product of a session was met first: in the session, and by its user at all.
 
-    Taken over all events; compared with an earlier moment it tells only what was known then.
+    Returns
+    -------
+    lazy table, one row per session and product
+        session_id, product_id
+        first_id : int, the session's first event on it
+        met_at : timestamp, UTC
+            Taken over all events of the user; compared with an earlier moment it tells only what
+            was known then.
     """
-    return events.group_by("user_id", "product_id").agg(met_at=events.event_time.min())
+    first = events.group_by("session_id", "user_id", "product_id").agg(
+        first_id=events.event_id.min(), first_at=events.event_time.min()
+    )
+    met_at = first.first_at.min().over(group_by=["user_id", "product_id"])
+    return first.select("session_id", "product_id", "first_id", met_at=met_at)

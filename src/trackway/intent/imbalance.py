@@ -95,7 +95,7 @@ def train_all(examples: Examples, settings: dict, seed: int) -> dict[tuple[str, 
 def train(name: str, balance: str, examples: Examples, settings: dict, seed: int) -> Trained:
     """Fit on balanced training rows, and mend what is said in both ways."""
     unfitted = balanced(name, balance, examples, settings, seed)
-    one = models.score(name, unfitted, examples)
+    one = models.score(name, unfitted, examples, stopped=False)
     share = float(examples.of("train")["bought"].mean())
     prior = one.test if balance == NONE else correct_prior(one.test, share)
     happened = examples.of("validation")["bought"]

@@ -19,7 +19,9 @@ def rankings(page: Page, number: int, table: pd.DataFrame) -> None:
     """What balancing changes in the ranking."""
     page.table(
         number,
-        _texts(table, ["roc_auc", "roc_auc_gain", "pr_auc", "pr_auc_gain"]),
+        _texts(table, ["roc_auc_gain", "pr_auc_gain"]).assign(
+            **{name: [f"{one.value:.3f}" for one in table[name]] for name in ("roc_auc", "pr_auc")}
+        )[["model", "balancing", "roc_auc", "roc_auc_gain", "pr_auc", "pr_auc_gain"]],
         "balancing",
         caption=(
             "The ranking, where training rows are evened out at 1:1 and test rows stay as they "

@@ -50,7 +50,7 @@ class Looks:
 
 def looks(context: Context, moment: str) -> Looks:
     """Every session in the three ways; one pass over the events serves all of them."""
-    known = engine.store(features.known(context.events, context))
+    known = engine.store(features.known(context))
     whole = [prefixes.up_to_first_purchase, prefixes.before_first_purchase]
     ends = [way(context.events).group_by("session_id").agg(event_id=MAX) for way in whole]
     closed = context.sessions.filter(~context.sessions.open_at_end)

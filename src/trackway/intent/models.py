@@ -4,7 +4,8 @@ Every model is a pipeline that starts from the plain features, so that whatever 
 them (a median, a scale, a resampling) it learns from the training part alone. Resampling is a
 step of imbalanced-learn's pipeline: it acts when the pipeline is fitted and never when it scores.
 
-A moment has models of its own, fitted on the sessions that got there undecided.
+A moment has models of its own, fitted on the sessions that got there undecided. Few get to the
+later moments, so boosting stops where the validation part says so, at each of them by itself.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -32,6 +34,7 @@ LOGISTIC, FOREST, BOOSTING = "logistic regression", "random forest", "gradient b
 LIGHTGBM, GRU = "LightGBM", "GRU"
 BASELINES = [PREVALENCE, RULE]
 TABULAR = [LOGISTIC, FOREST, BOOSTING, LIGHTGBM]  # they see the features
+ROUNDS = {BOOSTING: "max_iter", LIGHTGBM: "n_estimators"}  # how each library calls them
 MODELS = [*TABULAR, GRU]  # the last one reads the events themselves; see `network`
 
 
@@ -164,13 +167,39 @@ def cart_seen(rows: pd.DataFrame) -> np.ndarray:
 # One thread: sums then never depend on how many there are, and boosting's threads, which wait
 # busily for each other, take ten times as long where other programs run beside them.
 @threadpool_limits.wrap(limits=1)
-def score(name: str, unfitted: Pipeline, examples: Examples) -> Scored:
-    """Fit on train, choose the threshold on validation, score test."""
+def score(name: str, unfitted: Pipeline, examples: Examples, stopped: bool = True) -> Scored:
+    """Fit on train, choose the threshold on validation, score test.
+
+    Parameters
+    ----------
+    stopped : whether boosting stops after the rounds that do best on validation
+        Not where the training rows are balanced: what is said then is not meant as it is said.
+    """
     train, validation, test = (examples.of(part) for part in ("train", "validation", "test"))
     fitted = unfitted.fit(train[examples.features], train["bought"])
+    if stopped and name in (BOOSTING, LIGHTGBM):
+        best = best_rounds(fitted, validation[examples.features], validation["bought"])
+        again = fitted.set_params(**{f"model__{ROUNDS[name]}": best})
+        fitted = again.fit(train[examples.features], train["bought"])
     on_validation = probability(fitted, validation, examples, "train_end")
     on_test = probability(fitted, test, examples, "validation_end")
     return with_threshold(name, fitted, on_validation, on_test, examples)
+
+
+def best_rounds(fitted: Pipeline, rows: pd.DataFrame, bought: pd.Series) -> int:
+    """After how many rounds boosting has the least log-loss on `rows`; the first of several."""
+    model, numbers = fitted.named_steps["model"], _numbers(rows)
+    if isinstance(model, LGBMClassifier):
+        adds = [
+            model.booster_.predict(
+                numbers, start_iteration=i, num_iteration=1, raw_score=True, num_threads=1
+            )
+            for i in range(model.n_estimators)
+        ]
+        said = 1 / (1 + np.exp(-np.cumsum(adds, axis=0)))
+    else:
+        said = [stage[:, 1] for stage in model.staged_predict_proba(numbers)]
+    return 1 + int(np.argmin([log_loss(bought, one, labels=[False, True]) for one in said]))
 
 
 def with_threshold(

@@ -40,13 +40,13 @@ def at_moments(known: ir.Table, moments: Sequence[str]) -> ir.Table:
     ----------
     known : lazy table with ``nth`` and ``first_cart``, as `features.known` returns it
     """
-    at_count = known.nth.isin(counts(moments))
-    asked = known.filter(at_count | known.first_cart if CART in moments else at_count)
-    each = asked.mutate(moment=ibis.array(list(moments)).unnest())
-    is_it = ibis.ifelse(
-        each.moment == CART, each.first_cart, each.nth.cast("string") == each.moment
-    )
-    return each.filter(is_it)
+    none = ibis.null("string")
+    named = [(count, str(count)) for count in counts(moments)]
+    at_count = known.nth.cases(*named) if named else none
+    at_cart = ibis.ifelse(known.first_cart, CART, none) if CART in moments else none
+    asked = known.filter(at_count.notnull() | at_cart.notnull())
+    each = asked.mutate(moment=ibis.array([at_count, at_cart]).unnest())
+    return each.filter(each.moment.notnull())
 
 
 def before_first_purchase(events: ir.Table) -> ir.Table:

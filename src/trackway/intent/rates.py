@@ -14,13 +14,17 @@ from trackway import engine
 from trackway.localtime import local
 
 
-def add(seen: ir.Table, events: ir.Table, timezone: str, smoothing: float) -> ir.Table:
+def add(
+    seen: ir.Table, late: ir.Table, events: ir.Table, timezone: str, smoothing: float
+) -> ir.Table:
     """Add ``item_rate``, ``category_rate`` and ``price_level`` to events seen.
 
     Parameters
     ----------
     seen : lazy table, one row per event
-        With ``started``, when its session did.
+        With ``day``, the one on which its session started.
+    late : lazy table of ``product_id``, ``category_id`` and ``day``
+        Those of the events seen that came on a later day than that, at least.
     events : lazy table
         All events of the shop.
     smoothing : float, views
@@ -33,24 +37,27 @@ def add(seen: ir.Table, events: ir.Table, timezone: str, smoothing: float) -> ir
             The event's price over the mean price of views in its category; null where either is
             not known.
     """
-    asked = seen.mutate(day=local(seen.started, timezone).date())
-    # on all other days it asks about, a product has a row of its own
-    past_midnight = asked.filter(asked.day != local(asked.event_time, timezone).date())
-    daily = engine.store(_daily(events, timezone))  # read three times below
-    shop = _before(_with_asked(daily, past_midnight, []), [])
-    by_item = _before(_with_asked(daily, past_midnight, ["product_id"]), ["product_id"])
-    by_category = _before(_with_asked(daily, past_midnight, ["category_id"]), ["category_id"])
-    joined = asked.left_join(shop.rename(shop_views="views", shop_bought="purchases"), "day")
-    joined = _joined(joined.drop("day_right", "priced", "worth"), by_category, "category_id", "c_")
-    joined = _joined(joined, by_item, "product_id", "p_")
-    shop_rate = joined.shop_bought.cast("float64") / joined.shop_views.nullif(0)
-    rated = joined.mutate(category_rate=_drawn(joined, "c_", shop_rate, smoothing))
-    rated = rated.mutate(item_rate=_drawn(rated, "p_", rated.category_rate, smoothing))
-    usual = rated.c_worth.cast("float64") / rated.c_priced.nullif(0)
+    daily, late = engine.store(_daily(events, timezone)), engine.store(late)  # both read thrice
+    shop = _before(_with_asked(daily, late, []), [])
+    by_item = _before(_with_asked(daily, late, ["product_id"]), ["product_id"])
+    by_category = _before(_with_asked(daily, late, ["category_id"]), ["category_id"])
+    usual = by_category.worth.cast("float64") / by_category.priced.nullif(0)
+    by_category = by_category.mutate(usual=usual.nullif(0.0))
+    joined = seen.left_join(shop.select("day", shop_rate=_rate(shop)), "day").drop("day_right")
+    joined = _joined(joined, by_category, "category_id", "c_", ["views", "purchases", "usual"])
+    joined = _joined(joined, by_item, "product_id", "p_", ["views", "purchases"])
+    rated = joined.mutate(category_rate=_drawn(joined, "c_", joined.shop_rate, smoothing))
     price = rated.price.cast("float64").nullif(0.0)
-    return rated.mutate(price_level=price / usual.nullif(0.0)).select(
-        *seen.columns, "item_rate", "category_rate", "price_level"
+    return rated.select(
+        *seen.columns,
+        "category_rate",
+        item_rate=_drawn(rated, "p_", rated.category_rate, smoothing),
+        price_level=price / rated.c_usual,
     )
+
+
+def _rate(counts: ir.Table) -> ir.FloatingValue:
+    return counts.purchases.cast("float64") / counts.views.nullif(0)
 
 
 def _daily(events: ir.Table, timezone: str) -> ir.Table:
@@ -88,11 +95,10 @@ def _before(counts: ir.Table, key: list[str]) -> ir.Table:
     return counts.select(*key, "day", **sums)
 
 
-def _joined(asked: ir.Table, counts: ir.Table, key: str, prefix: str) -> ir.Table:
-    names = {prefix + name: name for name in ("views", "purchases", "priced", "worth")}
-    named = counts.rename(names | {"at_key": key, "at_day": "day"})
-    on = [asked[key] == named.at_key, asked.day == named.at_day]
-    return asked.left_join(named, on).drop("at_key", "at_day")
+def _joined(asked: ir.Table, counts: ir.Table, key: str, prefix: str, names: list[str]) -> ir.Table:
+    named = counts.select(**{prefix + n: counts[n] for n in names}, at=counts[key], on=counts.day)
+    on = [asked[key] == named["at"], asked.day == named["on"]]
+    return asked.left_join(named, on).drop("at", "on")
 
 
 def _drawn(rows: ir.Table, prefix: str, to: ir.FloatingValue, smoothing: float) -> ir.FloatingValue:

@@ -99,7 +99,8 @@ def scores(page: Page, number: int, rated: Rivals, examples: Examples) -> None:
         caption=(
             f"Models {words.when(examples.moment)}, on the test part: {len(test):,} sessions of "
             f"{test['user_id'].nunique():,} users, {test['bought'].mean():.1%} of which bought. "
-            "Chance is 0.5 for `roc_auc` and 1 for `pr_lift`; for `log_loss`, small is good. "
+            "Chance is 0.5 for `roc_auc` and 1 for `pr_lift`; of `log_loss` and `brier` little is "
+            "good. "
             f"{OVER_USERS}."
         ),
     )
@@ -220,6 +221,7 @@ def moments(
     for moment, one in rated.items():
         test, scored = examples[moment].of("test"), one.scores().loc[chosen]
         text = {m: str(Interval(*scored.loc[m])) for m in ("roc_auc", "pr_lift", "log_loss")}
+        text["beside prevalence"] = str(words.beside_prevalence(one, chosen))
         rows.append(
             {"moment": moment, "tested": len(test), "buyers": int(test["bought"].sum())} | text
         )
@@ -229,7 +231,11 @@ def moments(
         number,
         pd.DataFrame(rows),
         "moments",
-        caption=f"{words.named(chosen)} at every moment, on test.{said} {OVER_USERS}.",
+        caption=(
+            f"{words.named(chosen)} at every moment, on test.{said} `beside prevalence` is its "
+            "log-loss minus that of one who says the training part's share of buyers of everyone; "
+            f"below 0 its probabilities are the better ones. {OVER_USERS}."
+        ),
     )
 
 

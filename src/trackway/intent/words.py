@@ -9,15 +9,23 @@ from trackway.intent.models import GRU, PREVALENCE, RULE
 from trackway.intent.prefixes import CART
 from trackway.rivals import Rivals
 
-SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "f1"]
+SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier"]
 CHANCE = 0.5  # of ROC AUC
 
 
 def with_intervals(rated: pd.DataFrame, metrics: list[str] = SHOWN) -> pd.DataFrame:
     """One row per model, one column per metric: the value and its interval as text."""
-    text = rated.apply(lambda row: str(Interval(*row)), axis=1).unstack("metric")
+    text = rated.apply(_interval, axis=1).unstack("metric")
     models = rated.index.get_level_values("model").unique()
     return text.loc[models, metrics].rename_axis(columns=None)
+
+
+def _interval(row: pd.Series) -> str:
+    """A ratio has one digit after the point; all else is below 1 and has three."""
+    one = Interval(*row)
+    if row.name[1] == "pr_lift":
+        return f"{one.value:.1f} [{one.low:.1f},\N{NO-BREAK SPACE}{one.high:.1f}]"
+    return str(one)
 
 
 def when(moment: str) -> str:
@@ -70,7 +78,12 @@ def claim(chosen: str, rated: Rivals | None, why_not: str) -> Claim:
 
 def over_moments(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> list[str]:
     """What they showed from moment to moment."""
-    return [earliest(chosen, rated), *cart(chosen, rated, shares), *network(chosen, rated)]
+    return [
+        earliest(chosen, rated),
+        probabilities(chosen, rated),
+        *cart(chosen, rated, shares),
+        *network(chosen, rated),
+    ]
 
 
 def ranking(chosen: str, rated: Rivals, moment: str) -> str:
@@ -107,6 +120,23 @@ def earliest(chosen: str, rated: dict[str, Rivals]) -> str:
     return _sentence(
         f"{named(chosen)} is above chance {above[0]} already{rest}. It ranks best {when(most)}, "
         f"{aucs[most]} (Table 8, Figure 4)."
+    )
+
+
+def beside_prevalence(rated: Rivals, chosen: str) -> Interval:
+    """Log-loss of the chosen model minus that of the prevalence."""
+    return Interval(*rated.differences(chosen).loc[(PREVALENCE, "log_loss")])
+
+
+def probabilities(chosen: str, rated: dict[str, Rivals]) -> str:
+    """At which moments what is said is better than saying the same of everyone."""
+    beside = {m: beside_prevalence(one, chosen) for m, one in rated.items()}
+    not_better = [when(m) for m, one in beside.items() if one.high >= 0]
+    if not not_better:
+        return "Its probabilities are better than the prevalence at every moment (Table 8)."
+    return (
+        f"That its probabilities are better than the prevalence is not shown {listed(not_better)} "
+        "(Table 8): too few sessions get there, or nothing more can be told."
     )
 
 
