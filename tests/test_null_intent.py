@@ -89,9 +89,8 @@ def test_no_model_tells_a_purchase(honest, moment):
 def test_neither_does_the_oracle(honest):
     _, _, loaded, ladders = honest
     found = ceiling.compare(models.LIGHTGBM, ladders, loaded, replay(WORLD), INTENT, SEED)
-    for one in found.values():
-        assert one.attainable["roc_auc"] == 0.5
-        assert one.achieved.loc["roc_auc", "low"] < 0.5 < one.achieved.loc["roc_auc", "high"]
+    # What is achieved is asked above, with an interval that allows for so many tries.
+    assert [one.attainable["roc_auc"] for one in found.values()] == [0.5] * len(MOMENTS)
 
 
 LEAKS = {
