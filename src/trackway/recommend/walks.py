@@ -28,13 +28,14 @@ class Walks:
     user: np.ndarray
     product: np.ndarray
 
-    def contexts(self, length: int) -> np.ndarray:
-        """The steps before each step, newest first; int32, shape (M, length), `NONE` where none."""
-        before = np.full((len(self.product), length), NONE, dtype=np.int32)
-        for back in range(1, length + 1):
-            same = self.user[back:] == self.user[:-back]
-            before[back:, back - 1] = np.where(same, self.product[:-back], NONE)
-        return before
+    def contexts(self, steps: np.ndarray, length: int) -> np.ndarray:
+        """The steps before each of `steps`, newest first; int32, shape (B, length).
+
+        `NONE` where none. A month's contexts together would not fit in memory.
+        """
+        before = steps[:, None] - np.arange(1, length + 1)
+        there = (before >= 0) & (self.user[before] == self.user[steps][:, None])
+        return np.where(there, self.product[before], NONE)
 
     def latest(self, n_users: int, length: int) -> np.ndarray:
         """The last steps of each row of the history, newest first; shape (n_users, length)."""
