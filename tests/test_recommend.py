@@ -86,10 +86,15 @@ def test_a_pair_counts_each_kind_of_event_and_remembers_the_latest(given):
     assert pair["last_at"] == pd.Timestamp(f"{DAY_1} 10:01", tz="UTC")
 
 
-def test_counted_for_some_users_at_a_time_the_pairs_are_the_same(given, monkeypatch):
-    monkeypatch.setattr(history, "AT_ONCE", 1)
+def test_read_for_some_users_at_a_time_pairs_and_walks_are_the_same(given, monkeypatch):
+    ids = given[0].products["product_id"].to_numpy()
+    walked = walks.load(stream(*SHOP), given[0].users, ids, 9)
+    monkeypatch.setattr(tables, "AT_ONCE", 1)
     past = history.load(stream(*SHOP), CUT, None, ALL, 0)[0]
     pd.testing.assert_frame_equal(past.pairs, given[0].pairs)
+    again = walks.load(stream(*SHOP), given[0].users, ids, 9)
+    assert again.user.tolist() == walked.user.tolist()
+    assert again.product.tolist() == walked.product.tolist()
 
 
 def test_users_who_only_come_later_are_cold_rows(given):

@@ -14,7 +14,6 @@ from scipy import sparse
 
 from trackway.recommend import tables
 
-AT_ONCE = 500_000  # users whose pairs are counted at once
 OUTCOMES = {"views": "viewed", "purchases": "bought"}
 
 
@@ -149,13 +148,8 @@ def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.Da
             }
         )
 
-    # some users at a time: a month's pairs, counted and read at once, take more than 6 GB
     found = []
-    for begin in range(0, max(len(users), 1), AT_ONCE):
-        theirs = events
-        if len(users) > AT_ONCE:
-            some = users[begin : begin + AT_ONCE]
-            theirs = events.filter(events.user_id.between(int(some[0]), int(some[-1])))
+    for theirs in tables.by_users(events, users):
         part = numbered(tables.pairs(theirs).to_pandas())
         found.append(part.sort_values(["user", "product"], ignore_index=True))
     return pd.concat(found, ignore_index=True)

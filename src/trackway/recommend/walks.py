@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.recommend.tables import ACTS
+from trackway.recommend import tables
 
 NONE = -1  # stands where a context holds nothing
 
@@ -50,7 +50,7 @@ class Walks:
 
 def steps(events: ir.Table) -> ir.Table:
     """One row per step: user_id, product_id, event_id of its first event."""
-    met = events.filter(events.event_type.isin(list(ACTS.values())))
+    met = events.filter(events.event_type.isin(list(tables.ACTS.values())))
     before = met.product_id.lag().over(group_by="user_id", order_by="event_id")
     marked = met.select("user_id", "product_id", "event_id", before=before)
     first = marked.before.isnull() | (marked.before != marked.product_id)
@@ -66,13 +66,14 @@ def load(events: ir.Table, users: np.ndarray, product_ids: np.ndarray, longest: 
     users : int64 array, shape (U,), rising ids
     product_ids : int64 array, shape (N,), rising
     """
-    taken = steps(events)
-    newest = ibis.window(group_by="user_id", order_by=taken.event_id.desc())
-    placed = taken.mutate(place=ibis.row_number().over(newest))
     wanted = ibis.memtable(pd.DataFrame({"user_id": users}))
-    kept = placed.filter(placed.place < longest).semi_join(wanted, "user_id")
-    found = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
-    return Walks(
-        np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
-        np.searchsorted(product_ids, found["product_id"].to_numpy()).astype(np.int32),
-    )
+    walked, met = [], []
+    for theirs in tables.by_users(events, users):
+        taken = steps(theirs)
+        newest = ibis.window(group_by="user_id", order_by=taken.event_id.desc())
+        placed = taken.mutate(place=ibis.row_number().over(newest))
+        kept = placed.filter(placed.place < longest).semi_join(wanted, "user_id")
+        found = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
+        walked.append(np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32))
+        met.append(np.searchsorted(product_ids, found["product_id"].to_numpy()).astype(np.int32))
+    return Walks(np.concatenate(walked), np.concatenate(met))
