@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from trackway import engine
 from trackway.recommend import tables
 
 OUTCOMES = {"views": "viewed", "purchases": "bought"}
@@ -125,7 +126,8 @@ def load(
         seed,
     )
     learned_from = tables.drawn(past.select("user_id").distinct(), settings["max_users"], seed)
-    who = judged.union(learned_from, distinct=True)
+    judged = engine.store(judged)
+    who = engine.store(judged.union(learned_from, distinct=True))  # asked again for each part
     products = tables.catalogue(events if end is None else tables.before(events, end), cut)
     products = products.order_by("product_id").to_pandas()
     users = np.sort(who.to_pandas()["user_id"].to_numpy(dtype=np.int64))
