@@ -39,7 +39,7 @@ def run(task: str, contender: str, inputs: Inputs, out: Path) -> dict[str, float
         "start_cpu_s": started,
         "cpu_s": cpu_s() - started,
         "wall_s": time.perf_counter() - begun,
-        "peak_gb": _own_peak_gb(),
+        "peak_gb": own_peak_gb(),
     }
     module.stop(engine)
     return spent
@@ -62,7 +62,7 @@ def cpu_s() -> float:
     return sum(t.user + t.system for t in times) + ended.children_user + ended.children_system
 
 
-def _own_peak_gb() -> float:
+def own_peak_gb() -> float:
     """GB; not `getrusage`, whose peak may be that of the process this one was forked from."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e9

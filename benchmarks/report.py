@@ -45,15 +45,15 @@ def _one_task(task: str, found: pd.DataFrame) -> str:
         "start, CPU s",
         "answer",
     ]
-    lines = [_row(head), _row(["---", *["---:"] * 5, "---"])]
+    lines = [row(head), row(["---", *["---:"] * 5, "---"])]
     for one in found.itertuples():
         if one.failed:
-            lines.append(_row([one.contender, "-", "-", "-", "-", "-", _plain(one.failed)]))
+            lines.append(row([one.contender, "-", "-", "-", "-", "-", _plain(one.failed)]))
             continue
         spread = f"{one.cpu_s:.2f} [{one.low_s:.2f}, {one.high_s:.2f}]"
         numbers = [f"{one.ratio:.2f}", f"{one.wall_s:.1f}", f"{one.peak_gb:.2f}"]
         answer = "-" if one.contender == "floor" else one.answer
-        lines.append(_row([one.contender, spread, *numbers, f"{one.start_cpu_s:.1f}", answer]))
+        lines.append(row([one.contender, spread, *numbers, f"{one.start_cpu_s:.1f}", answer]))
     return f"The floor: {TASKS[task].floor}.\n\n" + "\n".join(lines)
 
 
@@ -61,12 +61,12 @@ def _sizes(table: pd.DataFrame) -> str:
     """CPU seconds and GB by task and contender, a column per size."""
     sizes = sorted(table["rows"].unique())
     lines = [
-        _row(["task", "contender", *(f"{rows:,} rows: CPU, s; peak, GB" for rows in sizes)]),
-        _row(["---", "---", *["---:"] * len(sizes)]),
+        row(["task", "contender", *(f"{rows:,} rows: CPU, s; peak, GB" for rows in sizes)]),
+        row(["---", "---", *["---:"] * len(sizes)]),
     ]
     for (task, contender), found in table.groupby(["task", "contender"], sort=False):
         cells = {one.rows: _cell(one) for one in found.itertuples()}
-        lines.append(_row([task, contender, *(cells.get(rows, "-") for rows in sizes)]))
+        lines.append(row([task, contender, *(cells.get(rows, "-") for rows in sizes)]))
     return "\n".join(lines)
 
 
@@ -74,7 +74,7 @@ def _cell(one) -> str:
     return "failed" if one.failed else f"{one.cpu_s:.2f}; {one.peak_gb:.2f}"
 
 
-def _row(cells: list[str]) -> str:
+def row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
@@ -125,11 +125,14 @@ def page(text: str, figure: Path, target: Path) -> None:
 
 
 def into_document(text: str, figure: Path, document: Path) -> None:
-    """Put `text` between the two marks of `document`, and the figure beside it."""
-    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """Put `text` between the marks of `document`, and the figure beside it."""
     made = text.replace("\n### ", "\n#### ").replace("\n## ", "\n### ")
-    picture = f"![{ALT}]({document.stem}.svg)"
-    filled = f"{before}{BEGIN}\n\n{picture}\n\n{made}\n{END}{after}"
-    document.write_text(filled, encoding="utf-8")
+    put(f"![{ALT}]({document.stem}.svg)\n\n{made}", BEGIN, document)
     document.with_suffix(".svg").write_bytes(figure.read_bytes())
+
+
+def put(text: str, begin: str, document: Path) -> None:
+    """Put `text` into `document`, between `begin` and the next `END`."""
+    before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(END)
+    document.write_text(f"{before}{begin}\n\n{text}\n{END}{after}", encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import sparse
@@ -83,10 +83,30 @@ def test_of_equal_scores_the_lower_number_is_shown_first():
     assert ranking.top(scores, 4).tolist() == [[2, 3, 0, 1], [1, 2, 3, 0]]
 
 
+@pytest.mark.parametrize("levels", [3, 50, 10**6])
+def test_of_a_large_catalogue_the_same_is_shown(levels):
+    """Heaps whose best is looked at first change nothing, however many scores are tied."""
+    scores = np.random.default_rng(levels).integers(levels, size=(5, 4321)).astype(np.float32)
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :20]
+    assert ranking.top(scores, 20).tolist() == expected.tolist()
+
+
+def test_what_is_taken_out_of_the_ranking_is_ahead_of_nobody():
+    random = np.random.default_rng(0)
+    scores = random.integers(4, size=(6, 30)).astype(float)
+    drawn = random.random((6, 30))
+    chosen, without = (sparse.csr_array(part) for part in (drawn < 0.2, drawn > 0.6))
+    left = np.where(drawn > 0.6, -np.inf, scores)
+    expected = ranking.places(left, chosen)
+    assert ranking.places(scores, chosen, without).tolist() == expected.tolist()
+    assert ranking.places(scores, chosen).tolist() != expected.tolist()
+
+
 def test_more_than_the_catalogue_cannot_be_shown():
     assert ranking.top(np.array([[1.0, 2.0]]), 5).tolist() == [[1, 0]]
 
 
+@settings(deadline=None)  # the first of them imports
 @given(
     arrays.arrays(np.float32, (3, 12), elements=st.floats(-5, 5, width=16), unique=True),
     arrays.arrays(np.bool_, (3, 12)),

@@ -21,6 +21,8 @@ from trackway.recommend import (
     neighbours,
     profile,
     retrieval,
+    serve,
+    store,
     tables,
     towers,
     walks,
@@ -82,6 +84,17 @@ def test_a_pair_counts_each_kind_of_event_and_remembers_the_latest(given):
     pair = given[0].pairs.iloc[0]
     assert pair[["user", "product", "views", "carts", "purchases"]].tolist() == [0, 0, 1, 1, 0]
     assert pair["last_at"] == pd.Timestamp(f"{DAY_1} 10:01", tz="UTC")
+
+
+def test_read_for_some_users_at_a_time_pairs_and_walks_are_the_same(given, monkeypatch):
+    ids = given[0].products["product_id"].to_numpy()
+    walked = walks.load(stream(*SHOP), given[0].users, ids, 9)
+    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    past = history.load(stream(*SHOP), CUT, None, ALL, 0)[0]
+    pd.testing.assert_frame_equal(past.pairs, given[0].pairs)
+    again = walks.load(stream(*SHOP), given[0].users, ids, 9)
+    assert again.user.tolist() == walked.user.tolist()
+    assert again.product.tolist() == walked.product.tolist()
 
 
 def test_users_who_only_come_later_are_cold_rows(given):
@@ -193,6 +206,29 @@ def test_only_the_nearest_are_kept_and_of_equals_the_first():
     assert kept[2].tolist() == [5, 0, 0, 0]
 
 
+def test_counted_in_parts_the_neighbours_are_the_same(given, monkeypatch):
+    whole = [
+        neighbours.item_knn(given[0], WEIGHTS, 2, 1, None).similar.toarray(),
+        neighbours.rules(given[0], WEIGHTS, 2, 1, None).similar.toarray(),
+    ]
+    monkeypatch.setattr(neighbours, "PAIRS", 1)
+    assert len(list(neighbours.together(given[0].met))) > 1
+    parts = [
+        neighbours.item_knn(given[0], WEIGHTS, 2, 1, None).similar.toarray(),
+        neighbours.rules(given[0], WEIGHTS, 2, 1, None).similar.toarray(),
+    ]
+    assert np.array_equal(whole, parts)
+
+
+def test_a_part_of_the_history_is_what_its_users_did(given):
+    past = given[0]
+    some = past.only(np.array([2, 0]))
+    assert some.met.toarray().tolist() == past.met.toarray()[[2, 0]].tolist()
+    weighted = past.weighted(WEIGHTS).toarray()[[2, 0]]
+    assert some.weighted(WEIGHTS).toarray().tolist() == weighted.tolist()
+    assert some.users.tolist() == past.users[[2, 0]].tolist()
+
+
 def test_ease_is_the_ridge_regression_of_each_product_on_the_others(given):
     past = given[0]
     model = neighbours.ease(past, WEIGHTS, products=3, ridge=0.5, days=None)
@@ -236,13 +272,13 @@ def test_a_walk_collapses_a_run_with_one_product_and_keeps_its_order():
     past = history.load(stream(*rows, (2, 20, "cart", DAY_1)), CUT, None, ALL, 0)[0]
     walked = walks.load(stream(*rows), past.users, past.products["product_id"].to_numpy(), 9)
     assert walked.product.tolist() == [0, 1, 0]
-    assert walked.contexts(2).tolist() == [[-1, -1], [0, -1], [1, 0]]
+    assert walked.contexts(np.arange(3), 2).tolist() == [[-1, -1], [0, -1], [1, 0]]
     assert walked.latest(2, 2).tolist() == [[0, 1], [-1, -1]]
 
 
 def test_a_walk_never_reaches_into_another_users():
     walked = walks.Walks(np.array([0, 0, 1]), np.array([5, 6, 7], dtype=np.int32))
-    assert walked.contexts(2)[2].tolist() == [-1, -1]
+    assert walked.contexts(np.array([2]), 2).tolist() == [[-1, -1]]
 
 
 TOWERS = {
@@ -252,8 +288,10 @@ TOWERS = {
     "batch": 8,
     "uniform": 8,
     "learning_rate": 0.03,
+    "examples": 1000,
     "epochs": 12,
     "patience": 12,
+    "device": "cpu",
 }
 
 
@@ -288,7 +326,7 @@ def test_the_target_drawn_again_is_no_negative():
 
 def test_the_loss_over_all_products_is_estimated_without_bias():
     """With logQ, the sum over what was drawn is on average the sum over the catalogue."""
-    expected = towers.Sampled.of(torch.tensor([0, 0, 1, 2]), 4, batch=6, uniform=8).log_expected
+    expected = towers.Sampled.of(np.array([0, 0, 1, 2]), 4, batch=6, uniform=8).log_expected
     random = np.random.default_rng(0)
     scores = np.array([0.3, -1.0, 0.5, 2.0])
     drawn = np.concatenate(
@@ -309,8 +347,10 @@ def test_ncf_ranks_what_was_met_and_gives_cold_users_what_is_popular(given):
         "negatives": 2,
         "batch": 4,
         "learning_rate": 0.02,
+        "examples": 1000,
         "epochs": 150,
         "patience": 1,
+        "device": "cpu",
     }
     model = ncf.ncf(given[0], settings, None, 1)
     scores = model.scores(np.arange(4))
@@ -387,6 +427,71 @@ def test_exact_search_is_the_product_of_matrices():
     assert scores[0].tolist() == pytest.approx((vectors[expected[0]] @ vectors[0]).tolist())
     index = retrieval.hnsw(vectors)
     assert retrieval.found(retrieval.search(index, vectors[:3], 5)[1], found) > 0.8
+
+
+def stored() -> store.Stored:
+    """Two users and six products whose vectors are their own."""
+    random = np.random.default_rng(2)
+    vectors = random.normal(size=(6, 3)).astype(np.float32)
+    products = pd.DataFrame(
+        {
+            "product_id": [10, 11, 12, 20, 21, 30],
+            "category_id": [1, 1, 1, 2, 2, 3],
+            "category_code": ["a", "a", "a", None, None, "c"],
+            "brand": ["x", "y", None, "x", "y", "z"],
+            "price": [1.0, 2.0, 3.0, 4.0, 5.0, np.nan],
+            "popularity": [0.1, 1.0, 0.3, 0.8, 0.2, 0.8],
+            "category_number": [1, 1, 1, 2, 2, 3],
+            "brand_number": [1, 2, 0, 1, 2, 3],
+            "price_level": [1, 2, 3, 4, 5, 0],
+        }
+    )
+    latest = [np.array([20, 10]), np.array([30])]
+    users = pd.DataFrame({"segment": ["new", "old"], "latest": latest}, index=[5, 9])
+    layers = {"0.weight": (4, 6), "0.bias": (4,), "2.weight": (3, 4), "2.bias": (3,)}
+    weights = {name: random.normal(size=size).astype("f4") for name, size in layers.items()}
+    in_segment = {"new": np.array([3, 0]), "old": np.array([5])}
+    return store.Stored(products, vectors, users, in_segment, store.UserTower(vectors, weights))
+
+
+def test_a_known_user_is_shown_what_is_nearest_and_why():
+    kept = stored()
+    shown = serve.Server(kept).recommend(5, 6, 0.0)
+    latest = np.array([3, 0])  # 20, then 10
+    scores = kept.vectors @ kept.tower.vector(latest)
+    order = np.argsort(-scores)
+    assert shown["product_id"].tolist() == kept.products["product_id"].to_numpy()[order].tolist()
+    assert shown["score"].tolist() == pytest.approx(scores[order].tolist())
+    assert shown["brand"].isna().tolist() == kept.products["brand"].isna()[order].tolist()
+    assert not shown["cold_start"].any()
+    why = shown.set_index("product_id")["why"]
+    assert why[20] == "met before; place 1 among new; popularity 80%"
+    nearest = 10 * (1 + int(np.argmax(kept.vectors[[0, 3]] @ kept.vectors[5])))
+    assert why[30] == f"near {nearest}, met before; popularity 80%"
+
+
+@pytest.mark.parametrize("user", [4, 7, 10**9])
+def test_an_unknown_user_is_shown_what_is_popular_and_told_so(user):
+    shown = serve.Server(stored()).recommend(user, 3, 0.0)
+    assert shown["product_id"].tolist() == [11, 20, 30]  # of equals the lower number first
+    assert shown["score"].tolist() == [1.0, 0.8, 0.8]
+    assert shown["cold_start"].all()
+    assert shown["why"].str.startswith("cold start").all()
+
+
+@pytest.mark.parametrize("top_n", [0, 7])
+def test_no_more_products_than_there_are_can_be_asked_for(top_n):
+    with pytest.raises(InputError, match="top_n must lie between 1 and the 6 products, got"):
+        serve.Server(stored()).recommend(5, top_n, 0.3)
+
+
+def test_of_many_queries_exact_search_finds_what_it_finds_of_each():
+    random = np.random.default_rng(1)
+    vectors, queries = (random.normal(size=(n, 8)).astype(np.float32) for n in (3000, 300))
+    index = retrieval.exact(vectors)
+    together = retrieval.search(index, queries, 20)[1]
+    alone = [retrieval.search(index, query[None], 20)[1][0] for query in queries]
+    assert np.array_equal(together, alone)
 
 
 def test_every_rung_answers_for_every_user(tmp_path):

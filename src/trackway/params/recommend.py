@@ -1,6 +1,6 @@
 """The section `recommend` of `params.yaml`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,7 +28,8 @@ class Als(Section):
 class Training(Section):
     batch: int = Field(ge=1, description="examples per step of learning")
     learning_rate: float = Field(gt=0, le=1, description="of Adam")
-    epochs: int = Field(ge=1, le=1000, description="passes over the training part, at most")
+    examples: int = Field(ge=1000, description="of an epoch, at most")
+    epochs: int = Field(ge=1, le=1000, description="at most")
     patience: int = Field(ge=1, description="epochs without a better validation loss")
 
 
@@ -73,6 +74,7 @@ class Recommend(Section):
     neighbours: int = Field(ge=1, le=10_000, description="products kept beside each")
     min_count: int = Field(ge=1, description="users who met both products of a rule")
     popular_share: float = Field(ge=0, description="how popularity decides among those alike")
+    device: Literal["auto", "cpu", "cuda"] = Field(description="what trains the networks")
     ease: Ease
     als: Als
     ncf: NcfSettings

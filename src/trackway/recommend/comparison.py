@@ -29,8 +29,6 @@ class Comparison:
     rated : DataFrame, indexed by (model, outcome, kind, metric, k)
         users, value, low, high.
     paired : DataFrame, likewise: each rung minus the best single one on validation
-    validation : DataFrame, indexed by single rung: NDCG at 10 of the validation part's views,
-        ``all`` and ``new``
     lists : DataFrame, indexed by model: coverage, and `lists.LIST_METRICS`
     """
 
@@ -42,18 +40,17 @@ class Comparison:
     judged: dict[str, Judged] = field(default_factory=dict)
     rated: pd.DataFrame | None = None
     paired: pd.DataFrame | None = None
-    validation: pd.DataFrame | None = None
     lists: pd.DataFrame | None = None
 
     @property
     def best(self) -> str:
         """The single rung that ranked the views of the validation part best."""
-        return str(self.validation["all"].idxmax())
+        return str(self.climbed.validation["all"].idxmax())
 
     @property
     def best_new(self) -> str:
         """The single rung that ranked its views of products new to the user best."""
-        return str(self.validation["new"].idxmax())
+        return str(self.climbed.validation["new"].idxmax())
 
     def row(self, model: str, *key: object) -> pd.Series:
         """`rated` of one model and question; `MAIN` without a key."""
@@ -89,8 +86,7 @@ def compare(
         name: judge.judge(model, later.history, later.outcomes)
         for name, model in climbed.rungs.items()
     }
-    validation = _validation(climbed, earlier)
-    best = judged[str(validation["all"].idxmax())]
+    best = judged[str(climbed.validation["all"].idxmax())]
     return Comparison(
         "",
         settings,
@@ -103,17 +99,8 @@ def compare(
             {name: judge.difference(one, best, n, seed) for name, one in judged.items()},
             names=["model"],
         ),
-        validation,
         _lists(judged, later),
     )
-
-
-def _validation(climbed: ladder.Climbed, earlier: Given) -> pd.DataFrame:
-    rows = {}
-    for name, model in climbed.chosen_on.items():
-        found = judge.judge(model, earlier.history, earlier.outcomes).by_user.mean()
-        rows[name] = {kind: found[("views", kind, "ndcg", K)] for kind in ("all", "new")}
-    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _lists(judged: dict[str, Judged], later: Given) -> pd.DataFrame:

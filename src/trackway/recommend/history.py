@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from trackway import engine
 from trackway.recommend import tables
 
 OUTCOMES = {"views": "viewed", "purchases": "bought"}
@@ -40,15 +41,39 @@ class History:
     def shape(self) -> tuple[int, int]:
         return len(self.users), len(self.products)
 
+    @cached_property
+    def _place(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the pairs stand in a matrix: its columns, and where each row begins."""
+        begins = np.searchsorted(self.pairs["user"].to_numpy(), np.arange(len(self.users) + 1))
+        return self.pairs["product"].to_numpy(), begins.astype(np.int32)
+
     def matrix(self, values: object) -> sparse.csr_array:
         """`values`, one per pair, as a float32 matrix, shape (U, N)."""
-        place = (self.pairs["user"].to_numpy(), self.pairs["product"].to_numpy())
-        return sparse.csr_array((np.asarray(values, dtype=np.float32), place), shape=self.shape)
+        # of all matrices only the values are their own: a month has tens of millions of pairs
+        return sparse.csr_array((np.asarray(values, dtype=np.float32), *self._place), self.shape)
+
+    @cached_property
+    def _weighted(self) -> dict[tuple, sparse.csr_array]:
+        return {}
 
     def weighted(self, weights: dict[str, float]) -> sparse.csr_array:
         """How much each user took to each product: the largest weight of what they did with it."""
-        did = [(self.pairs[act] > 0) * weight for act, weight in weights.items()]
-        return self.matrix(np.maximum.reduce([np.asarray(one) for one in did]))
+        asked = tuple(sorted(weights.items()))
+        if asked not in self._weighted:
+            most = np.zeros(len(self.pairs), dtype=np.float32)
+            for act, weight in weights.items():
+                most[(self.pairs[act] > 0).to_numpy() & (most < weight)] = weight
+            self._weighted[asked] = self.matrix(most)
+        return self._weighted[asked]
+
+    def only(self, rows: np.ndarray) -> "History":
+        """Of these rows alone, numbered in their order."""
+        begins, ends = self._place[1][rows], self._place[1][rows + 1]
+        sizes = ends - begins
+        steps = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        pairs = self.pairs.iloc[np.repeat(begins, sizes) + steps]
+        user = np.repeat(np.arange(len(rows), dtype=np.int32), sizes)
+        return History(self.cut, self.users[rows], self.products, pairs.assign(user=user))
 
     @cached_property
     def met(self) -> sparse.csr_array:
@@ -101,7 +126,8 @@ def load(
         seed,
     )
     learned_from = tables.drawn(past.select("user_id").distinct(), settings["max_users"], seed)
-    who = judged.union(learned_from, distinct=True)
+    judged = engine.store(judged)
+    who = engine.store(judged.union(learned_from, distinct=True))  # asked again for each part
     products = tables.catalogue(events if end is None else tables.before(events, end), cut)
     products = products.order_by("product_id").to_pandas()
     users = np.sort(who.to_pandas()["user_id"].to_numpy(dtype=np.int64))
@@ -112,17 +138,23 @@ def load(
 
 
 def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.DataFrame:
-    found = tables.pairs(events).to_pandas()
     ids = products["product_id"].to_numpy()
-    numbered = pd.DataFrame(
-        {
-            "user": np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
-            "product": np.searchsorted(ids, found["product_id"].to_numpy()).astype(np.int32),
-            **{act: found[act].astype(np.int32) for act in tables.ACTS},
-            "last_at": found["last_at"],
-        }
-    )
-    return numbered.sort_values(["user", "product"], ignore_index=True)
+
+    def numbered(found: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "user": np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
+                "product": np.searchsorted(ids, found["product_id"].to_numpy()).astype(np.int32),
+                **{act: found[act].to_numpy(dtype=np.int32) for act in tables.ACTS},
+                "last_at": found["last_at"],
+            }
+        )
+
+    found = []
+    for theirs in tables.by_users(events, users):
+        part = numbered(tables.pairs(theirs).to_pandas())
+        found.append(part.sort_values(["user", "product"], ignore_index=True))
+    return pd.concat(found, ignore_index=True)
 
 
 def _outcome(pairs: pd.DataFrame, act: str, rows: np.ndarray, shape: tuple[int, int]) -> Outcome:

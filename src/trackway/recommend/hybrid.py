@@ -7,6 +7,7 @@ C. Burges, MSR-TR-2010-82.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import lightgbm
 import numpy as np
@@ -16,6 +17,7 @@ from scipy import sparse
 from trackway import ranking
 from trackway.recommend.counts import Recommender, popularity
 from trackway.recommend.history import History, Outcome
+from trackway.recommend.judge import CELLS
 from trackway.recommend.profile import Profile
 
 NEVER_MET_DAYS = -1.0
@@ -37,8 +39,25 @@ class Sources:
     popular_days: float | None
     candidates: int
 
+    @cached_property
+    def popular(self) -> np.ndarray:
+        """Of each product, over all days; float32, shape (N,)."""
+        return popularity(self.history)
+
+    @cached_property
+    def popular_lately(self) -> np.ndarray:
+        return popularity(self.history, self.popular_days)
+
     def candidates_of(self, rows: np.ndarray) -> pd.DataFrame:
         """One row per user and candidate: ``place`` in `rows`, ``product``, and the features."""
+        at_once = max(1, CELLS // self.history.shape[1])
+        parts = []
+        for start in range(0, len(rows), at_once):
+            part = self._some_candidates(rows[start : start + at_once])
+            parts.append(part.assign(place=part["place"] + start))
+        return pd.concat(parts, ignore_index=True)
+
+    def _some_candidates(self, rows: np.ndarray) -> pd.DataFrame:
         scores = {name: model.scores(rows) for name, model in self.models.items()}
         tops = {name: ranking.top(one, self.candidates) for name, one in scores.items()}
         user = np.repeat(np.arange(len(rows)), self.candidates * len(tops))
@@ -49,33 +68,35 @@ class Sources:
             of = name.replace(" ", "_")  # LightGBM's names hold no spaces
             table[f"{of}_score"] = one[place, product]
             table[f"{of}_rank"] = _rank(tops[name], place, product)
-        return table.assign(**self._known(rows[place], product))
+        return table.assign(**self._known(self.history.only(rows), place, product))
 
-    def _known(self, row: np.ndarray, product: np.ndarray) -> dict[str, np.ndarray]:
-        history = self.history
+    def _known(
+        self, history: History, row: np.ndarray, product: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """What `history`, of the users asked about, tells of a candidate."""
         met = history.met
         ago = (history.cut - history.pairs["last_at"]) / pd.Timedelta("1D")
         times = history.pairs[["views", "carts", "purchases"]].sum(axis=1)
         products = np.diff(met.indptr)[row]
-        category = self._share(0, row, product)
         return {
-            "popular": popularity(history)[product],
-            "popular_lately": popularity(history, self.popular_days)[product],
+            "popular": self.popular[product],
+            "popular_lately": self.popular_lately[product],
             "price_level": self.known.codes[product, 2],
             "met_times": _at(history.matrix(times), row, product),
             "met_days_ago": _at(history.matrix(ago + 1), row, product) + NEVER_MET_DAYS,
-            "category_share": category,
-            "brand_share": self._share(1, row, product),
+            "category_share": self._share(met, 0, row, product),
+            "brand_share": self._share(met, 1, row, product),
             "user_products": products,
             "user_categories": np.diff((met @ _hot(self.known.codes[:, 0])).indptr)[row],
         }
 
-    def _share(self, attribute: int, row: np.ndarray, product: np.ndarray) -> np.ndarray:
+    def _share(
+        self, met: sparse.csr_array, attribute: int, row: np.ndarray, product: np.ndarray
+    ) -> np.ndarray:
         """Share of the products a user met that are of the product's category, or brand."""
         codes = self.known.codes[:, attribute]
-        counts = self.history.met @ _hot(codes)
-        of = _at(counts, row, codes[product])
-        return of / np.maximum(np.diff(self.history.met.indptr)[row], 1)
+        of = _at(met @ _hot(codes), row, codes[product])
+        return (of / np.maximum(np.diff(met.indptr)[row], 1)).astype(np.float32)
 
 
 def _hot(codes: np.ndarray) -> sparse.csr_array:
@@ -109,7 +130,7 @@ class Hybrid:
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
         """Candidates by the order learned, the rest below by popularity; cold users by it alone."""
-        popular = popularity(self.sources.history, self.sources.popular_days)
+        popular = self.sources.popular_lately
         scores = np.tile(popular + BELOW, (len(rows), 1)).astype(np.float32)
         warm = np.flatnonzero(np.diff(self.sources.history.met.indptr)[rows])
         if len(warm):

@@ -76,10 +76,10 @@ def judge(model: Recommender, history: History, outcomes: dict[str, Outcome]) ->
     for start in range(0, len(rows), at_once):
         batch = slice(start, start + at_once)
         scores = model.scores(rows[batch])
-        unseen = _without(scores, history.met[rows[batch]])
         shown.append(ranking.top(scores, max(KS)).astype(np.int32))
+        met = history.met[rows[batch]]
         found = {
-            (act, kind): _rated(unseen if kind == "new" else scores, part.chosen[batch])
+            (act, kind): _rated(scores, part.chosen[batch], met if kind == "new" else None)
             for (act, kind), part in questions.items()
         }
         parts.append(pd.concat(found, axis=1))
@@ -92,14 +92,10 @@ def _kinds(outcome: Outcome, history: History) -> tuple[Outcome, Outcome, Outcom
     return outcome, new_to_user(outcome, history), repeat(outcome, history)
 
 
-def _without(scores: np.ndarray, met: sparse.csr_array) -> np.ndarray:
-    left = scores.copy()
-    left[met.nonzero()] = -np.inf
-    return left
-
-
-def _rated(scores: np.ndarray, chosen: sparse.csr_array) -> pd.DataFrame:
-    place = ranking.places(scores, chosen)
+def _rated(
+    scores: np.ndarray, chosen: sparse.csr_array, without: sparse.csr_array | None
+) -> pd.DataFrame:
+    place = ranking.places(scores, chosen, without)
     tables = {k: ranking.at(k, place, chosen) for k in KS}
     table = pd.concat(tables, axis=1).swaplevel(axis=1)
     return table.reindex(range(chosen.shape[0]))

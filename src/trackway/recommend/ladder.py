@@ -18,6 +18,7 @@ from trackway.recommend import (
     factors,
     history,
     hybrid,
+    judge,
     ncf,
     neighbours,
     profile,
@@ -151,20 +152,22 @@ def _als(known: Given, settings: dict, seed: int, epochs: None) -> Recommender:
 
 
 def _ncf(known: Given, settings: dict, seed: int, epochs: dict[str, int] | None) -> Recommender:
-    chosen = settings["ncf"] if epochs is None else settings["ncf"] | {"epochs": epochs[NCF]}
+    chosen = settings["ncf"] | {"device": settings["device"]}
+    if epochs is not None:
+        chosen["epochs"] = epochs[NCF]
     later = _met_later(known, seed) if epochs is None else None
     return ncf.ncf(known.history, chosen, settings["popular_days"], seed, later)
 
 
 def _towers(known: Given, settings: dict, seed: int, epochs: dict[str, int] | None) -> Recommender:
-    chosen = settings["towers"]
+    chosen = settings["towers"] | {"device": settings["device"]}
     later = None
     if epochs is None:
         rows, products = _met_later(known, seed)
         latest = known.walks.latest(known.history.shape[0], chosen["context"])
         later = (latest[rows], products)
     else:
-        chosen = chosen | {"epochs": epochs[TOWERS]}
+        chosen["epochs"] = epochs[TOWERS]
     return towers.two_towers(known.walks, known.history.shape[0], known.known, chosen, seed, later)
 
 
@@ -196,13 +199,14 @@ class Climbed:
 
     Attributes
     ----------
-    chosen_on : name -> recommender as of the earlier cut, the hybrid excepted
+    validation : DataFrame, indexed by rung, the hybrid excepted: NDCG at 10 of the views between
+        the cuts, ``all`` and ``new``, of the rung as of the earlier cut
     rungs : name -> recommender as of the later cut, in the order of `RUNGS`
     curves : network -> its epochs, the one kept marked
     order : the hybrid's, its features by what they gained
     """
 
-    chosen_on: dict[str, Recommender]
+    validation: pd.DataFrame
     rungs: dict[str, Recommender]
     curves: dict[str, pd.DataFrame]
     order: pd.Series
@@ -211,21 +215,33 @@ class Climbed:
 def climb(earlier: Given, later: Given, settings: dict, seed: int) -> Climbed:
     """Every rung of `RUNGS`, chosen on `earlier`'s outcomes and fitted on `later`'s history."""
     single = [name for name in RUNGS if name != HYBRID]
-    learned = {name: fit(name, earlier, settings, seed) for name in single}
-    curves = {name: learned[name].curve for name in (NCF, TOWERS)}
-    epochs = {
-        name: int(curve.loc[curve["kept"], "epoch"].iloc[0]) for name, curve in curves.items()
-    }
-    rungs = {name: fit(name, later, settings, seed, epochs) for name in single}
+    views = {"views": earlier.outcomes["views"]}
+    learned, validation, curves = {}, {}, {}
+    for name in single:
+        model = fit(name, earlier, settings, seed)
+        found = judge.judge(model, earlier.history, views).by_user["views"].mean()
+        validation[name] = {kind: found[(kind, "ndcg", 10)] for kind in ("all", "new")}
+        if name in SOURCES:
+            learned[name] = model
+        if name in (NCF, TOWERS):
+            curves[name] = model.curve
     order = hybrid.learn_order(
-        _sources(learned, earlier, settings), earlier.outcomes["views"], settings["hybrid"], seed
+        sources(learned, earlier, settings), earlier.outcomes["views"], settings["hybrid"], seed
     )
-    rungs[HYBRID] = hybrid.Hybrid(_sources(rungs, later, settings), order)
+    learned.clear()  # of a month's users the vectors alone are a gigabyte
+    epochs = {name: kept_epoch(curve) for name, curve in curves.items()}
+    rungs = {name: fit(name, later, settings, seed, epochs) for name in single}
+    rungs[HYBRID] = hybrid.Hybrid(sources(rungs, later, settings), order)
     gained = pd.Series(order.feature_importance("gain"), order.feature_name(), name="gain")
-    return Climbed(learned, rungs, curves, gained.sort_values(ascending=False))
+    validation = pd.DataFrame.from_dict(validation, orient="index")
+    return Climbed(validation, rungs, curves, gained.sort_values(ascending=False))
 
 
-def _sources(models: dict[str, Recommender], known: Given, settings: dict) -> hybrid.Sources:
+def kept_epoch(curve: pd.DataFrame) -> int:
+    return int(curve.loc[curve["kept"], "epoch"].iloc[0])
+
+
+def sources(models: dict[str, Recommender], known: Given, settings: dict) -> hybrid.Sources:
     return hybrid.Sources(
         {name: models[name] for name in SOURCES},
         known.history,

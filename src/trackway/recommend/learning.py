@@ -36,6 +36,10 @@ class Optimisers:
             one.step()
 
 
+def place_of(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device
+
+
 def train(
     network: nn.Module,
     batches: Callable[[], Iterator[torch.Tensor]],

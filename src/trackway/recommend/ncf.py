@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 from trackway.recommend.counts import popularity
 from trackway.recommend.history import History
-from trackway.recommend.learning import train
-from trackway.seeded import reproducible
+from trackway.recommend.learning import place_of, train
+from trackway.seeded import device, reproducible
 
-CELLS = 2_000_000  # pairs of user and product given to the MLP at once
+CELLS = 16_384  # pairs of user and product given to the MLP at once; its layers fit the cache
 
 
 class Ncf(nn.Module):
@@ -51,7 +51,12 @@ class Ncf(nn.Module):
         size = self.users.embedding_dim
         of_user = self.users(user) @ self.first.weight[:, :size].T + self.first.bias  # (B, H)
         of_product = self.products.weight @ self.first.weight[:, size:].T  # (N, H)
-        return self.rest(of_user[:, None, :] + of_product[None, :, :]).squeeze(-1)
+        logits = torch.empty(len(user), len(of_product))
+        for place, one in enumerate(of_user):
+            for begin in range(0, len(of_product), CELLS):
+                some = self.rest(one + of_product[begin : begin + CELLS])
+                logits[place, begin : begin + CELLS] = some.squeeze(-1)
+        return logits
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,8 @@ class Neural:
     curve: pd.DataFrame
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
-        at_once = max(1, CELLS // len(self.popular))
         with torch.no_grad(), reproducible(0):
-            parts = torch.from_numpy(rows.astype(np.int64)).split(at_once)
-            scores = torch.cat([self.network.every_product(part) for part in parts]).numpy()
+            scores = self.network.every_product(_long(rows)).numpy()
         scores[self.cold[rows]] = self.popular
         return scores
 
@@ -88,29 +91,30 @@ def ncf(
 
     Parameters
     ----------
-    settings : `dimensions`, `hidden`, `negatives`, `batch`, `learning_rate`, `epochs`, `patience`
+    settings : `dimensions`, `hidden`, `negatives`, `batch`, `learning_rate`, `examples`, `epochs`,
+        `patience`, `device`
     later : rows and products that met after the cut, to stop by; without them all `epochs` are run
     """
-    user = torch.from_numpy(history.pairs["user"].to_numpy().astype(np.int64))
-    product = torch.from_numpy(history.pairs["product"].to_numpy().astype(np.int64))
     n_users, n = history.shape
+    where = device(settings["device"], "recommend.device")
     with reproducible(seed):
-        network = Ncf(n_users, n, settings["dimensions"], settings["hidden"])
+        network = Ncf(n_users, n, settings["dimensions"], settings["hidden"]).to(where)
         held = None if later is None else _with_negatives(*map(_long, later), n, 4)
         curve = train(
             network,
-            lambda: _epoch(network, user, product, settings["negatives"], settings["batch"]),
-            None if held is None else lambda: _loss(network, *held).item(),
+            lambda: _epoch(network, history, settings),
+            None if held is None else lambda: _told(network, held),
             settings["learning_rate"],
             settings["epochs"],
             settings["patience"],
         )
+        network.cpu()
     cold = np.diff(history.met.indptr) == 0
     return Neural(network, cold, popularity(history, days), curve)
 
 
 def _long(numbers: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.asarray(numbers, dtype=np.int64))
+    return torch.from_numpy(numbers.astype(np.int64))
 
 
 def _with_negatives(
@@ -121,12 +125,19 @@ def _with_negatives(
     return torch.cat([user, user.repeat(negatives)]), torch.cat([product, drawn]), met
 
 
-def _epoch(
-    network: Ncf, user: Tensor, product: Tensor, negatives: int, batch: int
-) -> Iterator[Tensor]:
-    n = network.products.num_embeddings
-    for rows in torch.randperm(len(user)).split(batch):
-        yield _loss(network, *_with_negatives(user[rows], product[rows], n, negatives))
+def _epoch(network: Ncf, history: History, settings: dict) -> Iterator[Tensor]:
+    n, where = network.products.num_embeddings, place_of(network)
+    user, product = (history.pairs[one].to_numpy() for one in ("user", "product"))
+    # what is drawn is drawn on the CPU: the same on any device
+    for rows in torch.randperm(len(user))[: settings["examples"]].split(settings["batch"]):
+        met = (_long(one[rows.numpy()]) for one in (user, product))
+        given = _with_negatives(*met, n, settings["negatives"])
+        yield _loss(network, *(one.to(where) for one in given))
+
+
+@torch.no_grad()
+def _told(network: Ncf, held: tuple[Tensor, Tensor, Tensor]) -> float:
+    return _loss(network, *(one.to(place_of(network)) for one in held)).item()
 
 
 def _loss(network: Ncf, user: Tensor, product: Tensor, met: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ user met. They differ in how the matrix is computed:
   form. H. Steck, WWW 2019, doi:10.1145/3308558.3313710.
 """
 
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,8 @@ from scipy import linalg, sparse
 
 from trackway.recommend.counts import backed, popularity
 from trackway.recommend.history import History
+
+PAIRS = 20_000_000  # of two products and a user, counted at once
 
 
 @dataclass(frozen=True)
@@ -38,43 +42,77 @@ class BySimilar:
         return backed((self.met[rows] @ self.similar).toarray(), self.popular)
 
 
-def together(met: sparse.csr_array) -> sparse.csr_array:
-    """Users who met both of two products; shape (N, N), the diagonal empty."""
-    counts = sparse.csr_array(met.T @ met)
-    counts.setdiag(0)
-    counts.eliminate_zeros()
-    return counts
+def together(met: sparse.csr_array) -> Iterator[tuple[np.ndarray, sparse.csr_array]]:
+    """Users who met both of two products, some rows at a time: all of them may not fit in memory.
+
+    Yields
+    ------
+    products : int array, shape (n,), rows of these counts
+    counts : float32 csr array, shape (n, N), without the products themselves
+    """
+    by_product = sparse.csr_array(met.T)
+    pairs = by_product @ np.diff(met.indptr).astype(float)  # met beside each product, at most
+    part = (np.cumsum(pairs) // PAIRS).astype(int)
+    for products in np.split(np.arange(met.shape[1]), np.flatnonzero(np.diff(part)) + 1):
+        counts = by_product[products] @ met
+        itself = counts.indices == products[_rows(counts)]
+        counts.data[itself] = 0
+        counts.eliminate_zeros()
+        yield products, counts
+
+
+def _rows(matrix: sparse.csr_array) -> np.ndarray:
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
 def nearest(similar: sparse.csr_array, k: int) -> sparse.csr_array:
     """The `k` largest entries of each row; of equals the lower columns."""
-    row = np.repeat(np.arange(similar.shape[0]), np.diff(similar.indptr))
-    order = np.lexsort([similar.indices, -similar.data, row])
-    place = np.arange(len(order)) - similar.indptr[row]
-    kept = order[place < k]
-    return sparse.csr_array((similar.data[kept], (row[kept], similar.indices[kept])), similar.shape)
+    kept = []
+    for begin, end in itertools.pairwise(similar.indptr):
+        values = similar.data[begin:end]
+        able = np.arange(len(values))
+        if len(able) > k:
+            able = np.flatnonzero(values >= np.partition(values, len(values) - k)[len(values) - k])
+            order = np.lexsort([similar.indices[begin + able], -values[able]])
+            able = able[order[:k]]
+        kept.append(begin + able)
+    ends = np.cumsum([0, *map(len, kept)])
+    kept = np.concatenate(kept)
+    return sparse.csr_array((similar.data[kept], similar.indices[kept], ends), similar.shape)
 
 
 def rules(history: History, weights: dict, k: int, min_count: int, days: float | None) -> BySimilar:
     """Confidence of pairs that at least `min_count` users met, the `k` best of each product."""
-    counts = together(history.met)
-    counts.data[counts.data < min_count] = 0
-    counts.eliminate_zeros()
     users = np.maximum(np.bincount(history.met.indices, minlength=history.shape[1]), 1)
-    confidence = sparse.csr_array(sparse.diags_array(1 / users) @ counts, dtype=np.float32)
-    return BySimilar(history.weighted(weights), nearest(confidence, k), popularity(history, days))
+
+    def confidence(products: np.ndarray, counts: sparse.csr_array) -> sparse.csr_array:
+        counts.data[counts.data < min_count] = 0
+        counts.eliminate_zeros()
+        counts.data = (1 / users[products])[_rows(counts)] * counts.data
+        return counts.astype(np.float32)
+
+    similar = _all_nearest(history, confidence, k)
+    return BySimilar(history.weighted(weights), similar, popularity(history, days))
 
 
 def item_knn(
     history: History, weights: dict, k: int, shrinkage: float, days: float | None
 ) -> BySimilar:
     """Cosine of users, times n / (n + `shrinkage`) for n users in common; `k` neighbours each."""
-    counts = together(history.met)
     length = np.sqrt(np.bincount(history.met.indices, minlength=history.shape[1]).clip(1))
-    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    cosine = counts.data / (length[row] * length[counts.indices])
-    counts.data = (cosine * counts.data / (counts.data + shrinkage)).astype(np.float32)
-    return BySimilar(history.weighted(weights), nearest(counts, k), popularity(history, days))
+
+    def shrunk_cosine(products: np.ndarray, counts: sparse.csr_array) -> sparse.csr_array:
+        cosine = counts.data / (length[products[_rows(counts)]] * length[counts.indices])
+        counts.data = (cosine * counts.data / (counts.data + shrinkage)).astype(np.float32)
+        return counts
+
+    similar = _all_nearest(history, shrunk_cosine, k)
+    return BySimilar(history.weighted(weights), similar, popularity(history, days))
+
+
+def _all_nearest(history: History, likeness: Callable, k: int) -> sparse.csr_array:
+    parts = [nearest(likeness(*some), k) for some in together(history.met)]
+    return sparse.vstack(parts, format="csr")
 
 
 @dataclass(frozen=True)

@@ -96,17 +96,29 @@ def tradeoff(table: pd.DataFrame, name: str) -> Figure:
             lw=1.2,
             elinewidth=0.8,
         )
-        for weight, row in table.iterrows():
+        for side, (label_of, weight) in enumerate(_apart(table[bought])):
             ax.annotate(
-                f"{weight:g}",
-                (row[bought], row["ndcg"]),
-                xytext=(4, 5),
+                label_of,
+                table.loc[weight, [bought, "ndcg"]],
+                xytext=(4, -12 if side % 2 else 5),  # below and above by turns
                 textcoords="offset points",
                 fontsize=8,
             )
         ax.set(xlabel=label)
     axes[0].set(ylabel=f"NDCG at 10, {name}", ylim=(0, None))
     return fig
+
+
+def _apart(places: pd.Series) -> list[tuple[str, float]]:
+    """The labels of points, and where they stand: points too near to be told apart share one."""
+    near = 0.08 * (places.max() - places.min())
+    found: list[list[float]] = []
+    for weight, place in places.items():
+        if found and abs(place - places[found[-1][-1]]) < near:
+            found[-1].append(weight)
+        else:
+            found.append([weight])
+    return [(", ".join(f"{weight:g}" for weight in some), some[0]) for some in found]
 
 
 def segments(table: pd.DataFrame, models: list[str]) -> Figure:

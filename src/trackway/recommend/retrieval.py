@@ -1,21 +1,59 @@
 """Find the products nearest to a user: exactly by default, by an index where asked for.
 
-Exact search is one product of matrices and the best of each row, by FAISS (M. Douze et al.,
-arXiv:2401.08281). The index is HNSW (Y. Malkov and D. Yashunin, TPAMI 42 (2020),
-doi:10.1109/TPAMI.2018.2889473): quicker for large catalogues, slow to build, and it misses some.
+Exact search is one product of matrices and the best of each row. The index is HNSW (Y. Malkov and
+D. Yashunin, TPAMI 42 (2020), doi:10.1109/TPAMI.2018.2889473) by FAISS (M. Douze et al.,
+arXiv:2401.08281): quicker for large catalogues, slow to build, and it misses some.
+`docs/benchmarks.md` holds when it pays.
 """
+
+from dataclasses import dataclass
+from typing import Protocol
 
 import faiss
 import numpy as np
 
+from trackway import ranking
+
 NEIGHBOURS = 32  # links of a product in the index
+AT_ONCE = 256  # queries multiplied at once
 
 
-def exact(vectors: np.ndarray) -> faiss.Index:
+class Index(Protocol):
+    """What can be searched; an index of FAISS can."""
+
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Search that misses nothing; of equal scores the lower number comes first.
+
+    Attributes
+    ----------
+    vectors : float32 array, shape (N, D)
+    """
+
+    vectors: np.ndarray
+
+    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        found = [
+            self._some(queries[at : at + AT_ONCE], k) for at in range(0, len(queries), AT_ONCE)
+        ]
+        scores, products = zip(*found, strict=True)
+        return np.concatenate(scores), np.concatenate(products)
+
+    def _some(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        if len(queries) == 1:
+            scores = (self.vectors @ queries[0])[None, :]
+        else:
+            scores = queries @ self.vectors.T
+        products = ranking.top(scores, k)
+        return np.take_along_axis(scores, products, axis=1), products
+
+
+def exact(vectors: np.ndarray) -> Exact:
     """Search that misses nothing, by dot product; `vectors` are float32, shape (N, D)."""
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-    return index
+    return Exact(np.ascontiguousarray(vectors, dtype=np.float32))
 
 
 def hnsw(vectors: np.ndarray, effort: int = 64) -> faiss.Index:
@@ -26,7 +64,7 @@ def hnsw(vectors: np.ndarray, effort: int = 64) -> faiss.Index:
     return index
 
 
-def search(index: faiss.Index, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def search(index: Index, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The `k` products of the largest dot product.
 
     Returns

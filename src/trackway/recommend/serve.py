@@ -14,6 +14,7 @@ from trackway.recommend import retrieval, store
 from trackway.recommend.diversity import CANDIDATES, rerank_listed
 from trackway.recommend.store import CODES, Stored
 
+COLUMNS = ["product_id", "category_code", "category_id", "brand", "price"]
 COLD = "cold start: this user is not known; popular with all"
 
 
@@ -23,35 +24,52 @@ class Server:
     def __init__(self, stored: Stored):
         self.stored = stored
         self.index = retrieval.exact(stored.vectors)
-        self.codes = stored.products[CODES].to_numpy()
-        self.by_popularity = np.lexsort(
-            [stored.products["product_id"], -stored.products["popularity"]]
-        )
+        # by columns: to look up a row of a frame takes longer than the search
+        products = stored.products
+        self.columns = {name: products[name].array for name in COLUMNS}
+        self.ids = products["product_id"].to_numpy()
+        self.popularity = products["popularity"].to_numpy()
+        self.codes = products[CODES].to_numpy()
+        self.by_popularity = np.lexsort([self.ids, -self.popularity])
+        self.user_ids = stored.users.index.to_numpy()
+        self.latest = stored.users["latest"].to_numpy()
+        self.segment = stored.users["segment"].array
 
     def recommend(self, user_id: int, top_n: int, diversity_weight: float) -> pd.DataFrame:
         """See `recommend_products_for_user`."""
-        n = len(self.stored.products)
+        n = len(self.ids)
         if not 1 <= top_n <= n:
             raise InputError(f"top_n must lie between 1 and the {n:,} products, got {top_n!r}")
         wanted = min(max(CANDIDATES, top_n), n)
-        if user_id not in self.stored.users.index:
+        user = self._place_of(user_id)
+        if user is None:
             best = self.by_popularity[:wanted]
-            scores = self.stored.products["popularity"].to_numpy()[best]
-            shown = self._shown(best, scores, top_n, diversity_weight)
-            return shown.assign(why=COLD, cold_start=True)
-        user = self.stored.users.loc[user_id]
-        ids = self.stored.products["product_id"].to_numpy()
-        latest = np.searchsorted(ids, user["latest"])
+            numbers, scores = self._taken(best, self.popularity[best], top_n, diversity_weight)
+            return self._shown(numbers, scores, [COLD] * top_n, cold=True)
+        latest = np.searchsorted(self.ids, self.latest[user])
         vector = self.stored.tower.vector(latest)
         scores, best = retrieval.search(self.index, vector[None, :], wanted)
-        shown = self._shown(best[0], scores[0], top_n, diversity_weight)
-        why = [self._why(number, latest, user["segment"]) for number in shown.index]
-        return shown.assign(why=why, cold_start=False).reset_index(drop=True)
+        numbers, scores = self._taken(best[0], scores[0], top_n, diversity_weight)
+        why = [self._why(number, latest, self.segment[user]) for number in numbers]
+        return self._shown(numbers, scores, why, cold=False)
 
-    def _shown(self, best, scores, top_n: int, weight: float) -> pd.DataFrame:
+    def _place_of(self, user_id: int) -> int | None:
+        place = int(np.searchsorted(self.user_ids, user_id))
+        there = place < len(self.user_ids) and self.user_ids[place] == user_id
+        return place if there else None
+
+    def _taken(
+        self, best: np.ndarray, scores: np.ndarray, top_n: int, weight: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of products, first taken first, and their scores."""
         taken = rerank_listed(scores[None, :], self.codes[best][None], top_n, weight)[0]
-        columns = ["product_id", "category_code", "category_id", "brand", "price"]
-        return self.stored.products.iloc[best[taken]][columns].assign(score=scores[taken])
+        return best[taken], scores[taken]
+
+    def _shown(
+        self, numbers: np.ndarray, scores: np.ndarray, why: list[str], cold: bool
+    ) -> pd.DataFrame:
+        columns = {name: column.take(numbers) for name, column in self.columns.items()}
+        return pd.DataFrame(columns | {"score": scores, "why": why, "cold_start": cold})
 
     def _why(self, number: int, latest: np.ndarray, segment: str) -> str:
         said = []
@@ -60,14 +78,11 @@ class Server:
         else:
             vectors = self.stored.vectors
             nearest = latest[np.argmax(vectors[latest] @ vectors[number])]
-            said.append(
-                f"near product {self.stored.products['product_id'].iat[nearest]}, met before"
-            )
+            said.append(f"near {self.ids[nearest]}, met before")
         place = np.flatnonzero(self.stored.in_segment[segment] == number)
         if len(place):
             said.append(f"place {place[0] + 1} among {segment}")
-        share = self.stored.products["popularity"].iat[number]
-        said.append(f"popularity {share:.0%} of the most popular")
+        said.append(f"popularity {self.popularity[number]:.0%}")
         return "; ".join(said)
 
 
@@ -97,7 +112,8 @@ def recommend_products_for_user(
         score : float
             Likeness of user and product; of a cold start the popularity, 0 to 1.
         why : str
-            The nearest product met before, the place in the user's segment, the popularity.
+            The product met before that is nearest, the place in the user's segment, and the
+            popularity, in per cent of the most popular product's.
         cold_start : bool
 
     Raises

@@ -78,7 +78,7 @@ def scores(page: Page, number: int, compared: Comparison) -> None:
         return page.cannot("Table", number, "scores", compared.why_not)
     wide = compared.rated["value"].xs(("views", "all", K), level=("outcome", "kind", "k"))
     table = wide.unstack("metric").reindex(compared.judged)[["recall", "precision", "ndcg"]]
-    table.insert(0, "validation", compared.validation["all"])
+    table.insert(0, "validation", compared.climbed.validation["all"])
     return page.table(
         number,
         table.join(compared.lists).rename_axis("model"),
@@ -259,9 +259,10 @@ def served(page: Page, number: int, compared: Comparison) -> None:
         for user in (known, unknown)
     }
     table = pd.concat(answers, names=["user_id", "place"]).reset_index("user_id")
+    ids = {name: table[name].astype(str) for name in ("user_id", "product_id")}
     return page.table(
         number,
-        table.drop(columns="category_id").reset_index(drop=True),
+        table.assign(**ids).drop(columns="category_id").reset_index(drop=True),
         "served",
         caption=(
             f"`recommend_products_for_user(user_id, top_n={SERVED})` for the first user known and "

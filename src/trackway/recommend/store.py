@@ -12,10 +12,13 @@
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 from safetensors.numpy import load_file, save
 
 from trackway import data
@@ -26,6 +29,7 @@ from trackway.recommend.towers import TwoTowers
 from trackway.recommend.walks import NONE
 
 FOLDER = "processed/recommend"
+ROWS = 250_000  # users written at once
 IN_SEGMENT = 50  # most popular products kept of each segment
 CODES = ["category_number", "brand_number", "price_level"]
 
@@ -81,29 +85,38 @@ def write(
     products = given.history.products.drop(columns="known")
     codes = pd.DataFrame(given.known.codes, columns=CODES)
     table = pd.concat([products, codes], axis=1)
-    table = table.assign(popularity=popular.popular, vector=list(towers.vectors))
-    _parquet(table, "products")
+    table = pa.Table.from_pandas(table.assign(popularity=popular.popular), preserve_index=False)
+    _parquet([table.append_column("vector", _lists(towers.vectors))], "products")
     _parquet(_users(towers, given), "users")
-    _parquet(_segments(segment, given), "segments")
+    _parquet([pa.Table.from_pandas(_segments(segment, given), preserve_index=False)], "segments")
     file = data.target(f"{FOLDER}/towers.safetensors")
     file.write_bytes(save(_weights(towers)))
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
     data.target(f"{FOLDER}/card.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _users(towers: TwoTowers, given: Given) -> pd.DataFrame:
+def _users(towers: TwoTowers, given: Given) -> Iterator[pa.Table]:
     ids = given.history.products["product_id"].to_numpy()
     seen = np.flatnonzero(towers.contexts[:, 0] != NONE)
-    latest = [ids[row[row != NONE]] for row in towers.contexts[seen]]
-    names = np.array(given.names, dtype=object)[given.segment[seen]]
-    return pd.DataFrame(
-        {
-            "user_id": given.history.users[seen],
-            "segment": names,
-            "latest": latest,
-            "vector": list(towers.users(towers.contexts[seen])),
+    names = np.array(given.names, dtype=object)
+    for begin in range(0, max(len(seen), 1), ROWS):
+        some = seen[begin : begin + ROWS]
+        contexts = towers.contexts[some]
+        met = contexts != NONE  # the newest first, so that what is there stands in front
+        ends = np.append(0, np.cumsum(met.sum(axis=1))).astype(np.int32)
+        columns = {
+            "user_id": given.history.users[some],
+            "segment": pa.array(names[given.segment[some]], pa.string()),
+            "latest": pa.ListArray.from_arrays(ends, ids[contexts[met]]),
+            "vector": _lists(towers.users(contexts)),
         }
-    )
+        yield pa.table(columns)
+
+
+def _lists(vectors: np.ndarray) -> pa.ListArray:
+    n, size = vectors.shape
+    ends = np.arange(0, n * size + 1, size, dtype=np.int32)
+    return pa.ListArray.from_arrays(ends, vectors.ravel())
 
 
 def _segments(segment: InSegment, given: Given) -> pd.DataFrame:
@@ -122,8 +135,13 @@ def _weights(towers: TwoTowers) -> dict[str, np.ndarray]:
     return {name: value.numpy() for name, value in layers.items()} | {"read": towers.read()}
 
 
-def _parquet(table: pd.DataFrame, name: str) -> None:
-    table.to_parquet(data.target(f"{FOLDER}/{name}.parquet"), index=False, compression="zstd")
+def _parquet(parts: Iterable[pa.Table], name: str) -> None:
+    writer = None
+    for part in parts:
+        file = data.target(f"{FOLDER}/{name}.parquet")
+        writer = writer or parquet.ParquetWriter(file, part.schema, compression="zstd")
+        writer.write_table(part)
+    writer.close()
 
 
 def read() -> Stored:
@@ -140,16 +158,17 @@ def read() -> Stored:
             f"data/{FOLDER} holds no recommender; run: dvc repro recommend, or make repro"
         )
     weights = load_file(file)
-    products, users, segments = (
-        pd.read_parquet(data.path(f"{FOLDER}/{name}.parquet"))
-        for name in ("products", "users", "segments")
+    products, segments = (
+        pd.read_parquet(data.path(f"{FOLDER}/{name}.parquet")) for name in ("products", "segments")
     )
+    told = ["user_id", "segment", "latest"]
+    users = pd.read_parquet(data.path(f"{FOLDER}/users.parquet"), columns=told)
     ids = products["product_id"].to_numpy()
     numbers = segments.assign(number=np.searchsorted(ids, segments["product_id"]))
     return Stored(
         products.drop(columns="vector"),
         np.stack(products["vector"].to_list()).astype(np.float32),
-        users.set_index("user_id")[["segment", "latest"]],
+        users.set_index("user_id"),
         {name: rows["number"].to_numpy() for name, rows in numbers.groupby("segment")},
         UserTower(weights.pop("read"), weights),
     )

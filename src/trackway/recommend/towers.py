@@ -16,10 +16,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from trackway.recommend.learning import train
+from trackway.recommend.learning import place_of, train
 from trackway.recommend.profile import Profile
 from trackway.recommend.walks import NONE, Walks
-from trackway.seeded import reproducible
+from trackway.seeded import device, reproducible
 
 AT_ONCE = 8192  # rows given to a tower in one call
 JUDGED = 2048  # examples of the later part that the loss is told on, over the whole catalogue
@@ -111,28 +111,27 @@ def two_towers(
     ----------
     walks : of users before the cut
     n_users : rows of the history
-    settings : `dimensions`, `hidden`, `context`, `batch`, `uniform`, `learning_rate`, `epochs`,
-        `patience`
+    settings : `dimensions`, `hidden`, `context`, `batch`, `uniform`, `learning_rate`, `examples`,
+        `epochs`, `patience`, `device`
     later : contexts, shape (V, L), and products, shape (V,), of after the cut, to stop by; without
         them all `epochs` are run
     """
     n = len(known.codes)
-    length = settings["context"]
-    context = torch.from_numpy(walks.contexts(length).astype(np.int64))
-    target = torch.from_numpy(walks.product.astype(np.int64))
+    where = device(settings["device"], "recommend.device")
     with reproducible(seed):
-        network = Towers(n, known, settings["dimensions"], settings["hidden"])
-        sampled = Sampled.of(target, n, settings["batch"], settings["uniform"])
+        network = Towers(n, known, settings["dimensions"], settings["hidden"]).to(where)
+        sampled = Sampled.of(walks.product, n, settings["batch"], settings["uniform"])
         curve = train(
             network,
-            lambda: _epoch(network, context, target, sampled, settings["batch"]),
+            lambda: _epoch(network, walks, sampled, settings),
             None if later is None else lambda: _told(network, later),
             settings["learning_rate"],
             settings["epochs"],
             settings["patience"],
         )
+        network.cpu()
         vectors = _product_vectors(network, n)
-    return TwoTowers(network, vectors, walks.latest(n_users, length), curve)
+    return TwoTowers(network, vectors, walks.latest(n_users, settings["context"]), curve)
 
 
 @dataclass(frozen=True)
@@ -150,19 +149,28 @@ class Sampled:
     uniform: int
 
     @classmethod
-    def of(cls, target: Tensor, n: int, batch: int, uniform: int) -> "Sampled":
-        share = torch.bincount(target, minlength=n).double() / max(len(target), 1)
+    def of(cls, target: np.ndarray, n: int, batch: int, uniform: int) -> "Sampled":
+        counts = torch.from_numpy(np.bincount(target, minlength=n))
+        share = counts.double() / max(len(target), 1)
         expected = batch * share + uniform / n
         return cls(expected.clamp(min=1e-12).log().float(), uniform)
 
 
-def _epoch(
-    network: Towers, context: Tensor, target: Tensor, sampled: Sampled, batch: int
-) -> Iterator[Tensor]:
-    n = len(sampled.log_expected)
-    for rows in torch.randperm(len(target)).split(batch):
-        compared = torch.cat([target[rows], torch.randint(n, (sampled.uniform,))])
-        yield loss_of(network, context[rows], target[rows], compared, sampled.log_expected)
+def _epoch(network: Towers, walks: Walks, sampled: Sampled, settings: dict) -> Iterator[Tensor]:
+    n, where = len(sampled.log_expected), place_of(network)
+    log_expected = sampled.log_expected.to(where)
+    # what is drawn is drawn on the CPU: the same on any device
+    drawn = torch.randperm(len(walks.product))[: settings["examples"]]
+    for steps in drawn.split(settings["batch"]):
+        context = _long(walks.contexts(steps.numpy(), settings["context"]))
+        target = _long(walks.product[steps.numpy()])
+        compared = torch.cat([target, torch.randint(n, (sampled.uniform,))])
+        given = (one.to(where) for one in (context, target, compared))
+        yield loss_of(network, *given, log_expected)
+
+
+def _long(numbers: np.ndarray) -> Tensor:
+    return torch.from_numpy(numbers.astype(np.int64))
 
 
 def loss_of(
@@ -171,22 +179,24 @@ def loss_of(
     """Cross-entropy of each row's target among `compared`, which begins with the targets."""
     scores = network.users(context) @ network.products(compared).T - log_expected[compared]
     same = compared[None, :] == target[:, None]
-    own = torch.eye(len(target), len(compared), dtype=torch.bool)
+    own = torch.eye(len(target), len(compared), dtype=torch.bool, device=target.device)
     scores = scores.masked_fill(same & ~own, -torch.inf)  # the target drawn again is no negative
-    return nn.functional.cross_entropy(scores, torch.arange(len(target)))
+    return nn.functional.cross_entropy(scores, torch.arange(len(target), device=target.device))
 
 
 @torch.no_grad()
 def _product_vectors(network: Towers, n: int) -> np.ndarray:
-    return torch.cat([network.products(part) for part in torch.arange(n).split(AT_ONCE)]).numpy()
+    parts = torch.arange(n, device=place_of(network)).split(AT_ONCE)
+    return torch.cat([network.products(part) for part in parts]).cpu().numpy()
 
 
 @torch.no_grad()
 def _told(network: Towers, later: tuple[np.ndarray, np.ndarray]) -> float:
     """Cross-entropy over the whole catalogue of what came next, in nats."""
-    context = torch.from_numpy(later[0][:JUDGED].astype(np.int64))
-    target = torch.from_numpy(later[1][:JUDGED].astype(np.int64))
-    vectors = torch.from_numpy(_product_vectors(network, network.products.own.num_embeddings))
+    where = place_of(network)
+    context, target = (_long(one[:JUDGED]).to(where) for one in later)
+    vectors = _product_vectors(network, network.products.own.num_embeddings)
+    vectors = torch.from_numpy(vectors).to(where)
     losses = [
         nn.functional.cross_entropy(network.users(c) @ vectors.T, t, reduction="sum")
         for c, t in zip(context.split(256), target.split(256), strict=True)

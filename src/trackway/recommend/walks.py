@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.recommend.tables import ACTS
+from trackway.recommend import tables
 
 NONE = -1  # stands where a context holds nothing
 
@@ -28,13 +28,14 @@ class Walks:
     user: np.ndarray
     product: np.ndarray
 
-    def contexts(self, length: int) -> np.ndarray:
-        """The steps before each step, newest first; int32, shape (M, length), `NONE` where none."""
-        before = np.full((len(self.product), length), NONE, dtype=np.int32)
-        for back in range(1, length + 1):
-            same = self.user[back:] == self.user[:-back]
-            before[back:, back - 1] = np.where(same, self.product[:-back], NONE)
-        return before
+    def contexts(self, steps: np.ndarray, length: int) -> np.ndarray:
+        """The steps before each of `steps`, newest first; int32, shape (B, length).
+
+        `NONE` where none. A month's contexts together would not fit in memory.
+        """
+        before = steps[:, None] - np.arange(1, length + 1)
+        there = (before >= 0) & (self.user[before] == self.user[steps][:, None])
+        return np.where(there, self.product[before], NONE)
 
     def latest(self, n_users: int, length: int) -> np.ndarray:
         """The last steps of each row of the history, newest first; shape (n_users, length)."""
@@ -49,7 +50,7 @@ class Walks:
 
 def steps(events: ir.Table) -> ir.Table:
     """One row per step: user_id, product_id, event_id of its first event."""
-    met = events.filter(events.event_type.isin(list(ACTS.values())))
+    met = events.filter(events.event_type.isin(list(tables.ACTS.values())))
     before = met.product_id.lag().over(group_by="user_id", order_by="event_id")
     marked = met.select("user_id", "product_id", "event_id", before=before)
     first = marked.before.isnull() | (marked.before != marked.product_id)
@@ -65,13 +66,14 @@ def load(events: ir.Table, users: np.ndarray, product_ids: np.ndarray, longest: 
     users : int64 array, shape (U,), rising ids
     product_ids : int64 array, shape (N,), rising
     """
-    taken = steps(events)
-    newest = ibis.window(group_by="user_id", order_by=taken.event_id.desc())
-    placed = taken.mutate(place=ibis.row_number().over(newest))
     wanted = ibis.memtable(pd.DataFrame({"user_id": users}))
-    kept = placed.filter(placed.place < longest).semi_join(wanted, "user_id")
-    found = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
-    return Walks(
-        np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
-        np.searchsorted(product_ids, found["product_id"].to_numpy()).astype(np.int32),
-    )
+    walked, met = [], []
+    for theirs in tables.by_users(events, users):
+        taken = steps(theirs)
+        newest = ibis.window(group_by="user_id", order_by=taken.event_id.desc())
+        placed = taken.mutate(place=ibis.row_number().over(newest))
+        kept = placed.filter(placed.place < longest).semi_join(wanted, "user_id")
+        found = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
+        walked.append(np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32))
+        met.append(np.searchsorted(product_ids, found["product_id"].to_numpy()).astype(np.int32))
+    return Walks(np.concatenate(walked), np.concatenate(met))
