@@ -487,6 +487,7 @@ def early_auc(rows: pd.DataFrame) -> tuple[float, float]:
     return roc_auc_score(y[cut:], score), 0.29 / np.sqrt(y[cut:].sum())
 
 
+@pytest.mark.slow
 def test_a_purchase_can_be_told_early_but_not_well(rows):
     auc, _ = early_auc(rows)
     assert 0.6 < auc < 0.78
@@ -506,6 +507,7 @@ def null(tmp_path_factory):
     return make
 
 
+@pytest.mark.slow
 def test_without_intent_a_purchase_cannot_be_told(null):
     auc, error = early_auc(null("intent", events=120_000)[1])
     assert abs(auc - 0.5) < 3 * error

@@ -130,6 +130,7 @@ def spent_afterwards(times: int) -> np.ndarray:
     return total / times
 
 
+@pytest.mark.slow
 def test_expected_spend_is_the_mean_of_what_users_spend(users):
     simulated = pd.Series(spent_afterwards(times=25))
     expected = users["expected_spend"]

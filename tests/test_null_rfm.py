@@ -84,12 +84,14 @@ def test_without_kinds_no_grouping_agrees_with_them(customers_of):
         assert line.attainable < 0.03
 
 
+@pytest.mark.slow
 def test_the_truth_of_one_kind_is_said_to_be_one(customers_of):
     customers, _, model, users = customers_of(SEEDS[0], planted=False)
     assert set(users["kind"]) == {"everyone"}
     assert "of 1 latent kind," in told(customers, model, users, 1).reason
 
 
+@pytest.mark.slow
 def test_planted_kinds_are_found_and_no_better_than_they_could_be(customers_of):
     customers, _, model, users = customers_of(SEEDS[0], planted=True)
     beside = told(customers, model, users, SEEDS[0])

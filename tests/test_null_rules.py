@@ -59,6 +59,7 @@ def test_no_rule_is_reported_beyond_the_stated_rate(shop_of):
     assert sum(one.ledger["confident"] for one in found) > 1000  # there was much to be caught
 
 
+@pytest.mark.slow
 def test_without_the_test_for_chance_there_would_be_many(shop_of):
     found = searched(shop_of(SEEDS[0], **NOTHING), fdr=1.0)
     assert sum(len(one.rules) for one in found) > 100
@@ -71,6 +72,7 @@ def test_beside_the_truth_nothing_is_found_where_nothing_is_planted(shop_of):
     assert set(told.pairs.loc[told.pairs["joined_by"] != "nothing planted", "exist"]) == {0}
 
 
+@pytest.mark.slow
 def test_planted_complements_are_found_and_hardly_anything_else(shop_of):
     shop = shop_of(SEEDS[0], complements=True, focus=False)
     found = searched(shop, ["product"], min_support=worlds.PARAMS["rules"]["min_support"])

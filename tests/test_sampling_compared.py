@@ -78,6 +78,7 @@ def test_each_figure_stands_beside_that_of_all_users():
     assert (told["off"] == told["value"] / told["whole"] - 1).all()
 
 
+@pytest.mark.slow
 def test_the_intervals_hold_the_whole_as_often_as_they_say():
     users = shop(1500, seed=2)
     told = pd.concat([compared.compare(users, [0.3], seed) for seed in range(60)])

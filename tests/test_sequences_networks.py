@@ -116,6 +116,7 @@ def test_it_learns_in_one_thread():
         assert torch.get_num_threads() == 1
 
 
+@pytest.mark.slow
 def test_the_order_of_learning_is_drawn(made):
     def learn(seed: int) -> np.ndarray:
         torch.manual_seed(0)
