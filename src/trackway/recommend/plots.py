@@ -118,7 +118,10 @@ def _apart(places: pd.Series) -> list[tuple[str, float]]:
             found[-1].append(weight)
         else:
             found.append([weight])
-    return [(", ".join(f"{weight:g}" for weight in some), some[0]) for some in found]
+    return [
+        (f"{some[0]:g} to {some[-1]:g}" if len(some) > 1 else f"{some[0]:g}", some[0])
+        for some in found
+    ]
 
 
 def segments(table: pd.DataFrame, models: list[str]) -> Figure:

@@ -77,7 +77,7 @@ def scores(page: Page, number: int, compared: Comparison) -> None:
     if compared.why_not:
         return page.cannot("Table", number, "scores", compared.why_not)
     wide = compared.rated["value"].xs(("views", "all", K), level=("outcome", "kind", "k"))
-    table = wide.unstack("metric").reindex(compared.judged)[["recall", "precision", "ndcg"]]
+    table = wide.unstack("metric").reindex(compared.judged)[["recall", "ndcg"]]
     table.insert(0, "validation", compared.climbed.validation["all"])
     return page.table(
         number,
