@@ -42,8 +42,11 @@ def both(session, tmp_path_factory):
 
 
 def test_two_workers_compute(session):
-    executors = session.session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
-    assert executors == 2
+    status = session.session.sparkContext._jsc.sc().getExecutorMemoryStatus
+    until = time.monotonic() + clusters.STARTS_S
+    while status().size() < 1 + 2 and time.monotonic() < until:  # the driver is one of them
+        time.sleep(0.1)
+    assert status().size() == 1 + 2
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda d: d.name)

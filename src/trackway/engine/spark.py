@@ -72,7 +72,8 @@ def configuration(chosen: dict) -> SparkConf:
     master = chosen["master"] or f"local[{chosen['threads']}]"
     if master.startswith("local"):  # 200 partitions, the default, are for a cluster
         wanted["spark.sql.shuffle.partitions"] = str(2 * chosen["threads"])
-    conf = SparkConf()
+    # Without spark-submit there is nothing to load but what an earlier session was told.
+    conf = SparkConf(loadDefaults=SUBMITTED in os.environ)
     for name, value in wanted.items():
         conf.setIfMissing(name, value)
     if SUBMITTED not in os.environ:
@@ -88,7 +89,8 @@ def _session(conf: SparkConf) -> SparkSession:
     LOG.parent.mkdir(exist_ok=True)
     try:
         with LOG.open("wb") as log:  # what Java says belongs into no notebook
-            gateway = launch_gateway(conf, {"stderr": log})
+            # One virtual machine serves all sessions of a process, one after the other.
+            gateway = SparkContext._gateway or launch_gateway(conf, {"stderr": log})
         SparkContext(conf=conf, gateway=gateway)
     except (PySparkRuntimeError, Py4JError, OSError) as error:
         raise InputError(
