@@ -61,7 +61,13 @@ def test_postgres_gives_what_duckdb_gives(definition, both):
 @pytest.mark.usefixtures("chosen")
 def test_a_step_reads_and_leaves_its_tables_in_the_warehouse(backend, both):
     here, there = both
-    engine.write(there.events, "interim/events", order_by=["event_id"])
+    marked = there.events.mutate(tie=there.events.event_id)
+    engine.write(marked, "interim/events", ["tie"], "place", unwritten=["tie"])
+    left = engine.read(backend, "interim/events")
+    assert "tie" not in left.columns
+    assert left.filter(left.place == left.event_id).count().execute() == len(
+        here.events.to_pandas()
+    )
     users = engine.store(rfm.users(engine.read(backend, "interim/events"), there.end, True))
     engine.write(users, "processed/users", order_by=["user_id"])
     kept = engine.read(backend, "processed/users").order_by("user_id").to_pandas()
