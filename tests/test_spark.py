@@ -101,7 +101,7 @@ def test_rows_are_numbered_as_they_are_written(both, in_parts, chosen, tmp_path)
 
 
 def test_whatever_duckdb_writes_is_read(session, tmp_path):
-    """More numbers, texts and times than a dictionary holds: each kind is written in its own way."""
+    """More numbers, texts and times than a dictionary holds: each kind is written its own way."""
     rows = ibis.range(0, 30_000).unnest().name("id").as_table()
     varied = rows.mutate(
         share=rows.id / 7, text=rows.id.cast("string"), at=rows.id.as_timestamp("s")
