@@ -4,12 +4,13 @@ Source: Y. Hu, Y. Koren and C. Volinsky, ICDM 2008, doi:10.1109/ICDM.2008.22; co
 library `implicit`.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from implicit.als import AlternatingLeastSquares
 from scipy import sparse
 from threadpoolctl import threadpool_limits
+from tqdm import TqdmWarning
 
 from trackway.recommend.counts import popularity
 from trackway.recommend.history import History
@@ -48,6 +49,10 @@ def als(
     seed: int,
 ) -> Factors:
     """Factorise the weighted history; `alpha` is the confidence that one unit of weight adds."""
+    with warnings.catch_warnings():
+        # Its progress bar, which nobody sees, misses a widget, and says so with a path of ours.
+        warnings.simplefilter("ignore", TqdmWarning)
+        from implicit.als import AlternatingLeastSquares
     met = history.weighted(weights)
     with threadpool_limits(1, "blas"):  # as the library asks; its own threads do not change bits
         model = AlternatingLeastSquares(
