@@ -73,7 +73,9 @@ def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:
     context = _context(backend, inputs)
     asked = context.sessions.filter(~context.sessions.open_at_end)
     names = moments.names(settings("intent")["moments"])
-    _write(intent.moment_examples(asked, context, names), out / "answer.parquet")
+    (out / "answer").mkdir()
+    for place, part in enumerate(intent.in_parts(asked, context, names)):
+        _write(part, out / "answer" / f"{place}.parquet")
 
 
 def _context(backend: Backend, inputs: Inputs) -> intent.Context:

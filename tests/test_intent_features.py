@@ -352,3 +352,28 @@ def test_every_feature_says_when_it_is_known():
     for name, feature in declared.DECLARED.items():
         assert feature.known in declared.IN_TIME, name
         assert feature.meaning
+
+
+def test_sessions_asked_about_in_parts_are_told_the_same(shop):
+    made = shop(
+        (1, 10, "10:00", "view", 7, 5.0),
+        (1, 11, "12:00", "view", 7, 5.0),
+        (2, 12, "2024-03-02 09:00", "view", 7, 5.0),
+        (2, 12, "2024-03-02 09:01", "cart", 7, 5.0),
+        (3, 40, "2024-03-02 10:00", "view", 8, 6.0),
+    )
+    asked = made.sessions.filter(~ibis._.open_at_end)
+    whole = features.moment_examples(asked, made, MOMENTS).to_pandas()
+    # ids need not follow each other: the second half of their range holds one session
+    parts = [part.to_pandas() for part in features.in_parts(asked, made, MOMENTS, at_once=2)]
+    assert [len(part) for part in parts] == [5, 1]
+    key = ["session_id", "moment"]
+    together = pd.concat(parts).sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(together, whole.sort_values(key, ignore_index=True))
+
+
+def test_of_no_sessions_there_is_one_part_without_rows(shop):
+    made = shop((1, 10, "10:00", "view", 7, 5.0))
+    nobody = made.sessions.filter(ibis.literal(False))
+    (part,) = features.in_parts(nobody, made, MOMENTS)
+    assert part.to_pandas().empty

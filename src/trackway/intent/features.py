@@ -6,12 +6,14 @@ events after which a session is scored. So one pass makes the features of all mo
 The label `bought` has seen the whole session, and so has `ended`; neither is a feature.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis
 import ibis.expr.types as ir
 
+from trackway import engine
 from trackway.intent import history, prefixes, rates
 from trackway.localtime import local
 
@@ -30,6 +32,7 @@ EVENT = [
     "price",
 ]
 FACTS = ["started", "ended", "first_purchase_at", "bought"]
+AT_ONCE = 1_000_000  # sessions whose events are sorted at once
 BITS, TOGETHER = 21, 3  # of a count, and how many share a sum of 64 bits
 
 
@@ -50,6 +53,11 @@ class Context:
     sessions: ir.Table
     timezone: str
     smoothing: float
+
+    @cached_property
+    def daily(self) -> ir.Table:
+        """What `rates` are made of; computed once, however many sessions are asked about."""
+        return engine.store(rates.daily(self.events, self.timezone))
 
 
 def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -> ir.Table:
@@ -81,6 +89,23 @@ def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -
     return at_moments(known_to(asked, context), asked, context, moments)
 
 
+def in_parts(
+    asked: ir.Table, context: Context, moments: Sequence[str], at_once: int = AT_ONCE
+) -> Iterator[ir.Table]:
+    """`moment_examples` of about `at_once` of the sessions after the others; one part at least.
+
+    All at once, the events of a month are more than memory takes, and each time they are sorted
+    they go to disk and back, at nearly twice the cost.
+    """
+    ids = asked.session_id
+    found = asked.agg(n=asked.count(), first=ids.min(), last=ids.max()).to_pandas()
+    n, first, last = found.fillna(0).astype("int64").iloc[0]
+    step = (last - first) // max(1, -(-n // at_once)) + 1
+    for low in range(first, last + 1, step):
+        part = asked.filter(ids.between(low, low + step - 1))
+        yield moment_examples(part, context, moments)
+
+
 def of_events(
     events: ir.Table, timezone: str, smoothing: float, moments: Sequence[str]
 ) -> ir.Table:
@@ -106,7 +131,7 @@ def known_to(asked: ir.Table, context: Context) -> ir.Table:
     """
     seen = context.events.semi_join(asked, "session_id").select(*EVENT)
     placed, late = _placed(seen, asked, context), _after_midnight(seen, context)
-    return _so_far(rates.add(placed, late, context.events, context.timezone, context.smoothing))
+    return _so_far(rates.add(placed, late, context.daily, context.smoothing))
 
 
 def at_moments(

@@ -14,9 +14,7 @@ from trackway import engine
 from trackway.localtime import local
 
 
-def add(
-    seen: ir.Table, late: ir.Table, events: ir.Table, timezone: str, smoothing: float
-) -> ir.Table:
+def add(seen: ir.Table, late: ir.Table, daily: ir.Table, smoothing: float) -> ir.Table:
     """Add ``item_rate``, ``category_rate`` and ``price_level`` to events seen.
 
     Parameters
@@ -25,8 +23,8 @@ def add(
         With ``day``, the one on which its session started.
     late : lazy table of ``product_id``, ``category_id`` and ``day``
         Those of the events seen that came on a later day than that, at least.
-    events : lazy table
-        All events of the shop.
+    daily : lazy table
+        What `daily` returned, computed.
     smoothing : float, views
 
     Returns
@@ -37,7 +35,7 @@ def add(
             The event's price over the mean price of views in its category; null where either is
             not known.
     """
-    daily, late = engine.store(_daily(events, timezone)), engine.store(late)  # both read thrice
+    late = engine.store(late)  # read thrice
     shop = _before(_with_asked(daily, late, []), [])
     by_item = _before(_with_asked(daily, late, ["product_id"]), ["product_id"])
     by_category = _before(_with_asked(daily, late, ["category_id"]), ["category_id"])
@@ -60,8 +58,8 @@ def _rate(counts: ir.Table) -> ir.FloatingValue:
     return counts.purchases.cast("float64") / counts.views.nullif(0)
 
 
-def _daily(events: ir.Table, timezone: str) -> ir.Table:
-    """Views, purchases and prices by product, category and day."""
+def daily(events: ir.Table, timezone: str) -> ir.Table:
+    """Views, purchases and prices of all events by product, category and day of the shop."""
     is_view = events.event_type == "view"
     priced = is_view & (events.price > 0)
     return events.group_by(

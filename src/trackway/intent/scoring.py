@@ -55,7 +55,8 @@ def score(
     sessions = features.sessions_of(table)
     context = features.Context(table, sessions, model.card["timezone"], model.card["smoothing"])
     asked = sessions.filter(sessions.started >= ibis.literal(since))
-    rows = features.moment_examples(asked, context, moments).to_pandas()
+    parts = features.in_parts(asked, context, moments)
+    rows = pd.concat([part.to_pandas() for part in parts], ignore_index=True)
     said = [
         mine.assign(probability=model.probability(moment, mine))
         for moment in moments
