@@ -46,7 +46,7 @@ compare: env ## one page on what moved between A and B: revisions, experiments o
 	@python -m trackway.study.compare $(or $(A),HEAD) $(or $(B),workspace)
 
 test: extras ## run all tests, the slow ones too
-	python -m pytest --numprocesses 2 --dist loadfile
+	python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lab: env ## open JupyterLab on the notebooks
 	python -m trackway.lab

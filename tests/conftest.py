@@ -24,6 +24,12 @@ def shared():
     return find
 
 
+def pytest_collection_modifyitems(items):
+    """Files with slow tests come first, so that no worker ends on one of them while others wait."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def _style_stays_in_its_test():
     """Drawing sets the project's style for the whole process; the next test starts without it."""
