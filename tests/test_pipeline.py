@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
@@ -98,6 +99,20 @@ def ran(output: str) -> set[str]:
 def test_a_second_run_does_nothing(demo):
     assert "up to date" in demo.repro()
     assert demo.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_no_cell_of_any_notebook_complains(demo):
+    executed = sorted((demo.root / "reports/notebooks").glob("0*.ipynb"))
+    assert len(executed) == len(list((ROOT / "notebooks").glob("0*.ipynb")))
+    for file in executed:
+        outputs = [
+            output
+            for cell in nbformat.read(file, as_version=4).cells
+            for output in cell.get("outputs", [])
+        ]
+        assert outputs
+        said = [output.text for output in outputs if output.get("name") == "stderr"]
+        assert said == [], file.name
 
 
 def test_a_rerun_gives_the_same_bytes(demo):
