@@ -28,7 +28,7 @@ def stop(connection: duckdb.DuckDBPyConnection) -> None:
 
 def convert(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
     connection.execute("SET preserve_insertion_order = false")
-    _copy(connection, f"SELECT * FROM {_raw(inputs)}", out / "events", "zstd")
+    _copy(connection, f"SELECT * FROM {raw(inputs)}", out / "events", "zstd")
 
 
 def tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
@@ -36,7 +36,7 @@ def tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> 
         f"""
         CREATE TEMP TABLE kept AS SELECT DISTINCT * REPLACE (
             CASE event_type WHEN 'remove_from_cart' THEN 'remove' ELSE event_type END AS event_type)
-        FROM {_raw(inputs)};
+        FROM {raw(inputs)};
         CREATE TEMP TABLE brands AS {_usual("product_id", "brand")};
         CREATE TEMP TABLE codes AS {_usual("category_id", "category_code")};
         CREATE TEMP TABLE visits AS SELECT user_id, user_session,
@@ -55,11 +55,11 @@ def tables(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> 
     numbered = f"SELECT row_number() OVER () - 1 AS event_id, * FROM ({filled})"
     _copy(connection, numbered, out / "events", "zstd")
     events = f"read_parquet('{out / 'events.parquet'}')"
-    _copy(connection, f"{_sessions(events)} ORDER BY session_id", out / "sessions", "zstd")
+    _copy(connection, f"{session_table(events)} ORDER BY session_id", out / "sessions", "zstd")
 
 
 def sessions(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
-    _copy(connection, _sessions(f"'{inputs.events}'"), out / "answer")
+    _copy(connection, session_table(f"'{inputs.events}'"), out / "answer")
 
 
 def plain(connection: duckdb.DuckDBPyConnection, inputs: Inputs, out: Path) -> None:
@@ -130,7 +130,7 @@ RANK = (
 )
 
 
-def _raw(inputs: Inputs) -> str:
+def raw(inputs: Inputs) -> str:
     columns = {
         "event_time": "TIMESTAMPTZ",
         "event_type": "VARCHAR",
@@ -159,7 +159,7 @@ def _usual(key: str, column: str) -> str:
     """
 
 
-def _sessions(events: str) -> str:
+def session_table(events: str) -> str:
     kinds = ["view", "favorite", "cart", "remove", "purchase"]
     counts = [f"count(*) FILTER (event_type = '{kind}') AS n_{kind}s" for kind in kinds]
     gap = settings("sampling")["gap"]

@@ -3,10 +3,46 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import with_duckdb
 from benchmarks.tasks import TASKS, Inputs
 from benchmarks.with_duckdb import start, stop
+from trackway.engine.embedded import PARQUET, SPILLED, WRITTEN
 
 __all__ = ["start", "stop"]
+
+
+TEXTS = ("event_type", "category_code", "brand")
+
+
+def tables(connection, inputs: Inputs, out: Path) -> None:
+    """Each step once, with all we know of DuckDB; but no double dropped, no name filled."""
+    read, events, sessions = (f"'{out / name}.parquet'" for name in ("raw", "events", "sessions"))
+    connection.execute(
+        f"""
+        SET preserve_insertion_order = false;
+        COPY (SELECT * FROM {with_duckdb.raw(inputs)}) TO {read} ({SPILLED});
+        SELECT count(*) FROM (
+            SELECT user_id, event_time FROM {read} GROUP BY ALL HAVING count(*) > 1);
+        CREATE TEMP TABLE visits AS SELECT user_id, user_session,
+            row_number() OVER (ORDER BY user_id, started, user_session) - 1 AS session_id
+        FROM (SELECT user_id, user_session, min(event_time) AS started FROM {read} GROUP BY ALL);
+        SET preserve_insertion_order = true
+        """
+    )
+    for name in TEXTS:  # they are sorted as numbers
+        values = f"SELECT DISTINCT {name} FROM {read} WHERE {name} IS NOT NULL ORDER BY 1"
+        connection.execute(f"CREATE TYPE {name} AS ENUM ({values})")
+    coded = ", ".join(f"{name}::{name} AS {name}" for name in TEXTS)
+    connection.execute(
+        f"""
+        COPY (
+            SELECT * EXCLUDE user_session REPLACE ({coded})
+            FROM {read} JOIN visits USING (user_id, user_session) ORDER BY session_id, event_time
+        ) TO {events} ({PARQUET} v2, {WRITTEN});
+        COPY ({with_duckdb.session_table(events)} ORDER BY session_id)
+        TO {sessions} ({PARQUET} v1, {WRITTEN})
+        """
+    )
 
 
 def _scan(task: str) -> Callable:
