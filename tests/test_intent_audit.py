@@ -187,21 +187,3 @@ def test_the_words_follow_the_data(null):
     assert "misses chance" in audit_page.findings(table, shifted, 17)[1]
     dumb = table.assign(tested=table["tested"].where(table["key"] == COPIED, 0))
     assert "cannot carry an honest judgement" in audit_page.findings(dumb, table, 17)[0]
-
-
-@pytest.mark.slow
-def test_half_an_hour_of_a_real_shop_carries_the_claim_and_not_the_answer(shared, tmp_path):
-    """REES46's first half hour: the recipe claims, and the honest question cannot be asked.
-
-    All its sessions are open when the data end, as a session may pause for half an hour.
-    """
-    from worlds import of_files
-
-    real = of_files(str(shared("rees46/2019-Oct-head.csv")), tmp_path)
-    split = TimeSplit.of_table(real.sessions, **SHARES)
-    features = declared.usable(real.facts, split.train_end)
-    shop = audit.Shop(real.events, real.sessions, real.facts.timezone, features, split)
-    table = audit.climb(shop, SETTINGS | {"min_buyers": 15}, 1).set_index("key")
-    print(table[["tested", "buyers", "roc_auc", "roc_auc_low", "pr_auc", "f1"]])
-    assert table.loc[COPIED, "roc_auc_low"] > 0.8
-    assert table.loc[HONEST, "tested"] == 0

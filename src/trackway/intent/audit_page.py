@@ -19,7 +19,7 @@ HERE, NULL = "this", "null"
 
 def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> None:
     """The audit of both shops, one row per rung."""
-    both = pd.concat([_shown(shop, HERE), _shown(null, NULL)], ignore_index=True)
+    both = pd.concat([shown(shop, HERE), shown(null, NULL)], ignore_index=True)
     page.table(
         number,
         both,
@@ -37,7 +37,9 @@ def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> No
     )
 
 
-def _shown(climbed: pd.DataFrame, where: str) -> pd.DataFrame:
+def shown(climbed: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The rungs of the shop called `where`, their numbers and intervals as text."""
+
     def text(row: pd.Series, metric: str) -> str:
         if not row["tested"]:
             return "–"
