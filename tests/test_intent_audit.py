@@ -182,8 +182,13 @@ def test_the_words_follow_the_data(null):
     table = null.reset_index()
     leak, nothing = audit_page.findings(table, table, 17)
     assert "users' totals over all of the data" in leak
+    assert "not to be told from chance" in leak
     assert "holds chance" in nothing
     shifted = table.assign(roc_auc_low=0.6, roc_auc_high=0.9)
     assert "misses chance" in audit_page.findings(table, shifted, 17)[1]
+    told = audit_page.findings(shifted, table, 17)[0]
+    assert "above chance" in told
     dumb = table.assign(tested=table["tested"].where(table["key"] == COPIED, 0))
-    assert "cannot carry an honest judgement" in audit_page.findings(dumb, table, 17)[0]
+    unjudged = audit_page.findings(dumb, table, 17)[0]
+    assert "cannot carry an honest judgement" in unjudged
+    assert f"of {int(null.loc[COPIED, 'tested'])} sessions tested" in unjudged

@@ -84,7 +84,12 @@ def test_the_simulated_columns_are_those_of_the_report():
 
 def test_a_file_is_read_as_the_study_reads_it_and_left_alone(tmp_path):
     file = tmp_path / "UserBehavior.csv"
-    rows = ["1,7,3,pv,1511600000", "1,7,3,buy,1511600060", "2,8,3,pv,1511700000", "2,8,3,pv,1"]
+    rows = [
+        "1,7,3,pv,1511600000",
+        "1,7,3,buy,1511600060",
+        "2,8,3,pv,1511700000",
+        "2,8,3,pv,1511510400",
+    ]
     file.write_text("\n".join(rows) + "\n")
     found = whole.tables(str(file))
     assert found.sessions.order_by("session_id").bought.to_pyarrow().to_pylist() == [True, False]
