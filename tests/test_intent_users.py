@@ -183,7 +183,9 @@ def test_a_planted_law_is_found_and_kept():
     assert first.loc[coming.FROZEN, "roc_auc"] == first.loc[coming.ANEW, "roc_auc"]
     sentences = coming_page.findings(rated, table, name, 7, (1, 2, 3))
     assert "ahead of the rule of who was here last" in sentences[0]
-    assert "Of 3 dates, each by itself, 3 show it ahead (Table 2)" in sentences[0]
+    assert sentences[0].endswith("It is surely ahead at 3 of 3 dates, each by itself (Table 2).")
+    alone = coming_page.findings({judged[-1].date: last}, table, name, 7, (1, 2, 3))
+    assert "each by itself" not in alone[0]
     assert coming_page.metrics(last, name, table)["dates"] == 3
 
 

@@ -80,6 +80,8 @@ def test_the_rule_is_met_on_the_same_users_and_so_is_the_break_even():
     table = by_date(FIRST, LAST)
     # the first rule acts on one who does not buy, the last one on both who do
     assert table.loc[DATES, "over_rule"].tolist() == [1000 * (3 + 1) / 4, 1000 * (4 - 8) / 2]
+    # everyone holds three who do not buy on the first date, and none on the last
+    assert table.loc[DATES, "over_everyone"].tolist() == [1000 * (3 - 1) / 4, 1000 * (4 - 8) / 2]
     # the costs alone say 0.2: on the last date that is both, and they buy
     assert table.loc[DATES, "over_break_even"].tolist() == [0, 1000 * (4 - 8) / 2]
 
@@ -174,12 +176,12 @@ def findings(paid: pd.DataFrame) -> list[str]:
 def test_the_sentences_follow_the_figures():
     paid = by_date(FIRST, LAST)
     surely = paid.assign(profit_low=1.0, over_rule_low=-2.0, over_rule_high=-1.0)
-    assert "acted on; that is less than what the rule brings, and" in findings(surely)[1]
-    better = paid.assign(over_break_even_low=1.0)
-    assert "and more than what `break-even` brings (Table 20)" in findings(better)[1]
-    unsure = paid.assign(profit_low=-1.0, over_rule_low=-1.0, over_rule_high=1.0)
-    said = findings(unsure)[1]
-    assert "not surely more than nothing; that is not to be told from what the rule" in said
+    assert "less than acting by the rule" in findings(surely)[1]
+    ends = [f"over_{way}_low" for way in ("everyone", "rule", "break_even")]
+    best = findings(paid.assign(**dict.fromkeys(["profit_low", *ends], 1.0)))[1]
+    every = "more than acting on everyone, by the rule and from `break-even` on (Table 20)."
+    assert best.endswith(f"are acted on; that is {every}")
+    assert "not surely more than nothing;" in findings(paid.assign(profit_low=-1.0))[1]
     nobody = paid.assign(acted=0.0)
     assert findings(nobody)[1].endswith("letter pays for nobody at any date (Table 20).")
 

@@ -115,17 +115,18 @@ def _leak(shop: pd.DataFrame, number: int) -> str:
     claim = f"ROC AUC {copied['roc_auc']:.2f} and F1 {copied['f1']:.2f}"
     if not honest["tested"]:
         return (
-            f"The widely copied recipe would have claimed {claim}, of {copied['tested']:,} sessions "
-            f"tested, on data that cannot carry an honest judgement (Table {number})."
+            f"The widely copied recipe would have claimed {claim}, of {copied['tested']:,} "
+            "sessions tested, on data that cannot carry an honest judgement "
+            f"(Table {number})."
         )
     auc = Interval(*honest[["roc_auc", "roc_auc_low", "roc_auc_high"]])
     worst = rungs["alone_roc_auc"].idxmax()
     (flaw,) = [name for name in audit.MENDS if audit.KEYS.get(name, name) == worst]
     return (
         f"The widely copied recipe would have claimed {claim}; the same forest, asked honestly, "
-        f"has {auc}, {words.versus_chance(auc)}, and {honest['f1']:.2f}. Of its flaws the one that alone "
-        f"claims most is {audit.ALONE_IS[flaw]}, with {rungs.loc[worst, 'alone_roc_auc']:.2f} "
-        f"(Table {number})."
+        f"has {auc}, {words.versus_chance(auc)}, and {honest['f1']:.2f}. Of its flaws the one that "
+        f"alone claims most is {audit.ALONE_IS[flaw]}, with "
+        f"{rungs.loc[worst, 'alone_roc_auc']:.2f} (Table {number})."
     )
 
 

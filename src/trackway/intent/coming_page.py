@@ -130,9 +130,9 @@ def worth_dates(page: Page, number: int, table: pd.DataFrame, calendar: Calendar
         "user_worth_dates",
         caption=(
             f"The same date by date, and over all of them: profit per {PER:,} users, from the "
-            "threshold that was best at the date before, and how much more that is than acting "
-            "from `break-even` on brings, and than acting by the rule of who was here last. In "
-            "brackets: 95 % intervals over users, each drawn with all of their dates."
+            "threshold that was best at the date before, and how much more that is, on the same "
+            "users, than acting on everyone, from `break-even` on, and by the rule of who was here "
+            "last. In brackets: 95 % intervals over users, each drawn with all of their dates."
         ),
     )
 
@@ -230,8 +230,8 @@ def findings(
     anew, frozen = last.loc[ANEW], last.loc[FROZEN]
     return [
         f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, {ahead} the rule "
-        f"of who was here last (by {lead}, Table {numbers[0]}). {_at_each(rated, chosen)} "
-        f"(Table {numbers[1]}).",
+        f"of who was here last (by {lead}, Table {numbers[0]})."
+        f"{_at_each(rated, chosen, numbers[1])}",
         f"{_kept(table)}: at the last date the frozen model has {frozen['roc_auc']:.3f} and the "
         f"one fitted anew {anew['roc_auc']:.3f}; the share that buys goes from "
         f"{table['bought'].min():.1%} to {table['bought'].max():.1%} between dates "
@@ -239,10 +239,12 @@ def findings(
     ]
 
 
-def _at_each(rated: dict[pd.Timestamp, Rivals], chosen: str) -> str:
+def _at_each(rated: dict[pd.Timestamp, Rivals], chosen: str, number: int) -> str:
+    if len(rated) < 2:
+        return ""
     leads = [one.differences(chosen).loc[(LAST_SEEN, "roc_auc")] for one in rated.values()]
     ahead = sum(lead["low"] > 0 for lead in leads)
-    return f"Of {len(leads)} dates, each by itself, {ahead} show it ahead"
+    return f" It is surely ahead at {ahead} of {len(leads)} dates, each by itself (Table {number})."
 
 
 def _kept(table: pd.DataFrame) -> str:
@@ -272,11 +274,18 @@ def worth_findings(gained: pd.DataFrame, paid: pd.DataFrame, numbers: tuple[int,
 
 
 def _beside(row: pd.Series) -> str:
-    rule, even = (
-        words.difference(_interval(row, column), "more than", "less than")
-        for column in ("over_rule", "over_break_even")
-    )
-    return f"; that is {rule} what the rule brings, and {even} what `break-even` brings"
+    """How that compares with simpler ways to choose whom to act on."""
+    ways = {
+        "over_everyone": "on everyone",
+        "over_rule": "by the rule",
+        "over_break_even": "from `break-even` on",
+    }
+    found: dict[str, list[str]] = {}
+    for column, way in ways.items():
+        how = words.difference(_interval(row, column), "more than", "less than")
+        found.setdefault(how, []).append(way)
+    said = [f"{how} acting {words.listed(those)}" for how, those in found.items()]
+    return f"; that is {', and '.join(said)}"
 
 
 def worth_metrics(gained: pd.DataFrame, paid: pd.DataFrame) -> dict:

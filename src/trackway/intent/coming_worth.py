@@ -16,7 +16,12 @@ from trackway.intent.coming import LAST_SEEN, Judged
 from trackway.intent.worth import PER, Action
 
 ALL = "all"
-OVER = {"profit": "profit", "over_break_even": "over break-even", "over_rule": "over the rule"}
+OVER = {  # what is told of acting, and its head in a table
+    "profit": "profit",
+    "over_everyone": "over everyone",
+    "over_break_even": "over break-even",
+    "over_rule": "over the rule",
+}
 
 
 def money(settings: dict) -> dict:
@@ -36,8 +41,8 @@ def by_date(judged: list[Judged], name: str, settings: dict, n: int, seed: int) 
         acted : float, share of them
         <column>, <column>_low, <column>_high for each of `OVER`
             ``profit`` per `PER` users, shop currency, and how much more that is, on the same users,
-            than acting from the probability on that the costs alone give, and than acting by the
-            rule from its own threshold.
+            than acting on everyone brings, than acting from the probability on that the costs alone
+            give, and than acting by the rule from its own threshold.
     """
     tables = [
         _summed(pd.concat([_rows(one, name, action) for one in judged]), n, seed).assign(
@@ -60,6 +65,7 @@ def _rows(one: Judged, name: str, action: Action) -> pd.DataFrame:
             "user_id": test["user_id"].to_numpy(),
             "acted": acted,
             "profit": acted * gain,
+            "over_everyone": acted * gain - gain,
             "over_break_even": acted * gain - even * gain,
             "over_rule": acted * gain - by_rule * gain,
         }
