@@ -182,26 +182,13 @@ def test_the_words_follow_the_data(null):
     table = null.reset_index()
     leak, nothing = audit_page.findings(table, table, 17)
     assert "users' totals over all of the data" in leak
+    assert "not to be told from chance" in leak
     assert "holds chance" in nothing
     shifted = table.assign(roc_auc_low=0.6, roc_auc_high=0.9)
     assert "misses chance" in audit_page.findings(table, shifted, 17)[1]
+    told = audit_page.findings(shifted, table, 17)[0]
+    assert "above chance" in told
     dumb = table.assign(tested=table["tested"].where(table["key"] == COPIED, 0))
-    assert "cannot carry an honest judgement" in audit_page.findings(dumb, table, 17)[0]
-
-
-@pytest.mark.slow
-def test_half_an_hour_of_a_real_shop_carries_the_claim_and_not_the_answer(shared, tmp_path):
-    """REES46's first half hour: the recipe claims, and the honest question cannot be asked.
-
-    All its sessions are open when the data end, as a session may pause for half an hour.
-    """
-    from worlds import of_files
-
-    real = of_files(str(shared("rees46/2019-Oct-head.csv")), tmp_path)
-    split = TimeSplit.of_table(real.sessions, **SHARES)
-    features = declared.usable(real.facts, split.train_end)
-    shop = audit.Shop(real.events, real.sessions, real.facts.timezone, features, split)
-    table = audit.climb(shop, SETTINGS | {"min_buyers": 15}, 1).set_index("key")
-    print(table[["tested", "buyers", "roc_auc", "roc_auc_low", "pr_auc", "f1"]])
-    assert table.loc[COPIED, "roc_auc_low"] > 0.8
-    assert table.loc[HONEST, "tested"] == 0
+    unjudged = audit_page.findings(dumb, table, 17)[0]
+    assert "cannot carry an honest judgement" in unjudged
+    assert f"of {int(null.loc[COPIED, 'tested'])} sessions tested" in unjudged

@@ -173,15 +173,20 @@ def test_a_planted_law_is_found_and_kept():
     rows, calendar = shop_rows()
     judged = coming.judge(rows, calendar, FEATURES, SETTINGS, seed=1)
     name = coming.best(judged[0])
-    rated = coming.rate(judged[-1], n=30, seed=0)
-    assert rated.scores().loc[(name, "roc_auc"), "low"] > 0.6
+    rated = coming.rate_all(judged, n=30, seed=0)
+    assert list(rated) == calendar.dates[2:]
+    last = rated[judged[-1].date]
+    assert last.scores().loc[(name, "roc_auc"), "low"] > 0.6
     table = coming.drift(judged, name, n=30, seed=0)
     assert len(table) == 3 * len(judged)
     first = table[table["date"] == table["date"].min()].set_index("way")
     assert first.loc[coming.FROZEN, "roc_auc"] == first.loc[coming.ANEW, "roc_auc"]
-    sentences = coming_page.findings(rated, table, name, 7, (1, 2))
+    sentences = coming_page.findings(rated, table, name, 7, (1, 2, 3))
     assert "ahead of the rule of who was here last" in sentences[0]
-    assert coming_page.metrics(rated, name, table)["dates"] == 3
+    assert sentences[0].endswith("It is surely ahead at 3 of 3 dates, each by itself (Table 2).")
+    alone = coming_page.findings({judged[-1].date: last}, table, name, 7, (1, 2, 3))
+    assert "each by itself" not in alone[0]
+    assert coming_page.metrics(last, name, table)["dates"] == 3
 
 
 def test_too_few_dates_or_buyers_are_said_not_judged():

@@ -117,6 +117,24 @@ def test_gains_count_buyers_among_the_likeliest():
     assert table["lift"].iloc[[0, -1]].tolist() == [5, 1]
 
 
+def test_a_profit_curve_looks_closely_at_the_likeliest_few():
+    """Where one in a thousand buys, what pays lies within the first hundredth."""
+    n = 5000
+    made = few(validation=[True], test=[True] * 5 + [False] * (n - 5))
+    one = told(made, [0.5], np.linspace(1, 1e-4, n))
+    curve = worth.by_threshold(WORTH, one, made, n=20, seed=0).query("action == 'chat'")
+    assert (curve["acted"] < 0.01).sum() >= 10
+    assert curve["acted"].max() == 1
+    assert curve["acted"].min() * n <= worth.FEWEST + 1
+
+
+def test_fewer_rows_than_the_fewest_are_a_curve_of_all_of_them():
+    made = few(validation=[True], test=[True, False])
+    one = told(made, [0.5], [0.9, 0.1])
+    curve = worth.by_threshold(WORTH, one, made, n=20, seed=0)
+    assert (curve["acted"] == 1).all()
+
+
 def test_bands_are_those_of_one_mean_at_a_time():
     from trackway import evaluation
 

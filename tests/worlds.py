@@ -6,11 +6,11 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import ROOT, engine, events, fills, params, sessions
+from trackway import ROOT, params
 from trackway.demo import shop
 from trackway.demo.world import World
-from trackway.sampling import statistics
-from trackway.sources import facts, files, read
+from trackway.sampling import whole
+from trackway.sources import facts
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
 
@@ -42,14 +42,5 @@ def opened(world: World, folder: Path) -> Shop:
 
 def of_files(pattern: str, folder: Path) -> Shop:
     """A shop whose raw files match `pattern`, read as 01_sampling does."""
-    found = files.find(pattern, None)
-    rows = events.canonical(read.read(engine.connect(), found).rows, found.schema)
-    chosen = fills.policies(PARAMS["sampling"]["fill"], found.schema)
-    kept = engine.store(events.distinct(rows, engine.store))
-    filled = fills.fill_all(kept, fills.catalogue(kept), chosen)
-    gap = sessions.parse_gap(PARAMS["sampling"]["gap"])
-    event_table = engine.store(sessions.number(filled, gap, from_source=True))
-    session_table = engine.store(sessions.table(event_table, gap))
-    known = statistics.data_set(event_table, session_table)
-    types = statistics.event_types(event_table)
-    return Shop(folder, event_table, session_table, facts.derive(found, known, types, None))
+    found = whole.tables(pattern)
+    return Shop(folder, found.events, found.sessions, found.facts)

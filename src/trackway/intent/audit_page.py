@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from trackway import figures
 from trackway.claims import Claim
 from trackway.evaluation import Interval
-from trackway.intent import audit
+from trackway.intent import audit, words
 from trackway.report import Page
 
 CHANCE = 0.5  # of ROC AUC
@@ -19,7 +19,7 @@ HERE, NULL = "this", "null"
 
 def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> None:
     """The audit of both shops, one row per rung."""
-    both = pd.concat([_shown(shop, HERE), _shown(null, NULL)], ignore_index=True)
+    both = pd.concat([shown(shop, HERE), shown(null, NULL)], ignore_index=True)
     page.table(
         number,
         both,
@@ -37,7 +37,9 @@ def table(page: Page, number: int, shop: pd.DataFrame, null: pd.DataFrame) -> No
     )
 
 
-def _shown(climbed: pd.DataFrame, where: str) -> pd.DataFrame:
+def shown(climbed: pd.DataFrame, where: str) -> pd.DataFrame:
+    """The rungs of the shop called `where`, their numbers and intervals as text."""
+
     def text(row: pd.Series, metric: str) -> str:
         if not row["tested"]:
             return "–"
@@ -113,16 +115,18 @@ def _leak(shop: pd.DataFrame, number: int) -> str:
     claim = f"ROC AUC {copied['roc_auc']:.2f} and F1 {copied['f1']:.2f}"
     if not honest["tested"]:
         return (
-            f"The widely copied recipe would have claimed {claim} on data that cannot carry "
-            f"an honest judgement (Table {number})."
+            f"The widely copied recipe would have claimed {claim}, of {copied['tested']:,} "
+            "sessions tested, on data that cannot carry an honest judgement "
+            f"(Table {number})."
         )
+    auc = Interval(*honest[["roc_auc", "roc_auc_low", "roc_auc_high"]])
     worst = rungs["alone_roc_auc"].idxmax()
     (flaw,) = [name for name in audit.MENDS if audit.KEYS.get(name, name) == worst]
     return (
         f"The widely copied recipe would have claimed {claim}; the same forest, asked honestly, "
-        f"has {honest['roc_auc']:.2f} and {honest['f1']:.2f}. Of its flaws the one that alone "
-        f"claims most is {audit.ALONE_IS[flaw]}, with {rungs.loc[worst, 'alone_roc_auc']:.2f} "
-        f"(Table {number})."
+        f"has {auc}, {words.versus_chance(auc)}, and {honest['f1']:.2f}. Of its flaws the one that "
+        f"alone claims most is {audit.ALONE_IS[flaw]}, with "
+        f"{rungs.loc[worst, 'alone_roc_auc']:.2f} (Table {number})."
     )
 
 

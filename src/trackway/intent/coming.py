@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from trackway import evaluation
-from trackway.intent import models
+from trackway.intent import models, rating
 from trackway.intent.models import LIGHTGBM, LOGISTIC, PREVALENCE, Scored
 from trackway.intent.parts import Examples
 from trackway.intent.users import Calendar
@@ -114,11 +114,9 @@ def _ladder(examples: Examples, settings: dict, seed: int) -> dict[str, Scored]:
     }
 
 
-def rate(last: Judged, n: int, seed: int) -> Rivals:
-    """Every model at one date, on the same draws of users."""
-    test = last.examples.of("test")
-    said = {name: (one.test, one.threshold) for name, one in last.ladder.items()}
-    return Rivals.of(test["bought"], said, test["user_id"], n=n, seed=seed)
+def rate_all(judged: list[Judged], n: int, seed: int) -> dict[pd.Timestamp, Rivals]:
+    """Every model at each date, on the same draws of that date's users."""
+    return {one.date: rating.rate(one.ladder, one.examples, n, seed) for one in judged}
 
 
 def best(first: Judged) -> str:

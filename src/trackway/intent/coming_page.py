@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 
 from trackway import figures
 from trackway.evaluation import Interval
-from trackway.intent import coming, users, words
+from trackway.intent import coming, coming_worth, users, words, worth_page
 from trackway.intent.coming import ANEW, FROZEN, LAST_SEEN, Judged
 from trackway.intent.users import Calendar
+from trackway.intent.worth import PER
+from trackway.intent.worth_page import Whom
 from trackway.report import Page
 from trackway.rivals import Rivals
 
@@ -18,6 +20,15 @@ WAYS = {  # colour, mark and place beside the date
     FROZEN: ("highlight", "D", 0.0),
     LAST_SEEN: ("baseline", "s", 0.12),
 }
+USERS = Whom(
+    one="user",
+    many="users",
+    all="users asked about at the last date",
+    judged="at the last date",
+    chosen="at the date before",
+    prefix="user_",
+    note=" Of each user who buys one order is counted.",
+)
 
 
 def why_not(rows: pd.DataFrame, judged: list[Judged], calendar: Calendar, least: int) -> str:
@@ -81,6 +92,57 @@ def scores(page: Page, number: int, rated: Rivals, last: Judged, chosen: str) ->
             "intervals over users."
         ),
     )
+
+
+def differences(
+    page: Page, number: int, rated: dict[pd.Timestamp, Rivals], chosen: str, calendar: Calendar
+) -> None:
+    """The chosen model against each of the others, date by date."""
+    metrics = ["roc_auc", "pr_auc", "log_loss"]
+    by_date = {
+        calendar.local(date): words.with_intervals(one.differences(chosen), metrics)
+        for date, one in rated.items()
+    }
+    page.table(
+        number,
+        pd.concat(by_date, names=["date", "against"]),
+        "user_differences",
+        caption=(
+            f"Date by date, {words.named(chosen)} minus each of the others, fitted anew, on the "
+            "same users; below 0 it is the better one in `log_loss`. In brackets: 95 % intervals "
+            "over users, drawn alike for both. Users recur from date to date, so neighbouring "
+            "dates err alike."
+        ),
+    )
+
+
+def worth_dates(page: Page, number: int, table: pd.DataFrame, calendar: Calendar) -> None:
+    """What acting brings at each date, and beside the simpler ways."""
+    shown = table[["action", "date", "users", "acted"]].copy()
+    shown["date"] = [_date(date, calendar) for date in table["date"]]
+    for column in coming_worth.OVER:
+        shown[coming_worth.OVER[column]] = [
+            worth_page.with_ends(_interval(row, column)) for _, row in table.iterrows()
+        ]
+    page.table(
+        number,
+        shown,
+        "user_worth_dates",
+        caption=(
+            f"The same date by date, and over all of them: profit per {PER:,} users, from the "
+            "threshold that was best at the date before, and how much more that is, on the same "
+            "users, than acting on everyone, from `break-even` on, and by the rule of who was here "
+            "last. In brackets: 95 % intervals over users, each drawn with all of their dates."
+        ),
+    )
+
+
+def _date(date: pd.Timestamp | str, calendar: Calendar) -> str:
+    return date if date == coming_worth.ALL else calendar.local(date)
+
+
+def _interval(row: pd.Series, column: str) -> Interval:
+    return Interval(*row[[column, f"{column}_low", f"{column}_high"]])
 
 
 def drift(
@@ -150,22 +212,39 @@ def _around(value: pd.Series, low: pd.Series, high: pd.Series) -> np.ndarray:
 
 
 def findings(
-    rated: Rivals, table: pd.DataFrame, chosen: str, horizon_days: int, numbers: tuple[int, int]
+    rated: dict[pd.Timestamp, Rivals],
+    table: pd.DataFrame,
+    chosen: str,
+    horizon_days: int,
+    numbers: tuple[int, int, int],
 ) -> list[str]:
-    """How well a buyer is told, and whether the model keeps; numbers of table and figure."""
-    auc = Interval(*rated.scores().loc[(chosen, "roc_auc")])
-    lead = Interval(*rated.differences(chosen).loc[(LAST_SEEN, "roc_auc")])
+    """How well a buyer is told, beside the rule, and whether the model keeps.
+
+    `numbers` are those of the tables of scores and differences, and of the figure of drift.
+    """
+    at_last = rated[max(rated)]
+    auc = Interval(*at_last.scores().loc[(chosen, "roc_auc")])
+    lead = Interval(*at_last.differences(chosen).loc[(LAST_SEEN, "roc_auc")])
     ahead = "ahead of" if lead.low > 0 else "behind" if lead.high < 0 else "not to be told from"
     last = table[table["date"] == table["date"].max()].set_index("way")
     anew, frozen = last.loc[ANEW], last.loc[FROZEN]
     return [
         f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, {ahead} the rule "
-        f"of who was here last (by {lead}, Table {numbers[0]}).",
+        f"of who was here last (by {lead}, Table {numbers[0]})."
+        f"{_at_each(rated, chosen, numbers[1])}",
         f"{_kept(table)}: at the last date the frozen model has {frozen['roc_auc']:.3f} and the "
         f"one fitted anew {anew['roc_auc']:.3f}; the share that buys goes from "
         f"{table['bought'].min():.1%} to {table['bought'].max():.1%} between dates "
-        f"(Figure {numbers[1]}).",
+        f"(Figure {numbers[2]}).",
     ]
+
+
+def _at_each(rated: dict[pd.Timestamp, Rivals], chosen: str, number: int) -> str:
+    if len(rated) < 2:
+        return ""
+    leads = [one.differences(chosen).loc[(LAST_SEEN, "roc_auc")] for one in rated.values()]
+    ahead = sum(lead["low"] > 0 for lead in leads)
+    return f" It is surely ahead at {ahead} of {len(leads)} dates, each by itself (Table {number})."
 
 
 def _kept(table: pd.DataFrame) -> str:
@@ -175,6 +254,49 @@ def _kept(table: pd.DataFrame) -> str:
     if last["lost_low"] > 0:
         return "Fitting anew helps"
     return "Fitting anew harms" if last["lost_high"] < 0 else "Fitting anew does not surely help"
+
+
+def worth_findings(gained: pd.DataFrame, paid: pd.DataFrame, numbers: tuple[int, int]) -> list[str]:
+    """Whom the top of the list holds, and whether acting on it pays; numbers of figure, table."""
+    first = gained.iloc[0]
+    said = [
+        f"The tenth of users told likeliest at the last date holds {first['value']:.0%} "
+        f"[{first['low']:.0%}, {first['high']:.0%}] of those who buy, {first['lift']:.1f} times as "
+        f"many as by lot (Figure {numbers[0]})."
+    ]
+    for _, row in paid[paid["date"] == coming_worth.ALL].iterrows():
+        pays = worth_page.verdict(_interval(row, "profit"), row["acted"], "at any date", USERS)
+        said.append(
+            f"Over all dates, under the assumed uplift, {row['action']} {pays}"
+            f"{_beside(row) if row['acted'] else ''} (Table {numbers[1]})."
+        )
+    return said
+
+
+def _beside(row: pd.Series) -> str:
+    """How that compares with simpler ways to choose whom to act on."""
+    ways = {
+        "over_everyone": "on everyone",
+        "over_rule": "by the rule",
+        "over_break_even": "from `break-even` on",
+    }
+    found: dict[str, list[str]] = {}
+    for column, way in ways.items():
+        how = words.difference(_interval(row, column), "more than", "less than")
+        found.setdefault(how, []).append(way)
+    said = [f"{how} acting {words.listed(those)}" for how, those in found.items()]
+    return f"; that is {', and '.join(said)}"
+
+
+def worth_metrics(gained: pd.DataFrame, paid: pd.DataFrame) -> dict:
+    """For `page.metrics`: the first tenth at the last date, and each action over all dates."""
+    whole = paid[paid["date"] == coming_worth.ALL].set_index("action")
+    first = gained.iloc[0]
+    numbers = [c + end for c in coming_worth.OVER for end in ("", "_low", "_high")]
+    return {
+        "first_tenth": dict(first[["value", "low", "high", "lift", "lift_low", "lift_high"]]),
+        "worth": whole[["acted", *numbers]].to_dict(orient="index"),
+    }
 
 
 def metrics(rated: Rivals, chosen: str, table: pd.DataFrame) -> dict:

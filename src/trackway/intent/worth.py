@@ -1,4 +1,4 @@
-"""What a probability is worth in money: when to act on a session, and whether that pays.
+"""What a probability is worth in money: when to act on a session or a user, and whether it pays.
 
 What is known and what is assumed, kept apart. Whether a session bought is seen. What acting
 would have changed is not: nobody was acted on. We assume that acting multiplies the chance of a
@@ -23,15 +23,16 @@ from trackway.intent import bands
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
 
-PER = 1000  # sessions a profit is quoted for
+PER = 1000  # sessions, or users, a profit is quoted for
 POINTS = 41  # thresholds of a profit curve
+FEWEST = 10  # acted on at the highest of them
 NOBODY = np.inf  # a threshold that no probability reaches
 TENTHS = np.arange(1, 11) / 10
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something a shop can do to a session, and what that costs and is assumed to bring.
+    """Something a shop can do to a session or a user: what it costs and is assumed to bring.
 
     Attributes
     ----------
@@ -39,7 +40,7 @@ class Action:
     margin : float, shop currency
         What one order leaves, before acting.
     contact, per_order : float, shop currency
-        Cost of every session acted on, and of every order these then place.
+        Cost of every one acted on, and of every order these then place.
     uplift : float
         Purchases that acting adds, per purchase seen without. An assumption.
     """
@@ -61,7 +62,7 @@ class Action:
         return self.contact / self.per_buyer if self.per_buyer > 0 else NOBODY
 
     def gain(self, bought: object) -> np.ndarray:
-        """Expected profit of acting on each session, given whether it bought without."""
+        """Expected profit of acting on each, given whether it bought without."""
         return np.asarray(bought, dtype=float) * self.per_buyer - self.contact
 
 
@@ -132,8 +133,12 @@ def chosen_threshold(action: Action, scored: Scored, examples: Examples) -> floa
 def by_threshold(
     settings: dict, scored: Scored, examples: Examples, n: int, seed: int
 ) -> pd.DataFrame:
-    """`profit` of every action at many thresholds, that act on like numbers of sessions more."""
-    thresholds = np.unique(np.quantile(scored.test, np.linspace(0.02, 1, POINTS)))
+    """`profit` of every action at many thresholds, which act on a few, and on ever more by ratio.
+
+    Where buyers are rare, what pays lies among the likeliest few; equal steps would leap over it.
+    """
+    shares = np.geomspace(min(FEWEST / len(scored.test), 1), 1, POINTS)
+    thresholds = np.unique(np.quantile(scored.test, 1 - shares))
     plans = [(action, threshold) for action in actions(settings) for threshold in thresholds]
     return profit(plans, scored, examples, n, seed)
 
@@ -212,19 +217,18 @@ def by_uplift(
 
 
 def gains(scored: Scored, examples: Examples, n: int, seed: int) -> pd.DataFrame:
-    """Of the sessions told most likely, what share holds what share of the buyers.
+    """Of the sessions, or users, told most likely, what share holds what share of the buyers.
 
     Returns
     -------
-    DataFrame, one row per tenth of the test sessions
-        share : float, sessions taken from the top
+    DataFrame, one row per tenth of the test rows
+        share : float, taken from the top
         value, low, high : float, share of all buyers among them
         lift, lift_low, lift_high : float, over a share drawn by lot
 
     Notes
     -----
-    Sessions of one probability enter in the order of ``session_id``, which says nothing of the
-    outcome.
+    Those of one probability enter in the order of their ids, which say nothing of the outcome.
     """
     test = examples.of("test")
     place = np.empty(len(test))

@@ -1,4 +1,6 @@
-"""What `worth` shows, and its sentences; true of any data."""
+"""What `worth` shows, and its sentences; true of any data, of sessions and of users."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,23 +20,56 @@ DEEPEST = 1.5  # a loss deeper than so many times the best profit is not drawn
 ASSUMED = "Acting is assumed to add {uplift:.0%} to the purchases of those acted on; no log tells."
 
 
-def profit(page: Page, number: int, curves: pd.DataFrame, ways: pd.DataFrame, settings: dict):
+@dataclass(frozen=True)
+class Whom:
+    """Whom one would act on, in words.
+
+    Attributes
+    ----------
+    one, many : str
+    all : the rows on which it is judged; they follow "the 4,458"
+    judged, chosen : where profit is judged, and where the threshold was chosen
+    prefix : of the names of figures and tables
+    note : what else must be said of a profit, if anything
+    """
+
+    one: str
+    many: str
+    all: str
+    judged: str
+    chosen: str
+    prefix: str = ""
+    note: str = ""
+
+
+SESSIONS = Whom("session", "sessions", "test sessions", "on test", "on validation")
+
+
+def profit(
+    page: Page,
+    number: int,
+    curves: pd.DataFrame,
+    ways: pd.DataFrame,
+    settings: dict,
+    whom: Whom = SESSIONS,
+) -> None:
     """Profit by threshold."""
     page.figure(
         number,
-        draw_profit(curves, ways),
-        "profit",
+        draw_profit(curves, ways, whom),
+        f"{whom.prefix}profit",
         caption=(
-            f"Expected profit on test per {worth.PER:,} sessions scored, by the probability from "
-            "which one acts, on a log axis; the band is the 95 % interval over users. The dot is "
-            "the threshold that was best on validation, the dashed line the one that costs alone "
-            f"give. {ASSUMED.format(uplift=settings['uplift'])} Deep losses are not drawn."
+            f"Expected profit {whom.judged} per {worth.PER:,} {whom.many} scored, by the "
+            "probability from which one acts, on a log axis; the band is the 95 % interval over "
+            f"users. The dot is the threshold that was best {whom.chosen}, the dashed line the one "
+            f"that costs alone give. {ASSUMED.format(uplift=settings['uplift'])}{whom.note} Deep "
+            "losses are not drawn."
         ),
-        alt="Expected profit by the probability from which one acts, for each action.",
+        alt=f"Expected profit by the probability from which one acts on {whom.many}, by action.",
     )
 
 
-def draw_profit(curves: pd.DataFrame, ways: pd.DataFrame) -> Figure:
+def draw_profit(curves: pd.DataFrame, ways: pd.DataFrame, whom: Whom = SESSIONS) -> Figure:
     """One panel per action: profit against the threshold."""
     names = list(curves["action"].unique())
     fig, axes = figures.new(ncols=len(names), squeeze=False)
@@ -50,7 +85,7 @@ def draw_profit(curves: pd.DataFrame, ways: pd.DataFrame) -> Figure:
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter("{x:g}")
         ax.xaxis.set_minor_formatter(NullFormatter())
-    axes[0, 0].set_ylabel(f"profit per {worth.PER:,} sessions\n(shop currency)")
+    axes[0, 0].set_ylabel(f"profit per {worth.PER:,} {whom.many}\n(shop currency)")
     return fig
 
 
@@ -65,22 +100,24 @@ def _profit(ax: Axes, curve: pd.DataFrame) -> None:
         ax.set_ylim(max(curve["low"].min(), -DEEPEST * top), 1.1 * top)
 
 
-def ways(page: Page, number: int, table: pd.DataFrame, settings: dict) -> None:
+def ways(
+    page: Page, number: int, table: pd.DataFrame, settings: dict, whom: Whom = SESSIONS
+) -> None:
     """Whom to act on, by profit."""
     costs = "; ".join(
-        f"{action.name}: {action.contact:g} per session acted on, {action.per_order:g} per order"
+        f"{action.name}: {action.contact:g} per {whom.one} acted on, {action.per_order:g} per order"
         for action in worth.actions(settings)
     )
     page.table(
         number,
         _with_profit(table),
-        "worth",
+        f"{whom.prefix}worth",
         caption=(
-            f"Expected profit on test per {worth.PER:,} sessions scored, shop currency; acting on "
-            f"nobody brings 0. An order leaves {settings['margin']:g}. Costs - {costs}. "
-            f"{ASSUMED.format(uplift=settings['uplift'])} `break-even` is the probability from "
-            "which acting pays if probabilities are true, `chosen` the best on validation; a dash "
-            "is nobody. In brackets: 95 % intervals over users."
+            f"Expected profit {whom.judged} per {worth.PER:,} {whom.many} scored, shop currency; "
+            f"acting on nobody brings 0. An order leaves {settings['margin']:g}. Costs - {costs}. "
+            f"{ASSUMED.format(uplift=settings['uplift'])}{whom.note} `break-even` is the "
+            "probability from which acting pays if probabilities are true, `chosen` the best "
+            f"{whom.chosen}; a dash is nobody. In brackets: 95 % intervals over users."
         ),
     )
 
@@ -136,24 +173,31 @@ def draw_uplifts(table: pd.DataFrame, assumed: float) -> Figure:
     return fig
 
 
-def gains(page: Page, number: int, table: pd.DataFrame, chosen: Scored, examples: Examples) -> None:
+def gains(
+    page: Page,
+    number: int,
+    table: pd.DataFrame,
+    chosen: Scored,
+    examples: Examples,
+    whom: Whom = SESSIONS,
+) -> None:
     """Gain and lift."""
     first = table.iloc[0]
     page.figure(
         number,
-        draw_gains(table),
-        "gains",
+        draw_gains(table, whom),
+        f"{whom.prefix}gains",
         caption=(
-            f"The {len(examples.of('test')):,} test sessions in the order in which "
+            f"The {len(examples.of('test')):,} {whom.all} in the order in which "
             f"{words.named(chosen.name)} told them likely to buy. The first tenth holds "
             f"{first['value']:.0%} [{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands "
             "are 95 % intervals over users; the grey line is a draw by lot."
         ),
-        alt="Share of buyers found and lift over chance against the share of sessions taken.",
+        alt=f"Share of buyers found and lift over chance against the share of {whom.many} taken.",
     )
 
 
-def draw_gains(table: pd.DataFrame) -> Figure:
+def draw_gains(table: pd.DataFrame, whom: Whom = SESSIONS) -> Figure:
     """Left the share of buyers found, right how often more than by lot."""
     fig, (gain, lift) = figures.new(ncols=2)
     colour = figures.COLORS["model"]
@@ -169,7 +213,7 @@ def draw_gains(table: pd.DataFrame) -> Figure:
     lift.axhline(1, color=figures.COLORS["null"], linewidth=1)
     lift.set(ylabel="times as many as by lot", title="lift", ylim=(0, None))
     for ax in (gain, lift):
-        ax.set(xlabel="share of sessions, likeliest first", xlim=(0, 1.02))
+        ax.set(xlabel=f"share of {whom.many}, likeliest first", xlim=(0, 1.02))
     return fig
 
 
@@ -178,7 +222,8 @@ def findings(table: pd.DataFrame, by_moment: pd.DataFrame, numbers: tuple[int, i
     said = []
     for name, first in worth.earliest(by_moment).items():
         (best,) = table[(table["action"] == name) & (table["who"] == "chosen")].itertuples()
-        pays = _verdict(Interval(best.value, best.low, best.high), best.acted)
+        money = Interval(best.value, best.low, best.high)
+        pays = verdict(money, best.acted, "at the moment looked at closely")
         said.append(
             f"Under the assumed uplift, {name} {pays} (Table {numbers[0]}); "
             f"{_early(first, by_moment[by_moment['action'] == name])} (Table {numbers[1]})."
@@ -194,14 +239,19 @@ def _early(first: str | None, mine: pd.DataFrame) -> str:
     return f"it pays from {_moment(first)} on, {also}"
 
 
-def _verdict(money: Interval, acted: float) -> str:
+def verdict(money: Interval, acted: float, when: str, whom: Whom = SESSIONS) -> str:
+    """What acting from the chosen threshold on brings."""
     if not acted:
-        return "pays for nobody at the moment looked at closely"
-    ends = f"[{money.low:.0f}, {money.high:.0f}]"
-    found = f"brings {money.value:.0f} {ends} per {worth.PER:,} sessions"
+        return f"pays for nobody {when}"
+    found = f"brings {with_ends(money)} per {worth.PER:,} {whom.many}"
     if money.low > 0:
-        return f"{found} when {acted:.0%} are acted on"
+        return f"{found} when {acted:.1%} are acted on"
     return f"{found}, not surely more than nothing"
+
+
+def with_ends(money: Interval) -> str:
+    """A profit and its interval."""
+    return f"{money.value:.1f} [{money.low:.1f},\N{NO-BREAK SPACE}{money.high:.1f}]"
 
 
 def _moment(name: str) -> str:
@@ -219,9 +269,6 @@ def metrics(table: pd.DataFrame, by_moment: pd.DataFrame) -> dict:
 
 
 def _with_profit(table: pd.DataFrame) -> pd.DataFrame:
-    text = [
-        f"{row.value:.1f} [{row.low:.1f},\N{NO-BREAK SPACE}{row.high:.1f}]"
-        for row in table.itertuples()
-    ]
+    text = [with_ends(Interval(row.value, row.low, row.high)) for row in table.itertuples()]
     known = table["threshold"].where(np.isfinite(table["threshold"]))
     return table.assign(threshold=known, profit=text).drop(columns=["value", "low", "high"])

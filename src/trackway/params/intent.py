@@ -30,7 +30,7 @@ class Gru(Section):
 
 
 class Cost(Section):
-    contact: float = Field(ge=0, description="cost of each session acted on, shop currency")
+    contact: float = Field(ge=0, description="cost of each one acted on, shop currency")
     per_order: float = Field(ge=0, description="cost of each order these then place")
 
 
@@ -48,6 +48,7 @@ class Users(Section):
     horizon_days: int = Field(ge=1, le=365, description="the days asked about")
     dates: int = Field(ge=3, le=100, description="at most; two are learned from and chosen at")
     max_users: int = Field(ge=100, description="users drawn, about")
+    actions: dict[str, Cost] = Field(min_length=1, description="what reaches who is not there")
 
 
 Moment = Annotated[int, Field(ge=1, le=50)] | Literal["cart"]

@@ -1,0 +1,40 @@
+"""The tables of raw files in memory, as `01_sampling` makes them, and nothing written.
+
+For who asks one question of a file beside the study. All users are taken, whatever
+`sampling.users` says, and there is no ledger: a file's oddities are told by the notebook.
+"""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+
+from trackway import engine, events, fills, sessions
+from trackway.params import settings
+from trackway.sampling import ledger, statistics
+from trackway.sources import facts, files, read
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Events and sessions, lazy, and what is known of their source."""
+
+    events: ir.Table
+    sessions: ir.Table
+    facts: facts.Facts
+
+
+def tables(raw: str) -> Tables:
+    """The tables of the files that match `raw`, a path or a glob."""
+    chosen, shared = settings("sampling"), settings("shared")
+    found = files.find(raw, chosen["mapping"])
+    rows = events.canonical(read.read(engine.connect(), found).rows, found.schema, engine.store)
+    window = events.window(chosen["window"], found.schema)
+    rows = events.with_fate(rows, window, 1.0, shared["seed"])
+    kept = engine.store(events.distinct(events.kept(rows, ledger.fates(rows)), engine.store))
+    policies = fills.policies(chosen["fill"], found.schema)
+    filled = fills.fill_all(kept, fills.catalogue(kept), policies)
+    gap = sessions.parse_gap(chosen["gap"])
+    numbered = engine.store(sessions.number(filled, gap, chosen["sessions"] == "source"))
+    table = engine.store(sessions.table(numbered, gap))
+    known, types = statistics.data_set(numbered, table), statistics.event_types(numbered)
+    return Tables(numbered, table, facts.derive(found, known, types, shared["timezone"]))
