@@ -91,8 +91,8 @@ TASKS = {
     "tables": Task(
         "raw CSV to the event table and the session table: duplicates dropped, brands and "
         "categories filled, sessions and events numbered, both sorted",
-        "the contender of that name: reading, one look at every row for its double, one sort of all "
-        "rows and one group-by, each done once, with no double dropped and no name filled",
+        "the contender of that name: reading, one look at every row for its double, one sort of "
+        "all rows and one group-by, each done once, with no double dropped and no name filled",
         {"events": EVENTS, "sessions": SESSIONS},
         raw=True,
     ),
