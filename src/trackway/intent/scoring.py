@@ -52,7 +52,7 @@ def score(
     table = engine.connect().create_table("events", events) if _in_pandas(events) else events
     _refuse_without_columns(table.columns)
     since = _refuse_seen(since, model)
-    sessions = features.sessions_of(table)
+    sessions = engine.store(features.sessions_of(table))  # asked for many times
     context = features.Context(table, sessions, model.card["timezone"], model.card["smoothing"])
     asked = sessions.filter(sessions.started >= ibis.literal(since))
     parts = features.in_parts(asked, context, moments)
