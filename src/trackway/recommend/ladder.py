@@ -220,8 +220,12 @@ class Chosen:
 
     @property
     def best_new(self) -> str:
-        """The single rung that ranked its views of products new to the user best."""
-        return str(self.validation["new"].idxmax())
+        """The single rung that ranked its views of products new to the user best.
+
+        `best`, where nobody viewed a product that was new to them.
+        """
+        new = self.validation["new"]
+        return self.best if new.isna().all() else str(new.idxmax())
 
     @property
     def epochs(self) -> dict[str, int]:
@@ -240,7 +244,7 @@ def choose(known: Given, settings: dict, seed: int) -> Chosen:
             curves[name] = model.curve
         if name in SOURCES:
             learned[name] = model
-        del model
+        del model  # before the next is fitted
     order = hybrid.learn_order(
         sources(learned, known, settings), known.outcomes["views"], settings["hybrid"], seed
     )
@@ -265,7 +269,7 @@ def climb(
         judged[name] = judge.judge(model, known.history, known.outcomes)
         if name in kept:
             rungs[name] = model
-        del model
+        del model  # before the next is fitted
     rungs[HYBRID] = hybrid.Hybrid(sources(rungs, known, settings), chosen.order)
     judged[HYBRID] = judge.judge(rungs[HYBRID], known.history, known.outcomes)
     return rungs, {name: judged[name] for name in RUNGS}
