@@ -1,5 +1,8 @@
 """What is recommended rests on the past alone, and every rung answers for every user."""
 
+import weakref
+from dataclasses import dataclass, field, replace
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ import torch
 from trackway import params
 from trackway.errors import InputError
 from trackway.recommend import (
+    comparison,
     content,
     counts,
     diversity,
@@ -27,6 +31,7 @@ from trackway.recommend import (
     towers,
     walks,
 )
+from trackway.splits import TimeSplit
 
 CUT = pd.Timestamp("2024-03-02", tz="UTC")
 WEIGHTS = {"views": 1.0, "carts": 2.0, "purchases": 3.0}
@@ -95,6 +100,16 @@ def test_read_for_some_users_at_a_time_pairs_and_walks_are_the_same(given, monke
     again = walks.load(stream(*SHOP), given[0].users, ids, 9)
     assert again.user.tolist() == walked.user.tolist()
     assert again.product.tolist() == walked.product.tolist()
+
+
+def test_counts_are_held_in_few_bytes_and_none_is_cut_off(monkeypatch):
+    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    often = [(1, 10, act, f"{DAY_1} 10:00") for act in ["view"] * 300 + ["cart"] * 255]
+    pairs = history.load(stream(*often, *SHOP[3:7]), CUT, None, ALL, 0)[0].pairs
+    assert pairs["views"].tolist() == [300, 1, 0, 1, 1]
+    assert pairs["carts"].tolist() == [255, 0, 0, 0, 0]
+    assert pairs[["views", "carts"]].dtypes.tolist() == [np.uint16, np.uint8]
+    assert pairs[["views", "carts"]].sum(axis=1).max() == 555
 
 
 def test_users_who_only_come_later_are_cold_rows(given):
@@ -494,24 +509,101 @@ def test_of_many_queries_exact_search_finds_what_it_finds_of_each():
     assert np.array_equal(together, alone)
 
 
-def test_every_rung_answers_for_every_user(tmp_path):
-    rows = [
-        (u, 10 * (u % 4) + s, ["view", "cart", "purchase"][s % 3], f"2024-02-{d:02d} 0{s}:00")
-        for u in range(40)
-        for d in (1, 10, 20)
-        for s in range(4)
-    ]
-    events = stream(*rows).mutate(session_id=ibis._.user_id)
-    settings = params.settings("recommend") | {"ncf": params.settings("recommend")["ncf"]}
+ROWS = [
+    (u, 10 * (u % 4) + s, ["view", "cart", "purchase"][s % 3], f"2024-02-{d:02d} 0{s}:00")
+    for u in range(40)
+    for d in (1, 10, 20)
+    for s in range(4)
+]
+SPLIT = TimeSplit(*(pd.Timestamp(f"2024-02-{day:02d}", tz="UTC") for day in (5, 15)))
+SMALL = {"min_users": 10, "replicates": 5}
+
+
+@dataclass
+class Held:
+    """What is in memory whenever a cut is read or a rung fitted: names of what was made before."""
+
+    made: list[tuple[str, weakref.ref]] = field(default_factory=list)
+    at: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def watched(self, make, name_of):
+        def made(*given, **more):
+            name = name_of(*given, **more)
+            self.at.append((name, [one for one, there in self.made if there() is not None]))
+            found = make(*given, **more)
+            self.made.append((name, weakref.ref(found)))
+            return found
+
+        return made
+
+
+@pytest.fixture(scope="module")
+def climbed():
+    """A small shop compared, and what was held meanwhile."""
+    settings = params.settings("recommend") | SMALL
     settings["hybrid"] = settings["hybrid"] | {"rounds": 3, "candidates": 5}
-    rfm = params.settings("rfm")
-    moments = [pd.Timestamp(f"2024-02-{day:02d}", tz="UTC") for day in (5, 15)]
-    earlier = ladder.given(events, moments[0], moments[1], True, settings, rfm, 1)
-    later = ladder.given(events, moments[1], None, True, settings, rfm, 1)
-    climbed = ladder.climb(earlier, later, settings, 1)
-    assert list(climbed.rungs) == ladder.RUNGS
-    for name, model in climbed.rungs.items():
+    events = stream(*ROWS).mutate(session_id=ibis._.user_id)
+    held = Held()
+    with pytest.MonkeyPatch.context() as patch:
+        given = held.watched(ladder.given, lambda events, cut, *more: f"known at {cut:%d}")
+        fit = held.watched(ladder.fit, lambda name, known, *more: f"{name}, {known.history.cut:%d}")
+        patch.setattr(ladder, "given", given)
+        patch.setattr(ladder, "fit", fit)
+        found = comparison.compare(events, SPLIT, True, settings, params.settings("rfm"), 1)
+    return found, held.at, settings
+
+
+def test_every_rung_answers_for_every_user(climbed):
+    found, _, settings = climbed
+    assert list(found.judged) == ladder.RUNGS
+    for name in ladder.RUNGS:
+        kept = found.rungs.get(name)
+        model = kept or ladder.fit(name, found.later, settings, 1, found.chosen.epochs)
         scores = model.scores(np.arange(40))
-        assert scores.shape == later.history.shape, name
+        assert scores.shape == found.later.history.shape, name
         assert np.isfinite(scores).all(), name
-    assert set(climbed.curves) == {ladder.NCF, ladder.TOWERS}
+    assert set(found.chosen.curves) == {ladder.NCF, ladder.TOWERS}
+    assert list(found.chosen.validation.index) == ladder.RUNGS[:-1]
+
+
+def test_where_nobody_viewed_anything_new_the_best_of_all_views_stands_for_it(climbed):
+    chosen = climbed[0].chosen
+    assert chosen.validation["new"].isna().all()
+    assert chosen.best_new == chosen.best
+
+
+def test_nothing_of_the_earlier_cut_is_held_when_the_later_is_read(climbed):
+    held = dict(climbed[1])
+    assert held["known at 15"] == []
+    assert held["two towers, 05"][0] == "known at 05"  # it would be seen
+
+
+def test_a_rung_that_nothing_more_is_asked_of_is_let_go_before_the_next_is_fitted(climbed):
+    found, at, _ = climbed
+    asked = {*ladder.SOURCES, *ladder.SERVED, found.best, found.best_new}
+    for name, held in at:
+        rungs = {one.split(",")[0] for one in held if not one.startswith("known")}
+        assert rungs <= (asked if name.endswith("15") else set(ladder.SOURCES)), name
+    assert set(found.rungs) == {*asked, ladder.HYBRID}
+    assert ladder.NCF not in found.rungs
+
+
+def test_whatever_rungs_the_validation_part_found_best_can_be_asked_again(climbed):
+    found, _, settings = climbed
+    validation = found.chosen.validation.assign(all=0.0, new=0.0)
+    validation.loc[ladder.EASE, "all"] = validation.loc[ladder.RULES, "new"] = 1.0
+    chosen = replace(found.chosen, validation=validation)
+    rungs, _ = ladder.climb(found.later, chosen, settings, 1)
+    assert {ladder.EASE, ladder.RULES} < set(rungs)
+
+
+def test_without_users_after_the_later_cut_it_says_why():
+    events = stream(*(row for row in ROWS if row[0] < 12 or row[3] < "2024-02-15"))
+    settings = params.settings("recommend") | SMALL | {"min_users": 13}
+    settings["hybrid"] = settings["hybrid"] | {"rounds": 3, "candidates": 5}
+    events = events.mutate(session_id=ibis._.user_id)
+    found = comparison.compare(events, SPLIT, True, settings, params.settings("rfm"), 1)
+    assert found.why_not == (
+        "To be judged, 13 users must come before and 13 view something after the cut at "
+        "2024-02-15 00:00:00 UTC; 40 came and 12 did."
+    )

@@ -79,8 +79,7 @@ def lines(compared: Comparison, effects: dict, settings: dict, seed: int) -> lis
         _drifted(dates, later.history.cut, effects),
         bool(effects["focus"]),
     )
-    models = {HYBRID: compared.climbed.rungs[HYBRID], compared.best: None}
-    models[compared.best] = compared.climbed.rungs[compared.best]
+    models = {name: compared.rungs[name] for name in (HYBRID, compared.best)}
 
     def rated(one) -> pd.Series:
         return (

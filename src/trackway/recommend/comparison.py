@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from trackway.recommend import judge, ladder, lists
+from trackway.recommend.counts import Recommender
+from trackway.recommend.history import repeat
 from trackway.recommend.judge import Judged
 from trackway.recommend.ladder import BASELINE, Given
 from trackway.splits import TimeSplit
@@ -23,8 +25,10 @@ class Comparison:
     ----------
     why_not : why nothing could be judged; "" if it could
     settings : of the step
-    earlier, later : what was known at the two cuts, and what came after them
-    climbed : the fitted ladder
+    counted : part of time -> its cut, what was known at it and what came after, in numbers
+    later : what was known at the cut before the test part, and what came after it
+    chosen : what the validation part decided
+    rungs : rung -> recommender, of those asked again; see `ladder.climb`
     judged : rung -> how it did on the test part
     rated : DataFrame, indexed by (model, outcome, kind, metric, k)
         users, value, low, high.
@@ -34,9 +38,10 @@ class Comparison:
 
     why_not: str
     settings: dict
-    earlier: Given | None = None
+    counted: dict[str, dict] = field(default_factory=dict)
     later: Given | None = None
-    climbed: ladder.Climbed | None = None
+    chosen: ladder.Chosen | None = None
+    rungs: dict[str, Recommender] = field(default_factory=dict)
     judged: dict[str, Judged] = field(default_factory=dict)
     rated: pd.DataFrame | None = None
     paired: pd.DataFrame | None = None
@@ -44,13 +49,11 @@ class Comparison:
 
     @property
     def best(self) -> str:
-        """The single rung that ranked the views of the validation part best."""
-        return str(self.climbed.validation["all"].idxmax())
+        return self.chosen.best
 
     @property
     def best_new(self) -> str:
-        """The single rung that ranked its views of products new to the user best."""
-        return str(self.climbed.validation["new"].idxmax())
+        return self.chosen.best_new
 
     def row(self, model: str, *key: object) -> pd.Series:
         """`rated` of one model and question; `MAIN` without a key."""
@@ -69,30 +72,48 @@ def too_few(known: Given, least: int) -> str:
     )
 
 
+def counted(known: Given) -> dict[str, object]:
+    """The cut, what was known at it, and what came after it, in numbers."""
+    past, views = known.history, known.outcomes["views"]
+    seen = np.diff(past.met.indptr) > 0
+    return {
+        "cut (UTC)": past.cut,
+        "users before the cut": seen.sum(),
+        "pairs of user and product before it": len(past.pairs),
+        "products": len(past.products),
+        "of these, new after the cut": (~past.products["known"].astype(bool)).sum(),
+        "users judged": len(views.rows),
+        "of these, not seen before": (~seen[views.rows]).sum(),
+        "views to be found": views.chosen.nnz,
+        "of these, of products met before": repeat(views, past).chosen.nnz,
+        "purchases to be found": known.outcomes["purchases"].chosen.nnz,
+    }
+
+
 def compare(
     events: ir.Table, split: TimeSplit, has_price: bool, settings: dict, rfm: dict, seed: int
 ) -> Comparison:
     """Fit and judge every rung of the ladder, or say why it cannot be done."""
-    cuts = [(split.train_end, split.validation_end), (split.validation_end, None)]
-    earlier, later = (
-        ladder.given(events, cut, end, has_price, settings, rfm, seed) for cut, end in cuts
-    )
-    for known in (earlier, later):
-        if why := too_few(known, settings["min_users"]):
-            return Comparison(why, settings)
-    climbed = ladder.climb(earlier, later, settings, seed)
-    n = settings["replicates"]
-    judged = {
-        name: judge.judge(model, later.history, later.outcomes)
-        for name, model in climbed.rungs.items()
-    }
-    best = judged[str(climbed.validation["all"].idxmax())]
+    known = has_price, settings, rfm, seed
+    earlier = ladder.given(events, split.train_end, split.validation_end, *known)
+    if why := too_few(earlier, settings["min_users"]):
+        return Comparison(why, settings)
+    parts = {"validation": counted(earlier)}
+    chosen = ladder.choose(earlier, settings, seed)
+    del earlier  # before the later is read: of a month's users either takes more than a gigabyte
+    later = ladder.given(events, split.validation_end, None, *known)
+    if why := too_few(later, settings["min_users"]):
+        return Comparison(why, settings)
+    parts["test"] = counted(later)
+    rungs, judged = ladder.climb(later, chosen, settings, seed)
+    best, n = judged[chosen.best], settings["replicates"]
     return Comparison(
         "",
         settings,
-        earlier,
+        parts,
         later,
-        climbed,
+        chosen,
+        rungs,
         judged,
         pd.concat({name: one.mean(n, seed) for name, one in judged.items()}, names=["model"]),
         pd.concat(

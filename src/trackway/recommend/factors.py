@@ -65,5 +65,8 @@ def als(
             num_threads=1,
         )
         model.fit(sparse.csr_matrix(met), show_progress=False)  # the library knows no csr_array
-    users = np.where(np.diff(met.indptr)[:, None] > 0, model.user_factors, 0)
-    return Factors(users.astype("f4"), model.item_factors.astype("f4"), popularity(history, days))
+    users, products = (
+        one.astype(np.float32, copy=False) for one in (model.user_factors, model.item_factors)
+    )
+    users[np.diff(met.indptr) == 0] = 0
+    return Factors(users, products, popularity(history, days))

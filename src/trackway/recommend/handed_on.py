@@ -13,7 +13,7 @@ def write(compared: Comparison, settings: dict, seed: int) -> None:
     if compared.why_not:
         _write_none(compared.why_not)
         return
-    rungs = compared.climbed.rungs
+    rungs = compared.rungs
     store.write(
         rungs[TOWERS],
         rungs[POPULAR],

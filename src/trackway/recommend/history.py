@@ -29,7 +29,8 @@ class History:
     products : DataFrame, one row per product, in order of rising id
         Columns of `tables.catalogue`.
     pairs : DataFrame, one row per user and product that met, in order of both
-        user, product : numbers; views, carts, purchases : counts; last_at : Timestamp, UTC.
+        user, product : numbers; views, carts, purchases : counts, unsigned; last_at : Timestamp,
+        UTC.
     """
 
     cut: pd.Timestamp
@@ -145,7 +146,7 @@ def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.Da
             {
                 "user": np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
                 "product": np.searchsorted(ids, found["product_id"].to_numpy()).astype(np.int32),
-                **{act: found[act].to_numpy(dtype=np.int32) for act in tables.ACTS},
+                **{act: _smallest(found[act].to_numpy()) for act in tables.ACTS},
                 "last_at": found["last_at"],
             }
         )
@@ -155,6 +156,11 @@ def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.Da
         part = numbered(tables.pairs(theirs).to_pandas())
         found.append(part.sort_values(["user", "product"], ignore_index=True))
     return pd.concat(found, ignore_index=True)
+
+
+def _smallest(counts: np.ndarray) -> np.ndarray:
+    """As unsigned integers of the least bytes that hold them: of most pairs a single one does."""
+    return counts.astype(np.min_scalar_type(counts.max(initial=0)))
 
 
 def _outcome(pairs: pd.DataFrame, act: str, rows: np.ndarray, shape: tuple[int, int]) -> Outcome:

@@ -2,13 +2,15 @@
 
 Each rung is fitted twice. First on what lies before the end of the training part: what must be
 chosen (when a network stops, how the hybrid orders its candidates) is chosen on the validation
-part. Then, with these choices, on all that lies before the test part.
+part. Then, with these choices, on all that lies before the test part. Only the choices pass from
+the one to the other, so that what is known at the two cuts is never held at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
+import lightgbm
 import numpy as np
 import pandas as pd
 
@@ -29,12 +31,14 @@ from trackway.recommend import (
 )
 from trackway.recommend.counts import Recommender
 from trackway.recommend.history import History, Outcome
+from trackway.recommend.judge import Judged
 
 POPULAR, SEGMENT, RECENT = "most popular", "popular in segment", "recently viewed"
 RULES, KNN, EASE, ALS = "rules", "item-kNN", "EASE", "ALS"
 CONTENT, NCF, TOWERS, HYBRID = "content", "NCF", "two towers", "hybrid"
 RUNGS = [POPULAR, SEGMENT, RECENT, RULES, CONTENT, KNN, EASE, ALS, NCF, TOWERS, HYBRID]
 SOURCES = [POPULAR, RECENT, CONTENT, KNN, ALS, TOWERS]  # where the hybrid's candidates come from
+SERVED = [POPULAR, SEGMENT, TOWERS]  # what is handed on
 BASELINE = POPULAR
 
 
@@ -194,47 +198,86 @@ def _met_later(known: Given, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Climbed:
-    """The fitted ladder.
+class Chosen:
+    """What the validation part decided: all that is kept of the earlier cut.
 
     Attributes
     ----------
     validation : DataFrame, indexed by rung, the hybrid excepted: NDCG at 10 of the views between
         the cuts, ``all`` and ``new``, of the rung as of the earlier cut
-    rungs : name -> recommender as of the later cut, in the order of `RUNGS`
     curves : network -> its epochs, the one kept marked
-    order : the hybrid's, its features by what they gained
+    order : how the hybrid orders its candidates
     """
 
     validation: pd.DataFrame
-    rungs: dict[str, Recommender]
     curves: dict[str, pd.DataFrame]
-    order: pd.Series
+    order: lightgbm.Booster
+
+    @property
+    def best(self) -> str:
+        """The single rung that ranked the views of the validation part best."""
+        return str(self.validation["all"].idxmax())
+
+    @property
+    def best_new(self) -> str:
+        """The single rung that ranked its views of products new to the user best.
+
+        `best`, where nobody viewed a product that was new to them.
+        """
+        new = self.validation["new"]
+        return self.best if new.isna().all() else str(new.idxmax())
+
+    @property
+    def epochs(self) -> dict[str, int]:
+        return {name: kept_epoch(curve) for name, curve in self.curves.items()}
 
 
-def climb(earlier: Given, later: Given, settings: dict, seed: int) -> Climbed:
-    """Every rung of `RUNGS`, chosen on `earlier`'s outcomes and fitted on `later`'s history."""
-    single = [name for name in RUNGS if name != HYBRID]
-    views = {"views": earlier.outcomes["views"]}
+def choose(known: Given, settings: dict, seed: int) -> Chosen:
+    """Fit the single rungs on `known`'s history and choose by the views that came after it."""
+    views = {"views": known.outcomes["views"]}
     learned, validation, curves = {}, {}, {}
-    for name in single:
-        model = fit(name, earlier, settings, seed)
-        found = judge.judge(model, earlier.history, views).by_user["views"].mean()
+    for name in _singles(SOURCES):
+        model = fit(name, known, settings, seed)
+        found = judge.judge(model, known.history, views).by_user["views"].mean()
         validation[name] = {kind: found[(kind, "ndcg", 10)] for kind in ("all", "new")}
-        if name in SOURCES:
-            learned[name] = model
         if name in (NCF, TOWERS):
             curves[name] = model.curve
+        if name in SOURCES:
+            learned[name] = model
+        del model  # before the next is fitted
     order = hybrid.learn_order(
-        sources(learned, earlier, settings), earlier.outcomes["views"], settings["hybrid"], seed
+        sources(learned, known, settings), known.outcomes["views"], settings["hybrid"], seed
     )
-    learned.clear()  # of a month's users the vectors alone are a gigabyte
-    epochs = {name: kept_epoch(curve) for name, curve in curves.items()}
-    rungs = {name: fit(name, later, settings, seed, epochs) for name in single}
-    rungs[HYBRID] = hybrid.Hybrid(sources(rungs, later, settings), order)
-    gained = pd.Series(order.feature_importance("gain"), order.feature_name(), name="gain")
-    validation = pd.DataFrame.from_dict(validation, orient="index")
-    return Climbed(validation, rungs, curves, gained.sort_values(ascending=False))
+    table = pd.DataFrame.from_dict(validation, orient="index")
+    return Chosen(table.reindex(_singles()), curves, order)
+
+
+def climb(
+    known: Given, chosen: Chosen, settings: dict, seed: int
+) -> tuple[dict[str, Recommender], dict[str, Judged]]:
+    """Every rung, fitted on `known`'s history as chosen and judged by its outcomes.
+
+    Returns
+    -------
+    rungs : name -> recommender, of those that anything is asked of once all are judged
+    judged : name -> how it did, in the order of `RUNGS`
+    """
+    kept = {*SOURCES, *SERVED, chosen.best, chosen.best_new}
+    rungs, judged = {}, {}
+    for name in _singles(kept):
+        model = fit(name, known, settings, seed, chosen.epochs)
+        judged[name] = judge.judge(model, known.history, known.outcomes)
+        if name in kept:
+            rungs[name] = model
+        del model  # before the next is fitted
+    rungs[HYBRID] = hybrid.Hybrid(sources(rungs, known, settings), chosen.order)
+    judged[HYBRID] = judge.judge(rungs[HYBRID], known.history, known.outcomes)
+    return rungs, {name: judged[name] for name in RUNGS}
+
+
+def _singles(kept: Collection[str] = RUNGS) -> list[str]:
+    """All rungs but the hybrid; first those not kept: of a month's users a network is gigabytes."""
+    return sorted((name for name in RUNGS if name != HYBRID), key=lambda name: name in kept)
 
 
 def kept_epoch(curve: pd.DataFrame) -> int:

@@ -1,12 +1,10 @@
 """The numbered figures and tables of this step, with captions computed from what they show."""
 
-import numpy as np
 import pandas as pd
 
 from trackway.recommend import comparison, examples, plots, serve, store
 from trackway.recommend.comparison import MAIN, Comparison, K
-from trackway.recommend.history import repeat
-from trackway.recommend.ladder import BASELINE, HYBRID, SEGMENT, TOWERS, Given
+from trackway.recommend.ladder import BASELINE, HYBRID, SEGMENT, TOWERS
 from trackway.report import Page
 
 OVER_USERS = "95 % intervals over users"
@@ -17,8 +15,7 @@ def protocol(page: Page, number: int, compared: Comparison) -> None:
     """Who is judged, on what, at each of the two cuts."""
     if compared.why_not:
         return page.cannot("Table", number, "protocol", compared.why_not)
-    parts = {"validation": compared.earlier, "test": compared.later}
-    table = pd.DataFrame({name: _counts(known) for name, known in parts.items()})
+    table = pd.DataFrame(compared.counted).map(_said)
     return page.table(
         number,
         table.rename_axis("what"),
@@ -31,22 +28,8 @@ def protocol(page: Page, number: int, compared: Comparison) -> None:
     )
 
 
-def _counts(known: Given) -> dict[str, str]:
-    past, views = known.history, known.outcomes["views"]
-    seen = np.diff(past.met.indptr) > 0
-    counts = {
-        "users before the cut": seen.sum(),
-        "pairs of user and product before it": len(past.pairs),
-        "products": len(past.products),
-        "of these, new after the cut": (~past.products["known"].astype(bool)).sum(),
-        "users judged": len(views.rows),
-        "of these, not seen before": (~seen[views.rows]).sum(),
-        "views to be found": views.chosen.nnz,
-        "of these, of products met before": repeat(views, past).chosen.nnz,
-        "purchases to be found": known.outcomes["purchases"].chosen.nnz,
-    }
-    shown = {name: f"{int(n):,}" for name, n in counts.items()}
-    return {"cut (UTC)": f"{past.cut:%Y-%m-%d %H:%M:%S}"} | shown
+def _said(one: object) -> str:
+    return f"{one:%Y-%m-%d %H:%M:%S}" if isinstance(one, pd.Timestamp) else f"{int(one):,}"
 
 
 def ladder(page: Page, number: int, compared: Comparison) -> None:
@@ -78,7 +61,7 @@ def scores(page: Page, number: int, compared: Comparison) -> None:
         return page.cannot("Table", number, "scores", compared.why_not)
     wide = compared.rated["value"].xs(("views", "all", K), level=("outcome", "kind", "k"))
     table = wide.unstack("metric").reindex(compared.judged)[["recall", "ndcg"]]
-    table.insert(0, "validation", compared.climbed.validation["all"])
+    table.insert(0, "validation", compared.chosen.validation["all"])
     return page.table(
         number,
         table.join(compared.lists).rename_axis("model"),
@@ -131,11 +114,10 @@ def curves(page: Page, number: int, compared: Comparison) -> None:
     """How the networks learned."""
     if compared.why_not:
         return page.cannot("Figure", number, "curves", compared.why_not)
-    kept = {n: int(c.loc[c["kept"], "epoch"].iloc[0]) for n, c in compared.climbed.curves.items()}
-    said = "; ".join(f"{name} {epoch}" for name, epoch in kept.items())
+    said = "; ".join(f"{name} {epoch}" for name, epoch in compared.chosen.epochs.items())
     return page.figure(
         number,
-        plots.curves(compared.climbed.curves),
+        plots.curves(compared.chosen.curves),
         "curves",
         caption=(
             "Loss after each epoch, as of the earlier cut. The two networks answer different "

@@ -29,7 +29,7 @@ from trackway.recommend.towers import TwoTowers
 from trackway.recommend.walks import NONE
 
 FOLDER = "processed/recommend"
-ROWS = 250_000  # users written at once
+ROWS = 50_000  # users written at once: of five times as many the writer holds half a gigabyte
 IN_SEGMENT = 50  # most popular products kept of each segment
 CODES = ["category_number", "brand_number", "price_level"]
 

@@ -57,4 +57,4 @@ def of_best_new(compared: Comparison, n: int, seed: int) -> pd.DataFrame | None:
     """`tradeoff` of the single rung that finds new products best; None if nothing was judged."""
     if compared.why_not:
         return None
-    return tradeoff(compared.climbed.rungs[compared.best_new], compared, WEIGHTS, n, seed)
+    return tradeoff(compared.rungs[compared.best_new], compared, WEIGHTS, n, seed)
