@@ -56,7 +56,8 @@ def _size(place: Path) -> str:
 def _cell(run: dict | None) -> str:
     if run is None:
         return "-"
-    return f"{run['cpu_s']:.0f}; {run['total_s']:.0f}; {run['peak_memory_mb'] / 1000:.2f}"
+    peak_gb = run["peak_memory_mb"] * 2**20 / 1e9  # noted in binary megabytes
+    return f"{run['cpu_s']:.0f}; {run['total_s']:.0f}; {peak_gb:.2f}"
 
 
 if __name__ == "__main__":
