@@ -273,6 +273,11 @@ DEFINITIONS = [
         lambda t: t.moments,
         MOMENT,
     ),
+    Definition(
+        "the first part of the examples",
+        lambda t: next(features.in_parts(t.asked, t.context, ["3"], at_once=100)),
+        MOMENT,
+    ),
     Definition("loaded", _loaded),
     Definition("sessions by part", lambda t: parts.by_part(t.sessions, t.split, t.examples["1"])),
     Definition("read by a network", _read_by_a_network),
