@@ -115,6 +115,8 @@ def test_an_interrupt_in_the_middle_of_a_query_ends_it_and_leaves_nothing(endles
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # as from a terminal: what a script starts in the background is deaf to Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         lines = iter(running.stdout.readline, "")
