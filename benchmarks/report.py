@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 from bs4 import BeautifulSoup
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from benchmarks.tasks import TASKS
 from trackway import figures
@@ -19,6 +20,7 @@ COLORS = {
     "pandas": figures.COLORS["view"],
     "spark": figures.COLORS["baseline"],
 }
+HOLLOW = ("trackway_1gb",)  # of the colour of another
 ALT = "CPU seconds and peak memory of every contender, task by task; the tables hold the numbers."
 
 
@@ -94,8 +96,12 @@ def draw(table: pd.DataFrame, file: Path) -> None:
             places = [tasks.index(task) for task in found["task"]]
             color = COLORS[contender.split("_")[0]]
             marker = "D" if contender.startswith("trackway") else "o"
-            ax.scatter(found[measure], places, color=color, marker=marker, label=contender, s=28)
+            face = "none" if contender in HOLLOW else color
+            ax.scatter(found[measure], places, 28, face, marker, label=contender, edgecolors=color)
         ax.set(xscale="log", xlabel=f"{label} (log scale)", yticks=range(len(tasks)))
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_yticklabels(tasks)
     axes[0].invert_yaxis()
     handles, labels = axes[0].get_legend_handles_labels()
