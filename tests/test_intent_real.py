@@ -1,16 +1,19 @@
 """What docs/leaks.md says of real data is what the code finds; how it is asked, on rows by hand."""
 
+import copy
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from making import HEADER
 
 from benchmarks import audit as of_events
 from benchmarks import report, shoppers
 from benchmarks.shoppers import COPIED, MENDS, Flaws
 from trackway.errors import InputError
 from trackway.intent import audit
+from trackway.params import settings
 from trackway.sampling import whole
 
 NUMBER = re.compile(r"\d[\d,]*\.?\d*")
@@ -198,3 +201,14 @@ def test_the_document_says_of_a_table_of_sessions_what_the_code_finds(shared):
     assert min(claim, by_lot) > 0.9, "the copied recipe claims alike where nothing can be told"
     assert left < claim - 0.2
     assert nothing == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_file_is_filled_as_the_study_fills_it_by_what_is_predicted_too(tmp_path, monkeypatch):
+    file = tmp_path / "one.csv"
+    file.write_text(f"{HEADER}\n2019-10-01 00:00:00 UTC,view,1,2,,b,1,7,s\n")
+    chosen = copy.deepcopy(settings("sampling"))
+    chosen["fill"]["category"] = ["predicted", "unknown"]  # of one product nothing is predicted
+    monkeypatch.setattr(
+        whole, "settings", lambda name: chosen if name == "sampling" else settings(name)
+    )
+    assert whole.tables(str(file)).events.category_code.execute().tolist() == ["unknown"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from trackway import engine, events, fills, sessions
+from trackway.categories.predicted import predictor
 from trackway.params import settings
 from trackway.sampling import ledger, statistics
 from trackway.sources import facts, files, read
@@ -32,7 +33,8 @@ def tables(raw: str) -> Tables:
     rows = events.with_fate(rows, window, 1.0, shared["seed"])
     kept = engine.store(events.distinct(events.kept(rows, ledger.fates(rows)), engine.store))
     policies = fills.policies(chosen["fill"], found.schema)
-    filled = fills.fill_all(kept, fills.catalogue(kept), policies)
+    predict = predictor(kept, settings("recommend.categories"), shared["seed"])
+    filled = fills.fill_all(kept, fills.catalogue(kept), policies, predict)
     gap = sessions.parse_gap(chosen["gap"])
     numbered = engine.store(sessions.number(filled, gap, chosen["sessions"] == "source"))
     table = engine.store(sessions.table(numbered, gap))
