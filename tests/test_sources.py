@@ -110,6 +110,37 @@ def test_a_time_keeps_its_zone(backend, tmp_path, text, utc):
     assert rows["event_time"][0] == pd.Timestamp(utc, tz="UTC")
 
 
+def test_what_may_be_a_time_does_not_hang_on_the_first_lines(backend, tmp_path):
+    """The first thousand are as REES46 writes them; the others only a second reading knows."""
+    first = [row(f"10:{i // 60:02d}:{i % 60:02d}") for i in range(1000)]
+    others = [
+        "2019-10-01T11:00:00Z",
+        "2019-10-01 13:30:00+02:00",
+        "2019-10-01 14:00:00 CET",
+        "noon",
+    ]
+    others = [row("00:00").replace("2019-10-01 00:00 UTC", text) for text in others]
+    rows, rejects = taken_in(backend, write(tmp_path, "a.csv", rees46(*first, *others)))
+    assert rejects[["line", "reason"]].values.tolist() == [[1005, "no valid event_time"]]
+    late = rows["event_time"].sort_values().dt.strftime("%H:%M:%S").tolist()
+    assert late[:1000] == [f"10:{i // 60:02d}:{i % 60:02d}" for i in range(1000)]
+    assert late[1000:] == ["11:00:00", "11:30:00", "12:00:00"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_a_time_that_says_utc_is_utc_wherever_the_shop_is(backend, tmp_path, zone):
+    mapping = SHOP | {"timezone": zone}
+    text = "ts;action;sku;visitor;amount\n2019-10-01 10:00:00 UTC;look;1;1;1\n"
+    rows, _ = taken_in(backend, write(tmp_path, "a.csv", text), mapping)
+    assert rows["event_time"].tolist() == [pd.Timestamp("2019-10-01 10:00", tz="UTC")]
+
+
+def test_a_session_key_that_is_empty_is_none(backend, tmp_path):
+    file = write(tmp_path, "a.csv", rees46(row(session=""), row(session='""'), row(session="s")))
+    rows, _ = taken_in(backend, file)
+    assert sorted(rows["session"].fillna("none")) == ["none", "none", "s"]
+
+
 def test_months_are_merged_even_if_their_columns_stand_in_another_order(backend, tmp_path):
     first = write(tmp_path, "m1.csv", rees46(row(product=1)))
     turned = ",".join(reversed(HEADER.split(",")))

@@ -129,7 +129,7 @@ def _coded(backend: Backend, table: ir.Table, texts: Texts) -> ir.Table:
             found = text.name(name).as_table().distinct().drop_null().order_by(name)
             text = found.to_pandas()[name].tolist()
         if 0 < len(text) <= MOST_CODED:
-            values = ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(text))
+            values = ", ".join(map(quoted, sorted(text)))
             backend.raw_sql(f'DROP TYPE IF EXISTS "{name}"')
             backend.raw_sql(f'CREATE TYPE "{name}" AS ENUM ({values})')
             coded.append(f'"{name}"::"{name}" AS "{name}"')
@@ -140,6 +140,16 @@ def _coded(backend: Backend, table: ir.Table, texts: Texts) -> ir.Table:
     return backend.table("coded")
 
 
+def identifier(name: str) -> str:
+    """SQL for the name of a column or a type."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quoted(text: str) -> str:
+    """SQL for a text."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _query(table: ir.Table) -> str:
     backend = table._find_backend()
     backend._run_pre_execute_hooks(table)  # DuckDB learns what comes from memory
@@ -147,5 +157,4 @@ def _query(table: ir.Table) -> str:
 
 
 def _copy(backend: Backend, query: str, file: Path, options: str) -> None:
-    place = str(file).replace("'", "''")
-    backend.raw_sql(f"COPY ({query}) TO '{place}' ({options})")
+    backend.raw_sql(f"COPY ({query}) TO {quoted(str(file))} ({options})")

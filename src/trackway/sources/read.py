@@ -1,25 +1,29 @@
 """Parse raw files once, typed; keep every row that cannot be read, with its line and reason."""
 
 import csv
+import re
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from trackway import engine
 from trackway.engine import embedded
+from trackway.engine.embedded import identifier, quoted
 from trackway.errors import InputError
-from trackway.sources import files, lines, tabular
+from trackway.sources import files, lines, parquet, tabular
 from trackway.sources.files import PARQUET, Found
 from trackway.sources.schemas import REQUIRED, TYPES, Schema
 
 # DuckDB converts these after the line has been split, and then counts lines wrongly.
 CONVERTED_LATE = ("event_time",)
+# As REES46 writes times: by this form alone they are read at less than half the cost.
+UTC_FORM, UTC_TIME = "%Y-%m-%d %H:%M:%S UTC", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 csv.field_size_limit(2**31 - 1)  # a swallowed file is one field
 LONGEST_LINE = 16_000_000  # bytes
 MOST_REJECTS = 1_000_000  # per file; beyond it something else is wrong
@@ -66,7 +70,7 @@ def read(backend: Backend, found: Found, progress=print) -> Raw:
     for number, file in enumerate(found.files):
         progress(f"reading {file.name} ({number + 1} of {len(found.files)})")
         typed.append(spill / f"raw_{number}.parquet")
-        one = _parquet if file.name.endswith(PARQUET) else _csv
+        one = parquet.parse if file.name.endswith(PARQUET) else _csv
         try:
             rejects.append(one(parser, file, found.schema, typed[-1]))
         except (duckdb.IOException, OSError):
@@ -113,23 +117,20 @@ def _parse(backend: Backend, file: Path, schema: Schema, typed: Path) -> list[li
     """Write the readable rows of a CSV file to `typed`; the other lines, each once."""
     names = list(schema.header or files.header(file, schema.delimiter))
     types = _types(file, schema, names)
-    ours = {theirs: our for our, theirs in schema.columns.items()}
-    required = [n for n in names if ours.get(n) in REQUIRED and types[n] != "VARCHAR"]
-    for table in ["reject_errors", "reject_scans"]:
-        backend.raw_sql(f"DROP TABLE IF EXISTS {table}")
-    columns = ", ".join(f"{_quoted(name)}: {_quoted(types[name])}" for name in names)
-    backend.raw_sql(f"SET TimeZone = {_quoted(schema.zone)}")
-    source = (
-        f"read_csv({_quoted(str(file))}, auto_detect = false, header = {schema.header is None}, "
-        f"delim = {_quoted(schema.delimiter)}, quote = '\"', escape = '\"', "
-        f"columns = {{{columns}}}, force_not_null = [{', '.join(map(_quoted, required))}], "
-        # Its own choice, 32 lines of the longest, would be half a gigabyte a thread.
-        f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
-        f"store_rejects = true, rejects_limit = {MOST_REJECTS})"
-    )
-    _store(backend, source, schema, typed)
-    backend.raw_sql("SET TimeZone = 'UTC'")
+    if _in_utc(file, schema, names):
+        by_form = types | {schema.columns["event_time"]: "TIMESTAMP"}
+        _store(backend, file, schema, names, by_form, typed)
+        if not _times_refused(backend, schema):
+            return _rejects(backend, file, schema, names, typed)
+    _store(backend, file, schema, names, types, typed)
     return _rejects(backend, file, schema, names, typed)
+
+
+def _times_refused(backend: Backend, schema: Schema) -> int:
+    time = quoted(schema.columns["event_time"])
+    query = f"SELECT count(*) FROM reject_errors WHERE error_type = 'CAST' AND column_name = {time}"
+    (refused,) = backend.raw_sql(query).fetchone()
+    return refused
 
 
 def _types(file: Path, schema: Schema, names: list[str]) -> dict[str, str]:
@@ -145,26 +146,70 @@ def _types(file: Path, schema: Schema, names: list[str]) -> dict[str, str]:
     return types
 
 
+def _in_utc(file: Path, schema: Schema, names: list[str]) -> bool:
+    first = _first_values(file, schema, names, "event_time") if schema.time_unit == "text" else []
+    return bool(first) and all(re.fullmatch(UTC_TIME, value) for value in first)
+
+
 def _holds_integers(file: Path, schema: Schema, names: list[str], ours: str) -> bool:
-    place = names.index(schema.columns[ours])
-    with files.open_text(file) as text:
-        rows = csv.reader(text, delimiter=schema.delimiter)
-        next(rows)
-        values = [row[place] for row, _ in zip(rows, range(1000), strict=False) if len(row) > place]
+    values = _first_values(file, schema, names, ours)
     return all(value.strip().lstrip("-").isdigit() for value in values if value)
 
 
-def _store(backend: Backend, source: str, schema: Schema, typed: Path) -> None:
-    """Write our columns of `source` to `typed`; what is parsed later is parsed from there."""
-    chosen = []
-    for ours, kind in TYPES.items():
-        theirs = schema.columns.get(ours)
-        value = _column(theirs) if theirs else f"NULL::{kind}"
-        if theirs and ours == "event_time" and schema.time_unit != "text":
-            seconds = {"s": 1, "ms": 1000}[schema.time_unit]
-            value = f"make_timestamptz(({value} * {1_000_000 // seconds})::BIGINT)"
-        chosen.append(f'{value} AS "{ours}"')
-    embedded.copy_unordered(backend, f"SELECT {', '.join(chosen)} FROM {source}", typed)
+def _first_values(file: Path, schema: Schema, names: list[str], ours: str) -> list[str]:
+    place = names.index(schema.columns[ours])
+    values = []
+    with files.open_text(file) as text, suppress(csv.Error):  # of a broken line the parser tells
+        rows = csv.reader(text, delimiter=schema.delimiter)
+        for row in islice(rows, int(schema.header is None), 1000):
+            values += row[place : place + 1]
+    return values
+
+
+def _store(
+    backend: Backend,
+    file: Path,
+    schema: Schema,
+    names: list[str],
+    types: dict[str, str],
+    typed: Path,
+) -> None:
+    """Parse a CSV file, and write our columns of it to `typed`."""
+    ours = {theirs: our for our, theirs in schema.columns.items()}
+    required = [n for n in names if ours.get(n) in REQUIRED and types[n] != "VARCHAR"]
+    columns = ", ".join(f"{quoted(name)}: {quoted(types[name])}" for name in names)
+    by_form = "TIMESTAMP" in types.values()
+    form = f"timestampformat = {quoted(UTC_FORM)}, " if by_form else ""
+    source = (
+        f"read_csv({quoted(str(file))}, auto_detect = false, header = {schema.header is None}, "
+        f"delim = {quoted(schema.delimiter)}, quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}}, force_not_null = [{', '.join(map(quoted, required))}], "
+        f"{form}"
+        # Its own choice, 32 lines of the longest, would be half a gigabyte a thread.
+        f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
+        f"store_rejects = true, rejects_limit = {MOST_REJECTS})"
+    )
+    chosen = ", ".join(f'{_parsed_csv(schema, types, ours)} AS "{ours}"' for ours in TYPES)
+    for table in ["reject_errors", "reject_scans"]:
+        backend.raw_sql(f"DROP TABLE IF EXISTS {table}")
+    backend.raw_sql(f"SET TimeZone = {quoted(schema.zone)}")
+    embedded.copy_unordered(backend, f"SELECT {chosen} FROM {source}", typed)
+    backend.raw_sql("SET TimeZone = 'UTC'")
+
+
+def _parsed_csv(schema: Schema, types: dict[str, str], ours: str) -> str:
+    """SQL for one of our columns out of a CSV file."""
+    theirs = schema.columns.get(ours)
+    if theirs is None:
+        return f"NULL::{TYPES[ours]}"
+    value = identifier(theirs)
+    if ours == "session":
+        return f"nullif({value}, '')"
+    if ours == "event_time" and schema.time_unit != "text":
+        seconds = {"s": 1, "ms": 1000}[schema.time_unit]
+        return f"make_timestamptz(({value} * {1_000_000 // seconds})::BIGINT)"
+    # A cast would ask a calendar, though both count from 1970.
+    return f"make_timestamptz(epoch_us({value}))" if types[theirs] == "TIMESTAMP" else value
 
 
 def _rejects(
@@ -187,7 +232,7 @@ def _rejects(
         for line, column, kind, text in errors
     ]
     trusted = not any(column in late and kind == "CAST" for _, column, kind, _ in errors)
-    (rows,) = backend.raw_sql(f"SELECT count(*) FROM {_quoted(str(typed))}").fetchone()
+    (rows,) = backend.raw_sql(f"SELECT count(*) FROM {quoted(str(typed))}").fetchone()
     headers = 1 if schema.header is None else 0
     rejects = lines.account(file, headers, rows, rejects, trusted=trusted)
     if _drop_invalid(backend, schema, typed):
@@ -203,12 +248,12 @@ def _reason(column: str | None, kind: str, text: str, first_line: str) -> str:
 
 def _drop_invalid(backend: Backend, schema: Schema, typed: Path) -> int:
     """Take rows with an unknown event name or an empty id out of `typed`; how many they were."""
-    known = ", ".join(map(_quoted, schema.event_types))
+    known = ", ".join(map(quoted, schema.event_types))
     valid = (
         f"coalesce(event_type IN ({known}), false) AND user_id IS NOT NULL "
         "AND product_id IS NOT NULL"
     )
-    source = f"read_parquet({_quoted(str(typed))})"
+    source = f"read_parquet({quoted(str(typed))})"
     (invalid,) = backend.raw_sql(f"SELECT count(*) FROM {source} WHERE NOT ({valid})").fetchone()
     if invalid:
         cleaned = typed.with_suffix(".valid")
@@ -242,53 +287,3 @@ def _invalid(event: str, known: set[str], user: str) -> str:
     if event not in known:
         return f"unknown event type {event[:40]!r}"
     return "no valid product_id" if user else "no valid user_id"
-
-
-def _parquet(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFrame:
-    """Parse a Parquet file; its rows are numbered from 1, and a reject's text is JSON."""
-    types = {field.name: field.type for field in pq.read_schema(file)}
-    backend.raw_sql(f"SET TimeZone = {_quoted(schema.zone)}")
-    chosen = ", ".join(f"{_parsed(schema, ours, types)} AS {ours}" for ours in TYPES)
-    parsed = (
-        f"(SELECT {chosen}, file_row_number + 1 AS line, to_json(t) AS text "
-        f"FROM read_parquet({_quoted(str(file))}, file_row_number = true) t)"
-    )
-    reason = _parquet_reason(schema)
-    rejects = backend.con.sql(
-        f"SELECT {_quoted(file.name)} AS file, line, {reason} AS reason, text FROM {parsed} "
-        f"WHERE {reason} IS NOT NULL ORDER BY line"
-    ).df()
-    readable = f"SELECT {', '.join(TYPES)} FROM {parsed} WHERE {reason} IS NULL"
-    embedded.copy_unordered(backend, readable, typed)
-    backend.raw_sql("SET TimeZone = 'UTC'")
-    return rejects.astype({"line": "Int64"})
-
-
-def _parquet_reason(schema: Schema) -> str:
-    """SQL: why a parsed row cannot be used, null where it can."""
-    known = ", ".join(map(_quoted, schema.event_types))
-    missing = " ".join(f"WHEN {name} IS NULL THEN 'no valid {name}'" for name in REQUIRED)
-    return (
-        f"CASE {missing} WHEN event_type NOT IN ({known}) "
-        "THEN concat('unknown event type ', chr(39), left(event_type, 40), chr(39)) END"
-    )
-
-
-def _parsed(schema: Schema, ours: str, types: dict[str, pa.DataType]) -> str:
-    """SQL for one of our columns out of a Parquet file; null where it cannot be parsed."""
-    theirs = schema.columns.get(ours)
-    if theirs is None:
-        return f"NULL::{TYPES[ours]}"
-    if ours == "event_time" and schema.time_unit != "text":
-        factor = {"s": 1_000_000, "ms": 1000}[schema.time_unit]
-        return f"make_timestamptz(TRY_CAST({_column(theirs)} AS BIGINT) * {factor})"
-    text_id = ours.endswith("_id") and not pa.types.is_integer(types[theirs])
-    return f"TRY_CAST({_column(theirs)} AS {'VARCHAR' if text_id else TYPES[ours]})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _column(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -47,6 +47,7 @@ def parse(source: ir.Table, place: str, schema: Schema) -> tuple[ir.Table, ir.Ta
         If more than a million rows cannot be used.
     """
     typed = {ours: _typed(source, schema, ours) for ours in TYPES}
+    typed["session"] = typed["session"].nullif("")
     parsed = engine.store(source.select(**typed, text=_said(source)).pipe(_with_reason, schema))
     unusable = parsed.filter(parsed.reason.notnull())
     if (n := int(unusable.count().execute())) > MOST_REJECTS:
