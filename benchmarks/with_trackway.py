@@ -39,18 +39,18 @@ def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
     window = events.window(chosen["window"], found.schema)
     rows = events.with_fate(rows, window, chosen["users"], seed, engine.store)
     fates = ledger.fates(rows)
-    kept = events.distinct(events.kept(rows, fates), engine.store)
-    catalogue = engine.store(fills.catalogue(kept))
-    ledger.ledger(raw, fates, int(catalogue.rows.sum().execute()))
+    kept = events.kept(rows, fates)
+    catalogue = engine.store(events.catalogue(kept))
     fillings = fills.policies(chosen["fill"], found.schema)
-    filled = fills.fill_all(catalogue, catalogue, fillings)
+    filled = engine.store(fills.fill_all(catalogue, catalogue, fillings))
     gap = cut.parse_gap(chosen["gap"])
     visits = cut.cut(kept, gap, True, engine.store)
-    visits = fills.fill_all(visits, catalogue, fillings)[visits.columns]
-    texts = {"event_type": events.EVENT_TYPES} | {column: filled[column] for column in fillings}
-    engine.write(visits, "interim/events", cut.ORDER, "event_id", texts, unwritten=["tie"])
-    table = cut.table(engine.read(backend, "interim/events"), gap)
-    engine.write(table, "interim/sessions", order_by=["session_id"])
+    visits = events.told(visits, engine.coded(filled, list(fillings)))
+    visits = engine.coded(visits, ["event_type"], events.EVENT_TYPES)
+    engine.write(visits, "interim/events", cut.ORDER, "event_id", distinct=True, unwritten=["tie"])
+    made = engine.read(backend, "interim/events")
+    ledger.ledger(raw, fates, int(made.count().execute()))
+    engine.write(cut.table(made, gap), "interim/sessions", order_by=["session_id"])
     for name in ["events", "sessions"]:
         (out / "data/interim" / f"{name}.parquet").rename(out / f"{name}.parquet")
 

@@ -29,8 +29,7 @@ class Tables:
     Attributes
     ----------
     raw : readable rows, as they came from the files
-    kept : one row per event, canonical
-    filled : the same with brands and categories filled
+    kept : those in the window, canonical
     events, sessions : as 01_sampling writes them
     params : all sections of `params.yaml`
 
@@ -40,7 +39,6 @@ class Tables:
 
     raw: ir.Table
     kept: ir.Table
-    filled: ir.Table
     events: ir.Table
     sessions: ir.Table
     facts: Facts
@@ -67,11 +65,15 @@ class Tables:
 
     @cached_property
     def catalogue(self) -> ir.Table:
-        return engine.store(fills.catalogue(self.kept))
+        return engine.store(events.catalogue(self.kept))
+
+    @cached_property
+    def named(self) -> ir.Table:
+        return events.told(self.kept, self.catalogue)
 
     @cached_property
     def filled_catalogue(self) -> ir.Table:
-        return fills.fill_all(self.catalogue, self.catalogue, self.policies)
+        return engine.store(fills.fill_all(self.catalogue, self.catalogue, self.policies))
 
     @cached_property
     def categories(self) -> dict:

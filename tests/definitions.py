@@ -114,17 +114,17 @@ def _looks(t: Tables) -> list[pd.DataFrame]:
 
 
 def _votes(t: Tables) -> pd.DataFrame | None:
-    found = evidence.products(t.kept).to_pandas()
+    found = evidence.products(t.named).to_pandas()
     if found["code"].isna().all():
         return None  # nobody can vote, and nobody is asked to
     grouped = evidence.in_groups(found, "product", SEED)
-    return evidence.votes(t.kept, grouped, t.categories, SEED)
+    return evidence.votes(t.named, grouped, t.categories, SEED)
 
 
 def _predicted(t: Tables) -> ir.Table:
-    told = predicted.predictor(t.kept, t.categories, SEED)
+    told = predicted.predictor(t.named, t.categories, SEED)
     policies = {"category_code": ["predicted", "mode", "unknown"]}
-    return fills.fill_all(t.kept, t.catalogue, policies, told)
+    return fills.fill_all(t.catalogue, t.catalogue, policies, told)
 
 
 def _filled_values(t: Tables) -> pd.DataFrame | None:
@@ -147,6 +147,7 @@ def _segments(t: Tables) -> pd.Series:
 
 EVENT, SESSION, USER = ("event_id",), ("session_id",), ("user_id",)
 RAW = ("user_id", "event_time", "product_id", "event_type", "price", "session")
+OFFER = ("place", "category_code_said", "brand_said")
 MOMENT = ("session_id", "moment")
 CHOICE = ("user_id", "product_id")
 
@@ -159,32 +160,23 @@ DEFINITIONS = [
     Definition("canonical of text", lambda t: events.canonical(t.in_text, t.schema), RAW),
     Definition("text ids", lambda t: events.text_ids(t.in_text), ("kind", "id", "text")),
     Definition("no text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),
-    Definition(
-        "distinct",
-        lambda t: events.distinct(t.fates.filter(ibis._.fate == "kept").drop("fate"), engine.store),
-        RAW,
-    ),
-    Definition("ties", lambda t: events.ties(t.kept), RAW),
-    Definition(
-        "fills",
-        lambda t: fills.fill_all(
-            t.kept,
-            t.catalogue,
-            fills.policies(t.params["sampling"]["fill"], t.schema),
-        ),
-        RAW,
-    ),
+    Definition("catalogue", lambda t: t.catalogue, OFFER),
+    Definition("filled catalogue", lambda t: t.filled_catalogue, OFFER),
+    Definition("told", lambda t: t.named, RAW),
+    Definition("fills of rows", lambda t: fills.fill_all(t.named, t.catalogue, t.policies), RAW),
     Definition("filled values", _filled_values),
-    Definition("predicted categories", _predicted, RAW),
-    Definition("products", lambda t: evidence.products(t.kept), ("product_id",)),
+    Definition("predicted categories", _predicted, OFFER),
+    Definition("products", lambda t: evidence.products(t.named), ("product_id",)),
     Definition("votes", _votes),
     Definition(
         "cut",
-        lambda t: sessions.cut(t.filled, t.gap, True, engine.store),
+        lambda t: sessions.cut(t.kept, t.gap, True, engine.store),
         ("session_id", "event_time", "product_id", "event_type", "price"),
     ),
-    Definition("numbered", lambda t: sessions.number(t.filled, t.gap, True), EVENT),
-    Definition("numbered by the gap", lambda t: sessions.number(t.filled, t.gap, False), EVENT),
+    Definition(
+        "numbered", lambda t: sessions.number(t.kept, t.gap, True, t.filled_catalogue), EVENT
+    ),
+    Definition("numbered by the gap", lambda t: sessions.number(t.kept, t.gap, False), EVENT),
     Definition("sessions", lambda t: sessions.table(t.events, t.gap), SESSION),
     Definition("data set", lambda t: pd.Series(statistics.data_set(t.events, t.sessions))),
     Definition("event types", lambda t: statistics.event_types(t.events)),
@@ -199,7 +191,7 @@ DEFINITIONS = [
     Definition("by hour", lambda t: coverage.over_time(t.events, "hour", t.facts.timezone)),
     Definition("by minute", lambda t: coverage.over_time(t.events, "minute", t.facts.timezone)),
     Definition("pauses", lambda t: coverage.pauses(t.events, t.gap)),
-    Definition("marginals", lambda t: marginals.measured(t.kept, t.events, t.sessions)),
+    Definition("marginals", lambda t: marginals.measured(t.catalogue, t.events, t.sessions)),
     # 02
     Definition("event mix", lambda t: visits.event_mix(t.events)),
     Definition("totals", lambda t: visits.totals(t.sessions)),

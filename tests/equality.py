@@ -16,7 +16,7 @@ from trackway.sampling import statistics
 from trackway.sources import facts, files, read
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
-TABLES = ["raw", "kept", "filled", "events", "sessions"]
+TABLES = ["raw", "kept", "events", "sessions"]
 CLOSE = 1e-9  # of floats, relative; all else is the same
 
 
@@ -28,19 +28,21 @@ def studied(raw: str) -> Tables:
     named = events.canonical(rows, found.schema)
     window = events.window({"start": None, "end": None}, found.schema)
     inside = named.filter(events.fate(named, window, 1.0, 1) == "kept")
-    kept = engine.store(events.distinct(inside))
+    kept = engine.store(inside)
+    known = engine.store(events.catalogue(kept))
     chosen = fills.policies(PARAMS["sampling"]["fill"], found.schema)
-    filled = engine.store(fills.fill_all(kept, fills.catalogue(kept), chosen))
+    filled = engine.store(fills.fill_all(known, known, chosen))
     gap = sessions.parse_gap(PARAMS["sampling"]["gap"])
-    numbered = engine.store(sessions.number(filled, gap, "session" in found.schema.columns))
+    from_source = "session" in found.schema.columns
+    numbered = engine.store(sessions.number(kept, gap, from_source, filled))
     visits = engine.store(sessions.table(numbered, gap))
     known = statistics.data_set(numbered, visits)
     source = facts.derive(found, known, statistics.event_types(numbered), "Europe/Berlin")
-    return Tables(rows, kept, filled, numbered, visits, source, found.schema, PARAMS)
+    return Tables(rows, kept, numbered, visits, source, found.schema, PARAMS)
 
 
 def written(tables: Tables, folder: Path) -> dict[str, Path]:
-    """The five tables as Parquet files."""
+    """The tables as Parquet files."""
     places = {name: folder / f"{name}.parquet" for name in TABLES}
     for name, place in places.items():
         table = getattr(tables, name)

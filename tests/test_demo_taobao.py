@@ -84,9 +84,7 @@ def test_the_truth_joins_to_the_sessions_that_are_cut_at_a_gap(root, monkeypatch
     rows = events.canonical(raw.rows, found.schema)
     inside = rows.filter(rows.event_time.between(FIRST, LAST + pd.Timedelta("1D")))
     gap = pd.Timedelta("30min")
-    cut = sessions.table(
-        sessions.number(engine.store(events.distinct(inside)), gap, from_source=False), gap
-    )
+    cut = sessions.table(sessions.number(engine.store(inside), gap, from_source=False), gap)
     seen = cut.select("user_id", "started").to_pandas()
     told = pd.read_parquet(root / "data/raw/demo/truth/sessions.parquet")
     joined = seen.merge(told, on=["user_id", "started"], how="left", indicator=True)

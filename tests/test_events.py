@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from making import events
 
+from trackway import sessions
 from trackway.errors import InputError
-from trackway.events import canonical, distinct, fate, in_sample, text_ids, window
+from trackway.events import canonical, catalogue, fate, in_sample, text_ids, told, window
+from trackway.fills import fill
 from trackway.sources.schemas import REES46, TAOBAO
 
 
@@ -15,12 +17,18 @@ def fates(table, bounds=(None, None), share=1.0, seed=1):
     return marked.order_by("product_id").to_pandas()["fate"].tolist()
 
 
-def test_event_types_take_our_names_and_no_name_is_null():
-    raw = events((1, "10:00", "pv"), (1, "10:01", "fav"), brand=["Unknown", " acme "])
+def test_event_types_take_our_names():
+    raw = events((1, "10:00", "pv"), (1, "10:01", "fav"))
     table = canonical(raw, TAOBAO).order_by("event_time").to_pandas()
     assert table["event_type"].tolist() == ["view", "favorite"]
-    assert table["brand"].isna().tolist() == [True, False]
-    assert table["brand"][1] == "acme"
+
+
+def test_a_name_that_is_none_is_null():
+    rows = [(1, "10:00", "view")] * 4
+    named = told(table := events(*rows, brand=["Unknown", " acme ", "", None]), catalogue(table))
+    brands = named.order_by("product_id").to_pandas()["brand"]
+    assert brands.isna().tolist() == [True, False, True, True]
+    assert brands[1] == "acme"
 
 
 def test_the_window_holds_its_start_and_not_its_end():
@@ -41,20 +49,64 @@ def test_a_row_has_one_fate_only():
     assert fates(table, ("2025-01-01", None)) == ["event type ignored by the mapping"]
 
 
+def numbered(*rows, **columns):
+    table = sessions.number(events(*rows, **columns), pd.Timedelta("30min"), from_source=True)
+    return table.order_by("event_id").to_pandas()
+
+
 def test_rows_that_agree_in_all_columns_are_one_event():
-    table = events(*[(1, "10:00", "view")] * 3, product_id=[1, 1, 2])
-    assert distinct(table).count().execute() == 2
+    table = numbered(*[(1, "10:00", "view")] * 3, product_id=[1, 1, 2])
+    assert table["product_id"].tolist() == [1, 2]
 
 
-def test_rows_that_differ_in_one_column_are_two_events_even_if_it_is_null():
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("user_id", [1, 2]),
+        ("event_type", ["view", "cart"]),
+        ("product_id", [1, 2]),
+        ("category_id", [1, 2]),
+        ("category_code", ["a", "b"]),
+        ("brand", ["b", None]),
+        ("price", [None, 1.0]),
+        ("session", ["s", "t"]),
+        ("session", ["s", None]),
+    ],
+)
+def test_rows_that_differ_in_one_column_are_two_events_even_if_it_is_null(column, values):
     rows = [(1, "10:00", "view")] * 4
-    table = events(*rows, product_id=1, price=[None, 1.0, None, 1.0], brand=["b", "b", None, "b"])
-    left = distinct(table).order_by(["brand", "price"]).to_pandas()
-    assert left[["brand", "price"]].isna().values.tolist() == [
-        [False, False],
-        [False, True],
-        [True, True],
-    ]
+    assert len(numbered(*rows, **{"product_id": 1, column: values * 2})) == 2
+
+
+def test_names_that_differ_only_in_blanks_are_the_same_name():
+    rows = [(1, "10:00", "view")] * 4
+    assert len(numbered(*rows, product_id=1, brand=["b", " b", "none", None])) == 2
+
+
+def test_a_name_that_is_filled_makes_no_double():
+    table = events(*[(1, "10:00", "view")] * 2, product_id=1, brand=["b", None])
+    known = catalogue(table)
+    filled = fill(known, known, "brand", ["product"])
+    both = sessions.number(table, pd.Timedelta("30min"), True, filled)
+    assert both.to_pandas()["brand"].tolist() == ["b", "b"]
+
+
+def test_events_of_one_instant_go_by_type_then_by_what_they_say():
+    rows = [(1, "10:00", kind) for kind in ["purchase", "cart", "view", "view", "view", "view"]]
+    table = numbered(*rows, product_id=[1, 1, 2, 1, 1, 1], price=[1, 1, 1, 2, 1, None])
+    assert table["event_type"].tolist() == ["view"] * 4 + ["cart", "purchase"]
+    assert table["product_id"].tolist() == [1, 1, 1, 2, 1, 1]
+    assert table["price"].astype("float64").fillna(0).tolist()[:3] == [1, 2, 0]
+
+
+def test_a_catalogue_says_each_thing_once_and_in_order():
+    rows = [(1, "10:00", "view")] * 5
+    table = events(*rows, product_id=[2, 1, 1, 1, 1], brand=["b", "b", " b", "unknown", "b"])
+    known = catalogue(table).order_by(["place", "brand_said"]).to_pandas()
+    assert known["brand_said"].tolist() == [" b", "b", "unknown", "b"]
+    assert known["rows"].tolist() == [1, 2, 1, 1]
+    assert known["place"].tolist() == [0, 0, 1, 2], "names that are the same have the same place"
+    assert known["brand"].isna().tolist() == [False, False, True, False]
 
 
 def drawn(share, seed=1):

@@ -3,7 +3,8 @@
 import pytest
 from making import events
 
-from trackway.fills import catalogue, fill, fill_all, policies
+from trackway.events import catalogue
+from trackway.fills import fill, fill_all, policies
 from trackway.sampling import ledger
 from trackway.sources.schemas import REES46, TAOBAO
 
@@ -72,7 +73,7 @@ def test_the_filled_catalogue_counts_what_was_filled_on_the_rows():
     counted = ledger.fills(
         fill_all(known, known, chosen), {"brand": "brand_from", "code": "category_code_from"}
     )
-    assert counted[["column", "value_from", "events"]].values.tolist() == [
+    assert counted[["column", "value_from", "rows"]].values.tolist() == [
         ["brand", "product", 2],
         ["brand", "source", 1],
         ["brand", "unknown", 1],

@@ -8,13 +8,14 @@ lines that knows nothing of our parser.
 import gzip
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from making import HEADER, row
 
-from trackway import engine, events
+from trackway import engine, events, sessions
 from trackway.errors import InputError
 from trackway.sampling import ledger
 from trackway.sources import files
@@ -162,12 +163,14 @@ def test_the_ledger_of_a_broken_file_adds_up(backend, tmp_path, content, share):
     found, raw = taken
     rows = events.canonical(raw.rows, found.schema)
     rows = rows.mutate(fate=events.fate(rows, (None, "2100-01-01"), share, 7))
-    kept = events.distinct(rows.filter(rows.fate == "kept").drop("fate"))
+    fates = ledger.fates(rows)
     try:
-        book = ledger.ledger(raw, ledger.fates(rows), int(kept.count().execute()))
+        ledger.refuse_none(raw.rejects, fates)
     except InputError as refused:
         assert "no event is left" in str(refused)  # noqa: PT017
         return
+    numbered = sessions.number(events.kept(rows, fates), pd.Timedelta("30min"), from_source=True)
+    book = ledger.ledger(raw, fates, int(numbered.count().execute()))
     assert book["rows"].iloc[0] == book["rows"].iloc[1:].sum() == rows_in(content)
 
 

@@ -20,7 +20,7 @@ def study(shared):
         rows = events.canonical(raw.rows, found.schema)
         window = found.schema.window if in_window else (None, None)
         rows = rows.mutate(fate=events.fate(rows, window, 1.0, 1))
-        kept = events.distinct(rows.filter(rows.fate == "kept").drop("fate"))
+        kept = rows.filter(rows.fate == "kept").drop("fate")
         from_source = "session" in found.schema.columns
         return rows, raw.rejects, sessions.number(kept, HALF_HOUR, from_source)
 

@@ -41,6 +41,10 @@ SHOP = events(
     (1, 0, "view"), (1, 1, "purchase"), (1, 2, "cart"),  # the cart comes too late
     (2, 0, "purchase"), (3, 0, "view"),  # the cart is another session's
 )  # fmt: skip
+CATALOGUE = ibis.memtable(
+    {"brand": ["b", "b"], "category_code": ["c.d", None], "rows": [7, 1]},
+    schema={"brand": "string", "category_code": "string", "rows": "int64"},
+)
 VISITS = sessions((3, 1), (3, 1), (1, 1), (1, 0))
 
 
@@ -54,7 +58,7 @@ def facts(**changed) -> Facts:
 
 
 def test_every_published_figure_is_measured():
-    ours = marginals.measured(SHOP, SHOP, VISITS)
+    ours = marginals.measured(CATALOGUE, SHOP, VISITS)
     assert ours == pytest.approx(
         {
             "views": 37.5, "carts": 25.0, "purchases": 37.5, "brand_missing": 0.0,
@@ -67,7 +71,7 @@ def test_every_published_figure_is_measured():
 
 
 def test_without_purchases_there_is_no_basket_to_measure():
-    ours = marginals.measured(SHOP, events((0, 0, "view")), sessions((1, 0)))
+    ours = marginals.measured(CATALOGUE, events((0, 0, "view")), sessions((1, 0)))
     shown = marginals.table(ours).set_index("what")
     assert shown.loc[["purchases without cart", "items a basket"], "within"].eq("none").all()
 
@@ -93,5 +97,5 @@ def test_within_means_up_to_the_tolerance_and_no_further():
 def test_the_table_has_its_place_on_any_data(source, said, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKWAY_STAGING", str(tmp_path))
     page = Page("sampling", simulated=source.simulated)
-    marginals.show(page, 7, source, SHOP, SHOP, VISITS)
+    marginals.show(page, 7, source, CATALOGUE, SHOP, VISITS)
     assert said in capsys.readouterr().out

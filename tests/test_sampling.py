@@ -35,7 +35,10 @@ def test_the_lines_of_the_ledger_add_up():
 
 def test_nothing_left_is_said_with_its_reasons():
     with pytest.raises(InputError, match=r"no event is left of 3 rows: before the window: 3"):
-        ledger.ledger(Raw(None, NONE), pd.Series({"before the window": 3}), studied=0)
+        ledger.refuse_none(NONE, pd.Series({"before the window": 3}))
+    with pytest.raises(InputError, match=r"of 2 rows: too few fields \(torn\?\): 1; price below"):
+        ledger.refuse_none(TORN, pd.Series({"price below zero": 1}))
+    ledger.refuse_none(TORN, pd.Series({"kept": 1, "price below zero": 1}))
 
 
 def test_fates_are_counted():

@@ -58,7 +58,9 @@ def test_a_cluster_gives_what_duckdb_gives(definition, both):
 def test_a_worker_killed_between_two_steps_changes_nothing(cluster, session, both):
     """What it held of a stored table is computed again."""
     here, there = both
-    stored = engine.store(sessions.number(there.filled, there.gap, from_source=True))
+    stored = engine.store(
+        sessions.number(there.kept, there.gap, from_source=True, known=there.filled_catalogue)
+    )
     assert stored.count().execute() == here.events.count().execute()
     clusters.add(cluster, "spare")
     cluster.kill("one")

@@ -25,8 +25,8 @@ COLUMNS = {
     "price": "shop currency, exact to the cent, null where the source has none",
 }
 IDS = ["user_id", "product_id", "category_id"]
-INSTANT = ["user_id", "event_time"]
-TIE_BREAK = ["product_id", "category_id", "category_code", "brand", "price", "session"]
+NAMES = ["category_code", "brand"]
+SAID = ["product_id", "category_id", "category_code", "brand", "price"]  # of what is on offer
 # The order of a visit. It also breaks ties.
 EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
 # A web shop's log holds nothing older than web shops, and nothing from the next century.
@@ -43,17 +43,14 @@ def as_is(table: ir.Table) -> ir.Table:
 
 
 def canonical(rows: ir.Table, schema: Schema, keep: Keep = as_is) -> ir.Table:
-    """Readable rows in our vocabulary: event types renamed, text ids hashed, empty names null.
+    """Readable rows in our vocabulary: event types renamed, text ids hashed.
 
-    Only rows with text ids are computed once by `keep`: a hash is dearer than a copy.
+    Only rows with text ids are computed once by `keep`: a hash is dearer than a copy. Names stay as
+    the source writes them; the `catalogue` reads them.
     """
     event_type = rows.event_type.cases(*schema.event_types.items(), else_=None)
-    named = {
-        name: rows[name].strip().lower().isin(NO_NAME).ifelse(None, rows[name].strip())
-        for name in ["category_code", "brand"]
-    }
     ids = {name: _number(rows[name]) for name in IDS if rows[name].type().is_string()}
-    canon = rows.mutate(event_type=event_type, session=rows.session.nullif(""), **named, **ids)
+    canon = rows.mutate(event_type=event_type, **ids)
     return keep(canon) if ids else canon
 
 
@@ -151,34 +148,54 @@ def utc(moment: str) -> ir.TimestampScalar:
     return ibis.literal(pd.Timestamp(moment.removesuffix("Z"), tz="UTC"))
 
 
-def distinct(events: ir.Table, keep: Keep = as_is) -> ir.Table:
-    """Each row once: rows that agree in every column of the source are one event, logged twice.
-
-    Parameters
-    ----------
-    events : lazy table
-        Its users, times and products are never null.
-    keep : what computes the instants with several rows, and these, once, such as `engine.store`
+def catalogue(events: ir.Table) -> ir.Table:
+    """What the rows say of the products: as many rows as there are different things said.
 
     Returns
     -------
     lazy table
-        With ``tie``, as `ties` gives it.
+        The columns of `SAID`, a name that is none as null; ``<name>_said``, the names as the rows
+        have them; ``rows``, how many rows say so, doubles too; and ``place`` in the order of
+        `SAID`, from 0. Filled (`fills.fill_all`), its ``rows`` count the filled values.
     """
-    # Few rows share user and instant: only these are compared column by column, and put in order.
-    crowded = keep(events.group_by(INSTANT).having(ibis._.count() > 1).agg())
-    tied = keep(ties(events.semi_join(crowded, INSTANT).distinct()))
-    alone = events.anti_join(crowded, INSTANT).mutate(tie=ibis.literal(0, "int32"))
-    return alone.union(tied)
+    said = events.group_by(SAID).agg(rows=ibis._.count().cast("int64"))
+    named = said.mutate(
+        **{f"{name}_said": said[name] for name in NAMES},
+        **{name: _name(said[name].strip()) for name in NAMES},
+    )
+    return named.mutate(place=ibis.dense_rank().over(order_by=SAID).cast("int64"))
 
 
-def ties(events: ir.Table) -> ir.Table:
-    """Add ``tie``: the place of an event among those of its user and instant, from 0.
+def _name(text: ir.StringValue) -> ir.StringValue:
+    return text.lower().isin(NO_NAME).ifelse(None, text)
 
-    Several events of one second came in an unknown order. This one is the same on every engine.
+
+def told(events: ir.Table, known: ir.Table) -> ir.Table:
+    """Events with the names that their catalogue has for them, and with ``tie``.
+
+    Parameters
+    ----------
+    events : lazy table, one row per row of the source that is kept
+    known : their `catalogue`, filled or not
+
+    Returns
+    -------
+    lazy table
+        ``tie`` is the place of an event among all that can be said at an instant: by its type, in
+        the order of `EVENT_TYPES`, then by `SAID`, before anything is filled. Several events of one
+        second came in an unknown order; this one is the same on every engine. Two rows of one
+        session that agree in instant and tie are one event, logged twice.
     """
-    place = ibis.row_number().over(group_by=INSTANT, order_by=[rank(ibis._.event_type), *TIE_BREAK])
-    return events.mutate(tie=place.cast("int32"))
+    offers = known.select(*SAID, *(f"{name}_said" for name in NAMES), "place")
+    said = {name: f"{name}_said" if name in NAMES else name for name in SAID[1:]}
+    # A product is never null: by a plain key, any engine can join.
+    same = [events.product_id == offers.product_id]
+    same += [events[name].identical_to(offers[column]) for name, column in said.items()]
+    joined = events.join(offers, same, rname="{name}_told")
+    # One number instead of all that it stands for: a short key is sorted in half the time.
+    tie = rank(joined.event_type).cast("int64") * 2**32 + joined.place
+    named = {name: joined[f"{name}_told"] for name in NAMES}
+    return joined.mutate(tie=tie, **named).select(*events.columns, "tie")
 
 
 def rank(event_type: ir.StringValue) -> ir.IntegerValue:

@@ -23,18 +23,6 @@ def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str
     return {column: chosen[name] for name, column in COLUMNS.items() if column in schema.columns}
 
 
-def catalogue(events: ir.Table) -> ir.Table:
-    """What the rows say of the products: as many rows as there are different things said.
-
-    Returns
-    -------
-    lazy table
-        product_id, category_id, category_code, brand, and ``rows``, how many events say so. It
-        can be filled as the events are, and its ``rows`` then count the filled values.
-    """
-    return events.group_by(*KEYS.values(), *COLUMNS.values()).agg(rows=ibis._.count().cast("int64"))
-
-
 def fill_all(
     table: ir.Table, known: ir.Table, chosen: dict[str, list[str]], predict: Predict | None = None
 ) -> ir.Table:
@@ -56,8 +44,8 @@ def fill(
     Parameters
     ----------
     table : lazy table
-        Events, or their `catalogue`.
-    known : the `catalogue` of the events
+        Events, or their catalogue.
+    known : the `events.catalogue` of the events
     policies : any of 'product', 'category', 'predicted', 'mode', 'unknown', tried in this order
         The most frequent value on the other rows of the same product, or of the same category;
         what `predict` answers; the most frequent of all rows; or the word "unknown". Ties go to
@@ -114,7 +102,7 @@ def most_frequent(told: ir.Table, key: str, column: str) -> ir.Table:
     Parameters
     ----------
     told : lazy table
-        With ``rows``, how many events say so, as in `catalogue`.
+        With ``rows``, how many rows say so, as in `events.catalogue`.
     """
     counts = told.group_by(key, column).agg(rows=ibis._.rows.sum())
     order = ibis.window(

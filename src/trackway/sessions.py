@@ -13,10 +13,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.errors import InputError
-from trackway.events import COLUMNS, EVENT_TYPES, Keep, as_is, ties
+from trackway.events import COLUMNS, EVENT_TYPES, Keep, as_is, catalogue, told
 
 MICROSECOND = pd.Timedelta("1us")
-ORDER = ["session_id", "event_time", "tie"]  # of all events, total
+# Of all events. Two rows that agree in it are one event, logged twice.
+ORDER = ["session_id", "event_time", "tie"]
 
 
 def parse_gap(text: str) -> pd.Timedelta:
@@ -27,15 +28,31 @@ def parse_gap(text: str) -> pd.Timedelta:
     return gap
 
 
-def number(events: ir.Table, gap: pd.Timedelta, from_source: bool) -> ir.Table:
-    """Number sessions and events: see `cut`, and `event_id`, the place in `ORDER` from 0.
+def number(
+    events: ir.Table,
+    gap: pd.Timedelta,
+    from_source: bool,
+    known: ir.Table | None = None,
+) -> ir.Table:
+    """The event table: events `cut` into sessions, `told` by their catalogue, and numbered.
 
-    One expression, for tables small enough. `engine.write` numbers the rows of `cut` as it sorts
-    them, which is the same at a third of the cost.
+    One expression, for tables small enough. `engine.write` drops doubles and numbers the rows as it
+    sorts them, which is the same at a third of the cost.
+
+    Parameters
+    ----------
+    known : the catalogue of the events, filled or not
+        Left out, it is made of them, and nothing is filled.
+
+    Returns
+    -------
+    lazy table
+        The columns of `events.COLUMNS`. ``event_id`` is the place in `ORDER`, from 0.
     """
-    numbered = cut(ties(events), gap, from_source)
+    known = catalogue(events) if known is None else known
+    once = told(cut(events, gap, from_source), known).distinct()
     place = ibis.row_number().over(order_by=ORDER)
-    return numbered.mutate(event_id=place.cast("int64")).select(*COLUMNS)
+    return once.mutate(event_id=place.cast("int64")).select(*COLUMNS)
 
 
 def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_is) -> ir.Table:
@@ -44,8 +61,7 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     Parameters
     ----------
     events : lazy table, one row per event
-        With ``tie``, as `events.distinct` gives it, and ``session``, the source's own key, null
-        where it has none.
+        With ``session``, the source's own key, null where it has none. Doubles change nothing.
     gap : Timedelta
         The longest pause inside a session we cut ourselves, inclusive.
     from_source : bool
@@ -55,31 +71,33 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     Returns
     -------
     lazy table
-        The columns of `events.COLUMNS` but ``event_id``, and ``tie``. ``session_id`` rises from 0
-        with user and start.
+        The columns of `events.COLUMNS` but ``event_id``. ``session_id`` rises from 0 with user and
+        start.
 
     Notes
     -----
     Should two keys of one user have the same hash of 64 bits, which chance does once in 10^10
-    studies, the events of both appear twice: `01_sampling` counts them, and stops.
+    studies, the events of both appear twice.
     """
-    visited = _visited(events, gap, from_source, keep)
-    found = visited.group_by("user_id", "visit", "key").agg(started=visited.event_time.min())
-    # One row per session is sorted, not one per event.
-    place = ibis.row_number().over(order_by=["user_id", "started", "key", "visit"])
-    numbered = keep(found.select("user_id", "visit", session_id=place.cast("int64")))
-    columns = [name for name in COLUMNS if name != "event_id"]
-    return visited.join(numbered, ["user_id", "visit"]).select(*columns, "tie")
-
-
-def _visited(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep) -> ir.Table:
-    """Add ``key``, the source's session or '', and ``visit``, a number for it within its user."""
-    if not from_source:
-        return keep(_runs(events.mutate(key=ibis.literal("")), gap))
-    keyed = events.mutate(key=events.session.fill_null(""))
     # The source's own sessions are not cut again, however long their pauses are.
-    own = keyed.filter(keyed.key != "").mutate(visit=ibis._.key.hash())
-    return own.union(keep(_runs(keyed.filter(keyed.key == ""), gap)))
+    keyed = events.session.notnull() if from_source else ibis.literal(False)
+    own, rest = events.filter(keyed), events.filter(~keyed)
+    runs = keep(_runs(rest, gap))
+    place = ibis.row_number().over(order_by=["user_id", "started", "key", "visit"])
+    # One row per session is sorted, not one per event.
+    found = _started(own, "session", key=ibis._.session, visit=ibis._.session.hash()).union(
+        _started(runs, "visit", key=ibis.literal(""), visit=ibis._.visit)
+    )
+    numbered = keep(found.select("user_id", "visit", session_id=place.cast("int64")))
+    visited = own.mutate(visit=own.session.hash()).union(runs)
+    columns = [name for name in COLUMNS if name != "event_id"]
+    return visited.join(numbered, ["user_id", "visit"]).select(*columns)
+
+
+def _started(events: ir.Table, by: str, **more: ir.Value) -> ir.Table:
+    """The sessions that `by` tells apart within a user: user_id, started, and `more`."""
+    started = events.group_by("user_id", by).agg(started=events.event_time.min())
+    return started.select("user_id", "started", **more)
 
 
 def _runs(events: ir.Table, gap: pd.Timedelta) -> ir.Table:

@@ -18,13 +18,13 @@ from ibis.backends.sql import SQLBackend
 from ibis.common.exceptions import TableNotFound
 
 from trackway import data
-from trackway.engine.embedded import Texts, spill
+from trackway.engine.embedded import spill
 from trackway.errors import InputError
 from trackway.params import settings
 
 TABLE = "table://"  # before the name of a table in the engine's own catalogue
 
-__all__ = ["at", "connect", "parser", "read", "read_files", "spill", "store", "write"]
+__all__ = ["at", "coded", "connect", "parser", "read", "read_files", "spill", "store", "write"]
 
 
 def connect() -> SQLBackend:
@@ -84,12 +84,25 @@ def store(table: ir.Table) -> ir.Table:
     return _of(table._find_backend()).store(table)
 
 
+def coded(table: ir.Table, names: Sequence[str], values: Sequence[str] | None = None) -> ir.Table:
+    """The same rows, in which DuckDB holds the texts of columns `names` as numbers.
+
+    They compare as their texts do, and are sorted and written at half the cost.
+
+    Parameters
+    ----------
+    values : all the texts there are in these columns
+        Where they are left out, they are looked for in `table`, which is small then.
+    """
+    return _of(table._find_backend()).coded(table, names, values)
+
+
 def write(
     table: ir.Table,
     name: str,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: Texts | None = None,
+    distinct: bool = False,
     unwritten: Sequence[str] = (),
 ) -> None:
     """Write `table` as `name`, in the order of `order_by`, a total key.
@@ -98,12 +111,12 @@ def write(
     ----------
     number : name of a first column to add
         It holds the place of the row in that order, from 0.
-    texts : columns of few different texts -> these, or a column of a small table that holds them
-        DuckDB sorts and writes them as the numbers that stand for them, at half the cost.
+    distinct : whether rows that agree in `order_by`, columns all, are one, and written once
+        As such rows follow each other, DuckDB drops them as they pass by, at next to no cost.
     unwritten : columns that serve the order alone
     """
     place = _elsewhere(name) or data.target(f"{name}.parquet")
-    _of(table._find_backend()).write(table, place, order_by, number, texts, unwritten)
+    _of(table._find_backend()).write(table, place, order_by, number, distinct, unwritten)
 
 
 def _elsewhere(name: str) -> str | None:

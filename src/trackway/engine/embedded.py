@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+from ibis.util import gen_name
 
 from trackway import ROOT, locks, progress
 
@@ -28,9 +29,6 @@ MOST_CODED = 65_000  # different texts of a column that is sorted as numbers of 
 PARQUET = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {DICTIONARY}, PARQUET_VERSION"
 SPILLED = f"{PARQUET} v2, COMPRESSION lz4_raw"
 WRITTEN = f"COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP}"
-
-
-Texts = dict[str, ir.Column | Sequence[str]]
 
 
 class Compiler(DuckDBCompiler):
@@ -101,43 +99,54 @@ def write(
     place: Path,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: Texts | None = None,
+    distinct: bool = False,
     unwritten: Sequence[str] = (),
 ) -> None:
     """Write the rows to one file, in the order of `order_by`, a total key; see `engine.write`."""
     Path(place).parent.mkdir(parents=True, exist_ok=True)
     backend = table._find_backend()
-    ordered = _query(_coded(backend, table, texts or {}).order_by(order_by))
-    names = ", ".join(f'"{name}"' for name in table.columns if name not in unwritten)
-    # Counted as the sorted rows pass by; to Ibis, a window would be a second sort.
-    counted = f'row_number() OVER () - 1 AS "{number}", ' if number is not None else ""
-    ordered = f"SELECT {counted}{names} FROM ({ordered})"
+    rows = _query(table.order_by(order_by))
+    # Told as the sorted rows pass by; to Ibis, a window would be a second sort.
+    if distinct:
+        same = [f'"{name}" IS NOT DISTINCT FROM lag("{name}") OVER ()' for name in order_by]
+        rows = f"FROM (SELECT *, {' AND '.join(same)} AS again FROM ({rows})) WHERE NOT again"
+    names = [f'"{name}"' for name in table.columns if name not in unwritten]
+    if number is not None:
+        names = [f'row_number() OVER () - 1 AS "{number}"', *names]
     # Spark 4 cannot read what version 2 makes of floats.
     version = 1 if any(kind.is_floating() for kind in table.schema().values()) else 2
+    (threads,) = backend.raw_sql("SELECT current_setting('threads')").fetchone()
+    # Where rows have been dropped, one thread alone would cut row groups elsewhere than several do.
+    backend.raw_sql(f"SET threads = {max(2, threads)}")
     # What is joined to the rows stands at the right, and is smaller. DuckDB takes an anti-join for
     # selective, would hash the rows instead, and would need their whole size in memory.
     backend.raw_sql("SET disabled_optimizers = 'build_side_probe_side'")
-    _copy(backend, ordered, Path(place), f"{PARQUET} v{version}, {WRITTEN}")
+    query = f"SELECT {', '.join(names)} FROM ({rows})"
+    _copy(backend, query, Path(place), f"{PARQUET} v{version}, {WRITTEN}")
     backend.raw_sql("SET disabled_optimizers = ''")
+    backend.raw_sql(f"SET threads = {threads}")
 
 
-def _coded(backend: Backend, table: ir.Table, texts: Texts) -> ir.Table:
-    """`table` with `texts` as DuckDB's enums, which compare as their texts do."""
-    coded = []
-    for name, text in texts.items():
-        if isinstance(text, ir.Column):
-            found = text.name(name).as_table().distinct().drop_null().order_by(name)
-            text = found.to_pandas()[name].tolist()
-        if 0 < len(text) <= MOST_CODED:
-            values = ", ".join(map(quoted, sorted(text)))
-            backend.raw_sql(f'DROP TYPE IF EXISTS "{name}"')
-            backend.raw_sql(f'CREATE TYPE "{name}" AS ENUM ({values})')
-            coded.append(f'"{name}"::"{name}" AS "{name}"')
-    if not coded:
+def coded(table: ir.Table, names: Sequence[str], values: Sequence[str] | None = None) -> ir.Table:
+    """The rows with DuckDB's enums for the texts of `names`, unless they are too many."""
+    backend = table._find_backend()
+    columns = []
+    for name in names:
+        texts = sorted(_texts(table, name) if values is None else values)
+        if 0 < len(texts) <= MOST_CODED:
+            kind = gen_name(name)
+            backend.raw_sql(f'CREATE TYPE "{kind}" AS ENUM ({", ".join(map(quoted, texts))})')
+            columns.append(f'"{name}"::"{kind}" AS "{name}"')
+    if not columns:
         return table
-    query = f"SELECT * REPLACE ({', '.join(coded)}) FROM ({_query(table)})"
-    backend.raw_sql(f"CREATE OR REPLACE TEMPORARY VIEW coded AS {query}")
-    return backend.table("coded")
+    view = gen_name("coded")
+    query = f"SELECT * REPLACE ({', '.join(columns)}) FROM ({_query(table)})"
+    backend.raw_sql(f'CREATE TEMPORARY VIEW "{view}" AS {query}')
+    return backend.table(view)
+
+
+def _texts(table: ir.Table, name: str) -> list[str]:
+    return table.select(name).distinct().drop_null().to_pandas()[name].tolist()
 
 
 def identifier(name: str) -> str:

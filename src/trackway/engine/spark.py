@@ -24,7 +24,7 @@ from pyspark.storagelevel import StorageLevel
 
 from trackway import ROOT
 from trackway.engine.dialect import Backend
-from trackway.engine.embedded import ROW_GROUP, Texts, spill
+from trackway.engine.embedded import ROW_GROUP, spill
 from trackway.errors import InputError
 from trackway.params import settings
 
@@ -117,12 +117,17 @@ def store(table: ir.Table) -> ir.Table:
     return backend.view(backend.frame(table).persist(StorageLevel.MEMORY_AND_DISK))
 
 
+def coded(table: ir.Table, names: Sequence[str], values: Sequence[str] | None = None) -> ir.Table:
+    """`table` as it is: Spark has no such numbers."""
+    return table
+
+
 def write(
     table: ir.Table,
     place: Path | str,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: Texts | None = None,  # DuckDB's; here texts are sorted as they are
+    distinct: bool = False,
     unwritten: Sequence[str] = (),
 ) -> None:
     """Write the rows in the order of `order_by`, a total key; see `engine.write`.
@@ -131,7 +136,8 @@ def write(
     Spark alone reads to a folder of files, each in order, and all of them by their names.
     """
     backend = table._find_backend()
-    rows = backend.frame(table.order_by(order_by))
+    once = table.distinct(on=order_by) if distinct else table
+    rows = backend.frame(once.order_by(order_by))
     rows = (rows if number is None else _numbered(rows, number)).drop(*unwritten)
     if settings("engine")["partition"] and "event_time" in table.columns:
         keys = order_by if number is None else [number]

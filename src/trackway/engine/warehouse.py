@@ -18,7 +18,6 @@ from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from ibis.common.exceptions import TableNotFound
 from ibis.util import gen_name
 
-from trackway.engine.embedded import Texts
 from trackway.engine.hexadecimal import is_hexadecimal
 from trackway.errors import InputError
 from trackway.params import settings
@@ -105,16 +104,23 @@ def store(table: ir.Table) -> ir.Table:
     return table._find_backend().create_table(gen_name("trackway"), table, temp=True)
 
 
+def coded(table: ir.Table, names: Sequence[str], values: Sequence[str] | None = None) -> ir.Table:
+    """`table` as it is: a warehouse sorts nothing that it keeps."""
+    return table
+
+
 def write(
     table: ir.Table,
     place: str,
     order_by: list[str | ir.Value],
     number: str | None = None,
-    texts: Texts | None = None,  # DuckDB's; here texts are sorted as they are
+    distinct: bool = False,
     unwritten: Sequence[str] = (),
 ) -> None:
     """Make, or replace, the table of that name; a table of a warehouse has no order of its own."""
     schema, name = _table(place)
+    if distinct:
+        table = table.distinct(on=order_by)
     if number is not None:
         row = ibis.row_number().over(order_by=[table.bind(key)[0] for key in order_by])
         table = table.select(row.cast("int64").name(number), *table.columns)

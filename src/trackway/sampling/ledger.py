@@ -32,6 +32,32 @@ def refuse_many(rejects: pd.DataFrame, readable: int, most: float) -> None:
     )
 
 
+def refuse_none(rejects: pd.DataFrame, fate: pd.Series) -> None:
+    """Stop when no row is kept.
+
+    Parameters
+    ----------
+    fate : rows by fate, from `fates`
+
+    Raises
+    ------
+    InputError
+        With the reasons why rows were left out.
+    """
+    if fate.get("kept", 0):
+        return
+    left_out = pd.concat([_by_reason(rejects), fate])
+    raise InputError(
+        f"no event is left of {left_out.sum():,} rows: "
+        + "; ".join(f"{reason}: {n:,}" for reason, n in left_out.items())
+        + ". Check sampling.window, sampling.users and sampling.mapping."
+    )
+
+
+def _by_reason(rejects: pd.DataFrame) -> pd.Series:
+    return rejects.groupby("reason", sort=True).size()
+
+
 def fates(rows: ir.Table) -> pd.Series:
     """How many readable rows met which fate."""
     counts = rows.group_by("fate").agg(rows=rows.count().cast("int64")).order_by("fate")
@@ -51,15 +77,10 @@ def ledger(raw: Raw, fate: pd.Series, studied: int) -> pd.DataFrame:
     DataFrame
         item, reason, rows, share (of the rows in the files). The first line is the rows in the
         files, the last the events studied; those between add up to the difference.
-
-    Raises
-    ------
-    InputError
-        If no event is left.
     """
     kept = int(fate.get("kept", 0))
     total = len(raw.rejects) + int(fate.sum())
-    unreadable = raw.rejects.groupby("reason", sort=True).size()
+    unreadable = _by_reason(raw.rejects)
     lines = [
         (IN_FILES, "", total),
         *[("cannot be read", reason, n) for reason, n in unreadable.items()],
@@ -68,14 +89,8 @@ def ledger(raw: Raw, fate: pd.Series, studied: int) -> pd.DataFrame:
         (STUDIED, "", studied),
     ]
     table = pd.DataFrame(lines, columns=["item", "reason", "rows"])
-    if table["rows"].iloc[1:].sum() != total:
+    if studied > kept or table["rows"].iloc[1:].sum() != total:
         raise AssertionError(f"the ledger does not add up:\n{table}")
-    if studied == 0:
-        raise InputError(
-            f"no event is left of {total:,} rows: "
-            + "; ".join(f"{reason}: {n:,}" for _, reason, n in lines[1:-1] if n)
-            + ". Check sampling.window, sampling.users and sampling.mapping."
-        )
     return table.assign(share=table["rows"] / total)
 
 
@@ -112,26 +127,29 @@ def show_fills(page: Page, number: int, catalogue: ir.Table, columns: list[str])
     if not columns:
         page.cannot("Table", number, "fills", "The source has neither brands nor category names.")
         return
-    caption = "Where the values come from: the row itself (`source`), or the policy that filled it."
+    caption = (
+        "Where the values come from, for the rows that are kept: the row itself (`source`), or the "
+        "policy that filled it."
+    )
     page.table(
         number, fills(catalogue, {c: f"{c}_from" for c in columns}), "fills", caption=caption
     )
 
 
 def fills(catalogue: ir.Table, columns: dict[str, str]) -> pd.DataFrame:
-    """How many values came from the source and how many from which policy.
+    """On how many rows a value came from the source, and on how many from which policy.
 
     Parameters
     ----------
-    catalogue : of `fills.catalogue`, filled
+    catalogue : of `events.catalogue`, filled
     columns : what a column is called -> the column in which `fills.fill` kept the policy
     """
     parts = []
     for name, column in columns.items():
-        counts = catalogue.group_by(by=catalogue[column]).agg(events=catalogue.rows.sum())
+        counts = catalogue.group_by(by=catalogue[column]).agg(rows=catalogue.rows.sum())
         parts.append(counts.to_pandas().assign(column=name))
     table = pd.concat(parts).fillna({"by": "left empty"})
-    table["share"] = table["events"] / table.groupby("column")["events"].transform("sum")
-    order = ["column", "events", "by"]
+    table["share"] = table["rows"] / table.groupby("column")["rows"].transform("sum")
+    order = ["column", "rows", "by"]
     table = table.sort_values(order, ascending=[True, False, True], ignore_index=True)
-    return table.rename(columns={"by": "value_from"})[["column", "value_from", "events", "share"]]
+    return table.rename(columns={"by": "value_from"})[["column", "value_from", "rows", "share"]]

@@ -10,19 +10,24 @@ from trackway.sources.facts import Facts
 
 
 def show(
-    page: Page, number: int, source: Facts, kept: ir.Table, events: ir.Table, sessions: ir.Table
+    page: Page,
+    number: int,
+    source: Facts,
+    catalogue: ir.Table,
+    events: ir.Table,
+    sessions: ir.Table,
 ) -> None:
     """Show "Table `number`.", or say why these data have none.
 
     Parameters
     ----------
-    kept : the rows studied, before anything was filled in
+    catalogue : of the rows, before anything was filled in
     events, sessions : the event table and the session table
     """
     if why := _why_not(source):
         page.cannot("Table", number, "marginals", why)
         return
-    beside = table(measured(kept, events, sessions))
+    beside = table(measured(catalogue, events, sessions))
     within = (beside["within"] == "yes").sum()
     caption = (
         f"The simulated shop beside published figures of REES46: {within} of {len(beside)} lie "
@@ -44,14 +49,15 @@ def _why_not(source: Facts) -> str | None:
     return None
 
 
-def measured(kept: ir.Table, events: ir.Table, sessions: ir.Table) -> dict[str, float | None]:
+def measured(catalogue: ir.Table, events: ir.Table, sessions: ir.Table) -> dict[str, float | None]:
     """The marginals of `MARGINALS` in the data, by their names; None where none can be told."""
-    rows = kept.agg(
-        views=100 * (kept.event_type == "view").mean(),
-        carts=100 * (kept.event_type == "cart").mean(),
-        purchases=100 * (kept.event_type == "purchase").mean(),
-        brand_missing=100 * kept.brand.isnull().mean(),
-        category_code_missing=100 * kept.category_code.isnull().mean(),
+    types = events.agg(
+        views=100 * (events.event_type == "view").mean(),
+        carts=100 * (events.event_type == "cart").mean(),
+        purchases=100 * (events.event_type == "purchase").mean(),
+    )
+    missing = catalogue.agg(
+        **{f"{name}_missing": _missing(catalogue, name) for name in ("brand", "category_code")}
     )
     visits = sessions.agg(
         sessions_that_buy=100 * sessions.bought.mean(),
@@ -59,9 +65,15 @@ def measured(kept: ir.Table, events: ir.Table, sessions: ir.Table) -> dict[str, 
     )
     names = [f"session_length_{name}" for name in ("median", "p90", "p99")]
     record = dict(zip(names, lengths(sessions, [0.5, 0.9, 0.99]), strict=True))
-    for part in (rows, visits, _without_cart(events)):
+    for part in (types, missing, visits, _without_cart(events)):
         record |= part.to_pandas().to_dict("records")[0]
     return {name: None if pd.isna(value) else float(value) for name, value in record.items()}
+
+
+def _missing(catalogue: ir.Table, name: str) -> ir.Value:
+    """The share of rows, in per cent, that do not say `name`."""
+    rows = catalogue.rows
+    return 100 * rows.sum(where=catalogue[name].isnull()).fill_null(0) / rows.sum()
 
 
 def _without_cart(events: ir.Table) -> ir.Table:
