@@ -58,6 +58,24 @@ def test_threads_do_not_change_what_is_written(tmp_path):
     assert pq.read_metadata(tmp_path / "1.parquet").num_rows == 3 * embedded.ROW_GROUP
 
 
+def test_settings_are_put_back_even_if_what_they_are_for_is_interrupted(backend):
+    def now():
+        names = ["threads", "preserve_insertion_order", "disabled_optimizers", "TimeZone"]
+        asked = ", ".join(f"current_setting('{name}')" for name in names)
+        return backend.raw_sql(f"SELECT {asked}").fetchone()
+
+    def interrupted():
+        changed = {"preserve_insertion_order": False, "disabled_optimizers": "join_order"}
+        with embedded.setting(backend, threads=3, TimeZone="Asia/Shanghai", **changed):
+            assert now() == (3, False, "join_order", "Asia/Shanghai")
+            raise KeyboardInterrupt
+
+    before = now()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert now() == before == (2, True, "", "UTC")
+
+
 def test_coded_texts_sort_and_come_back_as_texts(backend, tmp_path):
     table = rows(backend, [1, 2, 3, 4], ["o'b", "z", None, "a"])
     for values in (None, ["z", "a", "o'b", "of no row"]):

@@ -7,7 +7,8 @@ row groups.
 import atexit
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -89,9 +90,22 @@ def store(table: ir.Table) -> ir.Table:
 def copy_unordered(backend: Backend, query: str, file: Path) -> None:
     """Write the rows of `query` to `file`, as they come: who reads them promises no order."""
     # Keeping rows in order makes threads wait for each other, and holds what is ready in memory.
-    backend.raw_sql("SET preserve_insertion_order = false")
-    _copy(backend, query, file, SPILLED)
-    backend.raw_sql("SET preserve_insertion_order = true")
+    with setting(backend, preserve_insertion_order=False):
+        _copy(backend, query, file, SPILLED)
+
+
+@contextmanager
+def setting(backend: Backend, **values: str | int | bool) -> Iterator[None]:
+    """Some of DuckDB's settings, for a while: even if it is interrupted, they are put back."""
+    before = {}
+    try:
+        for name, value in values.items():
+            (before[name],) = backend.raw_sql(f"SELECT current_setting('{name}')").fetchone()
+            backend.raw_sql(f"SET {name} = {quoted(str(value))}")
+        yield
+    finally:
+        for name, value in before.items():
+            backend.raw_sql(f"SET {name} = {quoted(str(value))}")
 
 
 def write(
@@ -115,16 +129,13 @@ def write(
         names = [f'row_number() OVER () - 1 AS "{number}"', *names]
     # Spark 4 cannot read what version 2 makes of floats.
     version = 1 if any(kind.is_floating() for kind in table.schema().values()) else 2
+    query = f"SELECT {', '.join(names)} FROM ({rows})"
     (threads,) = backend.raw_sql("SELECT current_setting('threads')").fetchone()
     # Where rows have been dropped, one thread alone would cut row groups elsewhere than several do.
-    backend.raw_sql(f"SET threads = {max(2, threads)}")
-    # What is joined to the rows stands at the right, and is smaller. DuckDB takes an anti-join for
+    # What is joined to the rows stands at the right, and is smaller. DuckDB takes the joins for
     # selective, would hash the rows instead, and would need their whole size in memory.
-    backend.raw_sql("SET disabled_optimizers = 'build_side_probe_side'")
-    query = f"SELECT {', '.join(names)} FROM ({rows})"
-    _copy(backend, query, Path(place), f"{PARQUET} v{version}, {WRITTEN}")
-    backend.raw_sql("SET disabled_optimizers = ''")
-    backend.raw_sql(f"SET threads = {threads}")
+    with setting(backend, threads=max(2, threads), disabled_optimizers="build_side_probe_side"):
+        _copy(backend, query, Path(place), f"{PARQUET} v{version}, {WRITTEN}")
 
 
 def coded(table: ir.Table, names: Sequence[str], values: Sequence[str] | None = None) -> ir.Table:

@@ -15,20 +15,20 @@ from trackway.sources.schemas import REQUIRED, TYPES, Schema
 def parse(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFrame:
     """Parse a Parquet file; its rows are numbered from 1, and a reject's text is JSON."""
     types = {field.name: field.type for field in pq.read_schema(file)}
-    backend.raw_sql(f"SET TimeZone = {quoted(schema.zone)}")
     chosen = ", ".join(f"{_parsed(schema, ours, types)} AS {ours}" for ours in TYPES)
     parsed = (
         f"(SELECT {chosen}, file_row_number + 1 AS line, to_json(t) AS text "
         f"FROM read_parquet({quoted(str(file))}, file_row_number = true) t)"
     )
     reason = _reason(schema)
-    rejects = backend.con.sql(
+    unreadable = (
         f"SELECT {quoted(file.name)} AS file, line, {reason} AS reason, text FROM {parsed} "
         f"WHERE {reason} IS NOT NULL ORDER BY line"
-    ).df()
+    )
     readable = f"SELECT {', '.join(TYPES)} FROM {parsed} WHERE {reason} IS NULL"
-    embedded.copy_unordered(backend, readable, typed)
-    backend.raw_sql("SET TimeZone = 'UTC'")
+    with embedded.setting(backend, TimeZone=schema.zone):
+        rejects = backend.con.sql(unreadable).df()
+        embedded.copy_unordered(backend, readable, typed)
     return rejects.astype({"line": "Int64"})
 
 

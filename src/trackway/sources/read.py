@@ -192,9 +192,8 @@ def _store(
     chosen = ", ".join(f'{_parsed_csv(schema, types, ours)} AS "{ours}"' for ours in TYPES)
     for table in ["reject_errors", "reject_scans"]:
         backend.raw_sql(f"DROP TABLE IF EXISTS {table}")
-    backend.raw_sql(f"SET TimeZone = {quoted(schema.zone)}")
-    embedded.copy_unordered(backend, f"SELECT {chosen} FROM {source}", typed)
-    backend.raw_sql("SET TimeZone = 'UTC'")
+    with embedded.setting(backend, TimeZone=schema.zone):
+        embedded.copy_unordered(backend, f"SELECT {chosen} FROM {source}", typed)
 
 
 def _parsed_csv(schema: Schema, types: dict[str, str], ours: str) -> str:
