@@ -102,7 +102,8 @@ def test_durations_show_what_came_before_the_first_purchase():
 
 
 def test_counts_of_counts_and_their_lorenz_curve():
-    events, _ = shop(*[(1, "a", "10:00:00", "view", p) for p in [7, 7, 7, 8]])
+    seen = enumerate([7, 7, 7, 8])
+    events, _ = shop(*[(1, "a", f"10:00:0{second}", "view", p) for second, p in seen])
     counts = concentration.counts_of_counts(events.select(unit="product_id"))
     assert counts.to_dict() == {1: 1, 3: 1}
     assert concentration.lorenz(counts)["of_events"].tolist() == [0, 0.25, 1]
