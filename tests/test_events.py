@@ -78,6 +78,11 @@ def test_rows_that_differ_in_one_column_are_two_events_even_if_it_is_null(column
     assert len(numbered(*rows, **{"product_id": 1, column: values * 2})) == 2
 
 
+def test_a_key_that_is_no_session_tells_no_rows_apart():
+    table = events(*[(1, "10:00", "view")] * 2, product_id=1, session=["s", "t"])
+    assert sessions.number(table, pd.Timedelta("30min"), from_source=False).count().execute() == 1
+
+
 def test_names_that_differ_only_in_blanks_are_the_same_name():
     rows = [(1, "10:00", "view")] * 4
     assert len(numbered(*rows, product_id=1, brand=["b", " b", "none", None])) == 2

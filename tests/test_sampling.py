@@ -33,6 +33,11 @@ def test_the_lines_of_the_ledger_add_up():
     assert book["share"].iloc[1:].sum() == pytest.approx(1)
 
 
+def test_a_ledger_with_more_events_than_rows_stops():
+    with pytest.raises(AssertionError, match="does not add up"):
+        ledger.ledger(Raw(None, NONE), pd.Series({"kept": 10}), studied=11)
+
+
 def test_nothing_left_is_said_with_its_reasons():
     with pytest.raises(InputError, match=r"no event is left of 3 rows: before the window: 3"):
         ledger.refuse_none(NONE, pd.Series({"before the window": 3}))

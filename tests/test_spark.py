@@ -100,6 +100,17 @@ def test_rows_are_numbered_as_they_are_written(both, in_parts, chosen, tmp_path)
     assert mine.columns == other.columns
 
 
+def test_rows_logged_twice_are_written_once(both, in_parts, chosen, tmp_path):
+    for tables, part in zip(both, [embedded, spark], strict=True):
+        twice = tables.events.union(tables.events.limit(100)).drop("event_id")
+        order = [name for name in twice.columns if name != "user_id"]
+        part.write(twice, tmp_path / f"{part.__name__}.parquet", order, "number", distinct=True)
+    mine, other = (pq.read_table(file) for file in sorted(tmp_path.glob("*.parquet")))
+    assert 0 < len(mine) <= both[0].events.count().execute()
+    assert mine["number"].to_pylist() == list(range(len(mine)))
+    assert mine.columns == other.columns
+
+
 def test_whatever_duckdb_writes_is_read(session, tmp_path):
     """More numbers, texts and times than a dictionary holds: each kind is written its own way."""
     rows = ibis.range(0, 30_000).unnest().name("id").as_table()

@@ -9,7 +9,7 @@ from definitions import DEFINITIONS
 from equality import PARAMS, TABLES, answer, assert_equal, studied
 
 pytest.importorskip("psycopg", reason="pip install -r requirements-postgres.txt")
-from trackway import engine
+from trackway import engine, events, sessions
 from trackway.demo import shop
 from trackway.demo.world import World
 from trackway.engine import warehouse
@@ -61,13 +61,14 @@ def test_postgres_gives_what_duckdb_gives(definition, both):
 @pytest.mark.usefixtures("chosen")
 def test_a_step_reads_and_leaves_its_tables_in_the_warehouse(backend, both):
     here, there = both
-    marked = there.events.mutate(tie=there.events.event_id)
-    engine.write(marked, "interim/events", ["tie"], "place", unwritten=["tie"])
-    left = engine.read(backend, "interim/events")
-    assert "tie" not in left.columns
-    assert left.filter(left.place == left.event_id).count().execute() == len(
-        here.events.to_pandas()
+    visits = sessions.cut(there.kept, there.gap, True, engine.store)
+    told = events.told(visits, there.filled_catalogue)
+    twice = told.union(told)
+    engine.write(
+        twice, "interim/events", sessions.ORDER, "event_id", distinct=True, unwritten=["tie"]
     )
+    left = engine.read(backend, "interim/events").order_by("event_id").to_pandas()
+    assert_equal(here.events.order_by("event_id").to_pandas(), left)
     users = engine.store(rfm.users(engine.read(backend, "interim/events"), there.end, True))
     engine.write(users, "processed/users", order_by=["user_id"])
     kept = engine.read(backend, "processed/users").order_by("user_id").to_pandas()

@@ -119,8 +119,9 @@ def write(
 ) -> None:
     """Make, or replace, the table of that name; a table of a warehouse has no order of its own."""
     schema, name = _table(place)
-    if distinct:
-        table = table.distinct(on=order_by)
+    if distinct:  # Ibis's own would ask for a FIRST, which PostgreSQL has not
+        nth = table.mutate(nth=ibis.row_number().over(group_by=order_by))
+        table = nth.filter(nth.nth == 0).drop("nth")
     if number is not None:
         row = ibis.row_number().over(order_by=[table.bind(key)[0] for key in order_by])
         table = table.select(row.cast("int64").name(number), *table.columns)
