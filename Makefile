@@ -31,10 +31,10 @@ $(VENV)/.extras: $(VENV)/.made requirements-spark.txt requirements-postgres.txt
 
 repro: env ## run the whole study on the demo or your own data; reports in reports/
 	@find data/raw/.linked -xtype l -delete 2>/dev/null || true
-	@python -m trackway.recover
+	@python -m trackway.pipeline.recover
 	dvc repro
 	@python -m trackway.study.status
-	@python -m trackway.site.index --headlines
+	@python -m trackway.study.index --headlines
 
 status: env ## which steps are stale, and why; also told at the head of each report
 	@python -m trackway.study.status
@@ -49,7 +49,7 @@ test: extras ## run all tests, the slow ones too
 	python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lab: env ## open JupyterLab on the notebooks
-	python -m trackway.lab
+	python -m trackway.study.lab
 
 lint: env ## check code and notebooks, and their format
 	ruff check .

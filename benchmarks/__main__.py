@@ -15,9 +15,9 @@ from pathlib import Path
 from benchmarks import child, inputs, race, report, summary
 from benchmarks.tasks import TASKS, Inputs
 from trackway import ROOT
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.params import settings
-from trackway.sources import lines
+from trackway.tables.sources import lines
 
 PLACE = ROOT / "build" / "bench"
 REPORT = ROOT / "reports" / "bench"

@@ -12,13 +12,13 @@ import pandas as pd
 
 from benchmarks.report import put, row
 from trackway import ROOT
-from trackway.errors import InputError
-from trackway.evaluation import Interval
+from trackway.core.errors import InputError
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import audit, audit_page, declared, words
 from trackway.params import settings
 from trackway.sampling import whole
-from trackway.sources.facts import facts
-from trackway.splits import TimeSplit
+from trackway.tables.facts import facts
 
 DOCUMENT = ROOT / "docs" / "leaks.md"
 FOUND = ROOT / "reports" / "tables" / "intent" / "mistake.csv"

@@ -7,7 +7,7 @@ import duckdb
 
 from benchmarks import child
 from benchmarks.tasks import Inputs
-from trackway.demo.__main__ import main as make_shop
+from shopsim.__main__ import main as make_shop
 
 
 def of_size(rows: int, place: Path) -> Inputs:

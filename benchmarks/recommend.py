@@ -16,7 +16,7 @@ from benchmarks import inputs, race
 from benchmarks.__main__ import DOCUMENT, PLACE, REPORT
 from benchmarks.report import put, row
 from benchmarks.tasks import Inputs
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.recommend.ladder import RUNGS
 
 BEGIN = "<!-- made by `python -m benchmarks.recommend` -->"

@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from benchmarks.tasks import TASKS
-from trackway import figures
-from trackway.site import article, webpage
+from trackway.report import figures
+from trackway.report.html import article, webpage
 
 BEGIN, END = "<!-- made by `make bench` -->", "<!-- end -->"
 COLORS = {

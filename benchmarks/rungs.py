@@ -16,10 +16,11 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from benchmarks.child import cpu_s, own_peak_gb
-from trackway import engine, ranking
+from trackway import engine
+from trackway.evaluation import ranking
+from trackway.evaluation.splits import TimeSplit
 from trackway.params import settings
 from trackway.recommend import hybrid, judge, ladder, retrieval, segments, serve, store
-from trackway.splits import TimeSplit
 
 PRODUCTS, SIZE = 200_000, 64  # of the catalogue that is searched and served
 USERS = 300_000  # known to the recommender that is served

@@ -19,7 +19,7 @@ from benchmarks.__main__ import DOCUMENT, PLACE
 from benchmarks.child import own_peak_gb
 from benchmarks.report import put, row
 from trackway import engine, intent
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.intent import store
 
 BEGIN = "<!-- made by `python -m benchmarks.scoring` -->"

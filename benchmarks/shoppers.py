@@ -24,9 +24,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from benchmarks.audit import DOCUMENT
 from benchmarks.report import put, row
-from trackway import evaluation
-from trackway.errors import InputError
-from trackway.evaluation import Interval
+from trackway.core.errors import InputError
+from trackway.evaluation import metrics
+from trackway.evaluation.bootstrap import Interval
 from trackway.intent import imbalance, models
 from trackway.params import settings
 
@@ -137,7 +137,7 @@ def climb(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
         dealt = parts(flaws, rows, seed)
         said = _asked(flaws, dealt, seed)
         every = np.arange(len(said))  # who the users are is not known
-        rated = evaluation.scores(dealt.truth, said, every, imbalance.HALF, n, seed)
+        rated = metrics.scores(dealt.truth, said, every, imbalance.HALF, n, seed)
         counts = {"question": title, "tested": len(said), "buyers": int(dealt.truth.sum())}
         found.append(counts | {name: Interval(*rated.loc[name]) for name in METRICS})
     return pd.DataFrame(found)

@@ -14,7 +14,7 @@ import yaml
 from benchmarks import race
 from benchmarks.__main__ import DOCUMENT
 from benchmarks.report import put, row
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 
 BEGIN = "<!-- made by `python -m benchmarks.study` -->"
 

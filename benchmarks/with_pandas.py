@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.tasks import Inputs
-from trackway.events import EVENT_TYPES
+from trackway.tables.events import EVENT_TYPES
 
 RAW = {
     "event_time": "str",

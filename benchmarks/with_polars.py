@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from benchmarks.tasks import Inputs
-from trackway.events import EVENT_TYPES
 from trackway.params import settings
+from trackway.tables.events import EVENT_TYPES
 
 os.environ["POLARS_MAX_THREADS"] = str(settings("engine")["threads"])
 

@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 
 from benchmarks.tasks import Inputs
 from trackway import engine
-from trackway.events import EVENT_TYPES
 from trackway.params import settings
+from trackway.tables.events import EVENT_TYPES
 
 RAW = (
     "event_time STRING, event_type STRING, product_id BIGINT, category_id BIGINT, "

@@ -8,8 +8,8 @@ import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from benchmarks.tasks import Inputs
-from trackway import data, engine, events, fills
-from trackway import sessions as cut
+from trackway import engine
+from trackway.core import paths
 from trackway.eda import transitions
 from trackway.intent import features as intent
 from trackway.intent import prefixes as moments
@@ -17,7 +17,9 @@ from trackway.params import settings
 from trackway.rfm import table as customers
 from trackway.rules import baskets as rules
 from trackway.sampling import ledger
-from trackway.sources import files, read
+from trackway.tables import events, fills
+from trackway.tables import sessions as cut
+from trackway.tables.sources import files, read
 
 TIMEZONE = "UTC"
 
@@ -31,7 +33,7 @@ def stop(backend: Backend) -> None:
 
 
 def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
-    os.environ[data.STAGING] = str(out)  # where what is written goes
+    os.environ[paths.STAGING] = str(out)  # where what is written goes
     chosen, seed = settings("sampling"), settings("shared")["seed"]
     found = files.find(str(inputs.raw), None)
     raw = read.read(backend, found)

@@ -5,7 +5,7 @@ The notebook's kernel then works in the session that spark-submit has opened.
 
 import sys
 
-from trackway import run
+from trackway.pipeline import run
 
 if __name__ == "__main__":
     sys.exit(run.main(sys.argv[1:]))

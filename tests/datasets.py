@@ -6,17 +6,18 @@ from functools import cached_property
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import engine, events, fills, sessions
+from trackway import engine
 from trackway.eda import clock
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
 from trackway.rfm import scores, segments
 from trackway.rfm import table as rfm
 from trackway.sampling import compared
 from trackway.sequences import examples
-from trackway.sources.facts import Facts
-from trackway.sources.schemas import Schema
-from trackway.splits import TimeSplit
+from trackway.tables import events, fills, sessions
+from trackway.tables.facts import Facts
+from trackway.tables.sources.schemas import Schema
 
 SEED = 20240301
 MOMENTS = ["1", "3", "cart"]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from datasets import MOMENTS, SEED, Tables
 
-from trackway import draws, engine, events, fills, sessions
+from trackway import engine
 from trackway.categories import evidence, predicted
 from trackway.eda import (
     catalogue,
@@ -38,6 +38,7 @@ from trackway.rules import baskets, drawn, names
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import compared, coverage, ledger, marginals, statistics
 from trackway.sequences import examples
+from trackway.tables import events, fills, sessions, user_sampling
 
 LEVEL = 0.95
 
@@ -322,7 +323,7 @@ DEFINITIONS = [
     Definition("walks", _walked),
     Definition("segments at the cut", _segments),
     # all models
-    Definition("first users", lambda t: draws.first_users(t.customers, 20, SEED), USER),
+    Definition("first users", lambda t: user_sampling.first_users(t.customers, 20, SEED), USER),
     Definition("split", lambda t: [t.split.train_end, t.split.validation_end]),
     Definition(
         "parts of time",

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from trackway import sessions
+from trackway.tables import sessions
 
 GAP = pd.Timedelta("30min")
 _RAW = pa.schema(

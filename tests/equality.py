@@ -10,10 +10,11 @@ from datasets import Tables
 from definitions import Definition
 from ibis.backends.sql import SQLBackend
 
-from trackway import ROOT, engine, events, fills, params, sessions
+from trackway import ROOT, engine, params
 from trackway.engine import embedded
 from trackway.sampling import statistics
-from trackway.sources import facts, files, read
+from trackway.tables import events, facts, fills, sessions
+from trackway.tables.sources import files, read
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
 TABLES = ["raw", "kept", "events", "sessions"]

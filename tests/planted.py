@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
-from trackway.splits import TimeSplit
 
 SETTINGS = {
     "forest": {"trees": 10, "depth": 4},

@@ -13,7 +13,7 @@ from executed import code, notebook, shown
 from playwright.sync_api import sync_playwright
 
 from trackway import ROOT
-from trackway.site import webpage
+from trackway.report.html import webpage
 from trackway.study import banner
 
 CHROMIUM = Path("/usr/bin/chromium")

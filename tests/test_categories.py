@@ -8,8 +8,8 @@ from making import events
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from trackway.categories import classifier, evidence, judged, predicted, titles
-from trackway.events import catalogue
-from trackway.fills import fill
+from trackway.tables.events import catalogue
+from trackway.tables.fills import fill
 
 SETTINGS = {
     "confidence": 0.8,

@@ -10,14 +10,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from trackway import ROOT
-from trackway.claims import Claim
 from trackway.eda import findings as eda
 from trackway.report import Page
+from trackway.report.claims import Claim
 from trackway.rfm import findings as rfm
 from trackway.rules import sentences
 from trackway.sampling import statistics
 from trackway.sequences import words
-from trackway.site import index
+from trackway.study import index
 
 EVIL = "<script>alert(1)</script>"
 

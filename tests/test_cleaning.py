@@ -5,8 +5,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from trackway import ROOT
-from trackway.cleaning import clean, strip
-from trackway.lab import strip_on_save
+from trackway.pipeline.cleaning import clean, strip
+from trackway.study.lab import strip_on_save
 
 
 def notebook(*outputs, tags=()):

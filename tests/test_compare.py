@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from dvc.repo import Repo
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.study import compare, moved, revision
 from trackway.study.moved import Metric
 

@@ -8,9 +8,9 @@ import pytest
 from definitions import DEFINITIONS
 from equality import answer, studied
 
+from shopsim import shop
+from shopsim.world import World
 from trackway import ROOT
-from trackway.demo import shop
-from trackway.demo.world import World
 
 pytestmark = pytest.mark.slow
 SOURCE = ROOT / "src" / "trackway"

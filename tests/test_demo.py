@@ -12,13 +12,13 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from trackway import data
-from trackway.demo import __main__ as stage
-from trackway.demo import files, finds, people, rees46, shop, visits, walk
-from trackway.demo.calendar import Calendar
-from trackway.demo.published import MARGINALS, Marginal
-from trackway.demo.stock import stock
-from trackway.demo.world import DAY_S, SHAPES, Effects, World
+from shopsim import __main__ as stage
+from shopsim import choice, files, people, rees46, shop, visits, walk
+from shopsim.calendar import Calendar
+from shopsim.stock import stock
+from shopsim.world import DAY_S, SHAPES, Effects, World
+from trackway.core import paths
+from trackway.sampling.published import MARGINALS, Marginal
 
 SEED = 20240301
 TIMEZONE = SHAPES["rees46"].timezone
@@ -217,7 +217,7 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path):
 
 
 def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv(data.STAGING, str(tmp_path))
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
     monkeypatch.setattr(stage.stage, "running", lambda *_, **__: nullcontext())
     settings = {"shared": {"seed": 1}, "demo": DEMO}
     monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
@@ -369,9 +369,9 @@ def test_what_is_reduced_suits_oftener():
     great = []
     for at_s in (0.0, calendar.sale_s[0]):
         w.at_s = np.full(len(w), at_s)
-        found = finds.fit(np.random.default_rng(2), calendar, catalogue, w)
+        found = choice.fit(np.random.default_rng(2), calendar, catalogue, w)
         great.append((found == 2).mean())
-    assert great[1] - great[0] == pytest.approx(finds.REDUCED, abs=0.01)
+    assert great[1] - great[0] == pytest.approx(choice.REDUCED, abs=0.01)
 
 
 def bought_together(rows: pd.DataFrame, pairs: pd.DataFrame) -> tuple[int, int]:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway.demo import finds, people, shop, spend, truth, visits, walk
-from trackway.demo.affinity import affinity, reach, taste
-from trackway.demo.calendar import Calendar
-from trackway.demo.stock import stock
-from trackway.demo.world import DAY_S, Effects, World
+from shopsim import choice, people, shop, spend, truth, visits, walk
+from shopsim.affinity import affinity, reach, taste
+from shopsim.calendar import Calendar
+from shopsim.stock import stock
+from shopsim.world import DAY_S, Effects, World
 
 WORLD = World(seed=20240301, events=60_000, dirt=False)
 CATALOGUE, CALENDAR = stock(WORLD), Calendar.of(WORLD)
@@ -89,7 +89,7 @@ def test_taste_is_how_often_a_product_suits_greatly(users):
 
     view = View()
     view.product = product
-    great = finds.fit(rng, CALENDAR, CATALOGUE, view) == 2
+    great = choice.fit(rng, CALENDAR, CATALOGUE, view) == 2
     told = np.empty(len(user))
     for part in np.array_split(np.arange(len(user)), 100):
         rows = taste(users.iloc[user[part]], PRODUCTS)

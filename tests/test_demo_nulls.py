@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway.demo import shop
-from trackway.demo.calendar import Calendar
-from trackway.demo.stock import stock
-from trackway.demo.world import Effects, World
+from shopsim import shop
+from shopsim.calendar import Calendar
+from shopsim.stock import stock
+from shopsim.world import Effects, World
 
 pytestmark = pytest.mark.slow  # eight shops: some 15 s together
 ALL = World(seed=20240301, events=80_000, dirt=False)

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway import engine, events, sessions
-from trackway.demo import __main__ as stage
-from trackway.demo import shop, taobao
-from trackway.demo.stock import stock
-from trackway.demo.world import World
-from trackway.sources import files, read
+from shopsim import __main__ as stage
+from shopsim import shop, taobao
+from shopsim.stock import stock
+from shopsim.world import World
+from trackway import engine
+from trackway.tables import events, sessions
+from trackway.tables.sources import files, read
 
 WORLD = World(seed=20240301, events=60_000, days=9, shape="taobao")
 NAMES = ["user_id", "product_id", "category_id", "behavior", "seconds"]

@@ -4,14 +4,14 @@ import ibis
 import pandas as pd
 import pytest
 
-from trackway import draws
-from trackway.events import in_sample
+from trackway.tables import user_sampling
+from trackway.tables.events import in_sample
 
 ALIKE = pd.DataFrame({"user_id": range(200), "size": 3})
 
 
 def drawn(sizes: pd.DataFrame, most: int, seed: int = 1) -> set[int]:
-    return set(draws.whole_users(ibis.memtable(sizes), most, seed).to_pandas()["user_id"])
+    return set(user_sampling.whole_users(ibis.memtable(sizes), most, seed).to_pandas()["user_id"])
 
 
 @pytest.mark.parametrize(("most", "n_users"), [(600, 200), (599, 199), (30, 10), (3, 1), (2, 0)])
@@ -35,6 +35,6 @@ def test_who_has_nothing_is_not_drawn():
 def test_the_first_users_are_those_of_the_sample():
     users = ibis.memtable(ALIKE[["user_id"]])
     sample = set(users.filter(in_sample(users.user_id, 0.2, 1)).to_pandas()["user_id"])
-    first = set(draws.first_users(users, len(sample), 1).to_pandas()["user_id"])
+    first = set(user_sampling.first_users(users, len(sample), 1).to_pandas()["user_id"])
     assert first == sample
     assert first == drawn(ALIKE.assign(size=1), len(sample))

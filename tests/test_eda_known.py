@@ -6,8 +6,8 @@ import pytest
 from eda_shop import GAP
 from pyarrow import csv
 
-from trackway import sessions
 from trackway.eda import funnel, visits
+from trackway.tables import sessions
 
 # ibis sets a pandas option on each execution that pandas 3 deprecates
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from making import events
 
-from trackway import sessions
-from trackway.errors import InputError
-from trackway.events import canonical, catalogue, fate, in_sample, text_ids, told, window
-from trackway.fills import fill
-from trackway.sources.schemas import REES46, TAOBAO
+from trackway.core.errors import InputError
+from trackway.tables import sessions
+from trackway.tables.events import canonical, catalogue, fate, in_sample, text_ids, told, window
+from trackway.tables.fills import fill
+from trackway.tables.sources.schemas import REES46, TAOBAO
 
 
 def fates(table, bounds=(None, None), share=1.0, seed=1):

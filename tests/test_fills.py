@@ -3,10 +3,10 @@
 import pytest
 from making import events
 
-from trackway.events import catalogue
-from trackway.fills import fill, fill_all, policies
 from trackway.sampling import ledger
-from trackway.sources.schemas import REES46, TAOBAO
+from trackway.tables.events import catalogue
+from trackway.tables.fills import fill, fill_all, policies
+from trackway.tables.sources.schemas import REES46, TAOBAO
 
 
 def shop(brands, products, categories=None):

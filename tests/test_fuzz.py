@@ -15,12 +15,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from making import HEADER, row
 
-from trackway import engine, events, sessions
-from trackway.errors import InputError
+from trackway import engine
+from trackway.core.errors import InputError
 from trackway.sampling import ledger
-from trackway.sources import files
-from trackway.sources.files import Found
-from trackway.sources.read import Raw, read
+from trackway.tables import events, sessions
+from trackway.tables.sources import files
+from trackway.tables.sources.files import Found
+from trackway.tables.sources.read import Raw, read
 
 ENDS = [b"\n", b"\r\n"]
 VALUES = [

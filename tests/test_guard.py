@@ -6,8 +6,10 @@ import sys
 import pytest
 import yaml
 
-from trackway import data, guard, params, stage
-from trackway.errors import InputError
+from trackway import params
+from trackway.core import paths
+from trackway.core.errors import InputError
+from trackway.pipeline import declared, stage
 
 DVC = {
     "stages": {
@@ -25,9 +27,9 @@ DVC = {
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     """A checkout with one stage, `toy`, in which this process runs it."""
-    for module in [guard, stage, data]:
+    for module in [declared, stage, paths]:
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(guard, "_INSIDE", f"{tmp_path}{os.sep}")
+    monkeypatch.setattr(declared, "_INSIDE", f"{tmp_path}{os.sep}")
     monkeypatch.setattr(stage, "STAGING", tmp_path / ".staging")
     monkeypatch.setattr(stage, "SPILL", tmp_path / ".spill")
     (tmp_path / "dvc.yaml").write_text(yaml.safe_dump(DVC))
@@ -40,7 +42,7 @@ def checkout(tmp_path, monkeypatch):
 def run(*acts):
     """Run the stage `toy`: it writes its out, and does `acts`."""
     with stage.running("toy", replaced=["reports/figures/toy"]):
-        data.target("interim/out.txt").write_text("new")
+        paths.target("interim/out.txt").write_text("new")
         for act in acts:
             act()
 
@@ -49,13 +51,13 @@ def test_what_is_declared_may_be_done(checkout):
     run(
         (checkout / "data/in.csv").read_text,
         (checkout / "data/raw/a.csv").read_text,
-        lambda: data.path("raw/a.csv"),
+        lambda: paths.path("raw/a.csv"),
         lambda: params.settings("shared"),
         lambda: params.settings("shared.split"),
         lambda: params.settings("demo.effects"),
         lambda: params.settings("engine"),  # never changes a result
-        lambda: data.target("reports/figures/toy/a.svg").write_text("<svg/>"),
-        lambda: data.path("interim/out.txt").read_text(),  # what it has just written
+        lambda: paths.target("reports/figures/toy/a.svg").write_text("<svg/>"),
+        lambda: paths.path("interim/out.txt").read_text(),  # what it has just written
         (checkout / "data/absent.csv").exists,
     )
     assert (checkout / "data/interim/out.txt").read_text() == "new"
@@ -92,13 +94,13 @@ FAULTS = {
         "data/other.csv",
     ),
     "a file handed to a native reader": (
-        lambda root: lambda: data.path("data/other.csv"),
+        lambda root: lambda: paths.path("data/other.csv"),
         "deps",
         "data/other.csv",
     ),
     "a section of the parameters": (lambda root: lambda: params.settings("demo"), "params", "demo"),
     "a file written": (
-        lambda root: lambda: data.target("interim/more.txt").write_text("x"),
+        lambda root: lambda: paths.target("interim/more.txt").write_text("x"),
         "outs",
         "data/interim/more.txt:\n          persist: true",
     ),
@@ -154,8 +156,8 @@ def test_its_own_last_result_is_no_input(checkout):
 def test_a_file_elsewhere_in_the_checkout_is_watched_through_its_link(checkout):
     outside = checkout / "my.csv"
     outside.write_text("a")
-    (checkout / guard.LINKED).mkdir()
-    (checkout / guard.LINKED / "0-my.csv").symlink_to(outside)
+    (checkout / declared.LINKED).mkdir()
+    (checkout / declared.LINKED / "0-my.csv").symlink_to(outside)
     run(outside.read_text)
 
 
@@ -178,5 +180,5 @@ def test_a_stage_that_dvc_does_not_know_is_told_all_its_lines(checkout):
 def test_outside_a_stage_nothing_is_watched(checkout):
     run()
     (checkout / "data/other.csv").read_text()
-    data.path("data/other.csv")
+    paths.path("data/other.csv")
     assert [p.name for p in (checkout / ".staging").iterdir()] == ["toy.lock"]

@@ -12,11 +12,11 @@ from playwright.sync_api import sync_playwright
 from test_browser import CHROMIUM, DESK, PHONE, QUIET, heeded
 from test_pipeline import copy
 
-from trackway import figures
-from trackway.demo import shop
-from trackway.demo.world import World
+from shopsim import shop
+from shopsim.world import World
+from trackway.core.escaping import CLOSE, OPEN, safe, visible
 from trackway.eda import plots
-from trackway.text import CLOSE, OPEN, safe, visible
+from trackway.report import figures
 
 NAMES = [
     "<script>alert(1)</script>",
@@ -112,7 +112,7 @@ def hostile(tmp_path_factory):
     folder.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(folder / "=own' <b>.parquet", index=False)
     checkout.set(sampling={"mapping": MAPPING, "max_rejects": 0.5})
-    for command in [*(["trackway.run", step] for step in STEPS), ["trackway.site.index"]]:
+    for command in [*(["trackway.pipeline.run", step] for step in STEPS), ["trackway.study.index"]]:
         result = checkout.run("python", "-m", *command)
         assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return checkout

@@ -6,8 +6,9 @@ import pytest
 from bs4 import BeautifulSoup
 from executed import notebook
 
-from trackway import data
-from trackway.site import index, webpage
+from trackway.core import paths
+from trackway.report.html import webpage
+from trackway.study import index
 
 FACTS = {
     "schema": "rees46",
@@ -45,7 +46,7 @@ studied,123455,0.9999919
 def checkout(tmp_path, monkeypatch):
     """A checkout with two steps, of which the second has not run."""
     monkeypatch.setattr(index, "ROOT", tmp_path)
-    monkeypatch.setattr(data, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     notebooks = tmp_path / "notebooks"
     notebook(notebooks, "02_eda", "Never run")
     file = notebook(notebooks, "01_sampling", "Sampling")

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 from planted import SETTINGS
 
-from trackway import sessions as sessions_module
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import audit, audit_page, declared, leaky
 from trackway.intent.audit import CANARY, COPIED, HONEST, Flaws
 from trackway.intent.features import Context
-from trackway.splits import TimeSplit
+from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from trackway import engine
-from trackway import sessions as sessions_module
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import declared, features, null_shop, parts, prefixes
 from trackway.intent.features import Context
-from trackway.splits import TimeSplit
+from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from planted import SETTINGS, planted, told
 
-from trackway import evaluation
+from trackway.evaluation import metrics
 from trackway.intent import imbalance, imbalance_page, models
 from trackway.intent.imbalance import BALANCES, CALIBRATED, NONE, PRIOR, SAID
 
@@ -44,7 +44,7 @@ def test_mending_keeps_the_ranking(made, trained):
     bought = made.of("test")["bought"]
     for one in trained.values():
         aucs = {
-            round(evaluation.point_scores(bought, said, 0.5)["roc_auc"], 6)
+            round(metrics.point_scores(bought, said, 0.5)["roc_auc"], 6)
             for said in one.stages.values()
         }
         assert len(aucs) == 1

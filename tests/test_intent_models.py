@@ -8,9 +8,10 @@ import pytest
 from planted import SETTINGS, planted, told
 from sklearn.metrics import log_loss
 
-from trackway.evaluation import METRICS, Interval
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.metrics import METRICS
+from trackway.evaluation.paired import Rivals
 from trackway.intent import models, parts, rating, words
-from trackway.rivals import Rivals
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

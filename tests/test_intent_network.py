@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from trackway import engine
-from trackway.evaluation import point_scores
+from trackway.evaluation.metrics import point_scores
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import models, network
 from trackway.intent.parts import Examples
-from trackway.splits import TimeSplit
 
 CHOSEN = {
     "window": 3, "hidden": 8, "batch": 128, "learning_rate": 0.02, "epochs": 6, "patience": 3,

@@ -11,7 +11,7 @@ from making import HEADER
 from benchmarks import audit as of_events
 from benchmarks import report, shoppers
 from benchmarks.shoppers import COPIED, MENDS, Flaws
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.intent import audit
 from trackway.params import settings
 from trackway.sampling import whole

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 import trackway.intent
-from trackway import data, engine
-from trackway.errors import InputError
+from trackway import engine
+from trackway.core import paths
+from trackway.core.errors import InputError
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import declared, features, models, null_shop, parts, rating, store
 from trackway.intent.features import Context
-from trackway.splits import TimeSplit
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
@@ -63,7 +64,7 @@ def kept(name: str, ladders, examples) -> store.Stored:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(data.STAGING, str(tmp_path))
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
     return tmp_path
 
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from planted import SETTINGS
 
-from trackway import sessions as sessions_module
 from trackway.intent import coming, coming_page, null_shop, users
 from trackway.intent.users import Calendar
+from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from planted import SETTINGS, planted, told
 
-from trackway import evaluation
+from trackway.evaluation import metrics
 from trackway.intent import groups, models, why, why_page
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
@@ -36,9 +36,7 @@ def test_the_fast_auc_is_that_of_the_metrics():
     happened, said = random.random(200) < 0.3, random.integers(0, 20, 200) / 20  # with ties
     weights = np.vstack([np.ones(200), random.integers(0, 3, 200)]).astype(float)
     fast = why._auc(happened, said, weights[:, happened], weights[:, ~happened])
-    assert fast == pytest.approx(
-        evaluation.weighted_scores(happened, said, 0.5, weights)["roc_auc"]
-    )
+    assert fast == pytest.approx(metrics.weighted_scores(happened, said, 0.5, weights)["roc_auc"])
 
 
 def test_dependence_moves_with_what_carries_the_signal_alone(made, forest):

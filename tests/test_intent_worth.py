@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from planted import planted, told
 
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import bands, worth, worth_page
 from trackway.intent.parts import Examples
 from trackway.intent.worth import NOBODY, Action
-from trackway.splits import TimeSplit
 
 CHAT = Action("chat", margin=20, contact=1, per_order=0, uplift=0.25)
 COUPON = Action("coupon", margin=20, contact=0, per_order=2, uplift=0.25)
@@ -136,13 +136,13 @@ def test_fewer_rows_than_the_fewest_are_a_curve_of_all_of_them():
 
 
 def test_bands_are_those_of_one_mean_at_a_time():
-    from trackway import evaluation
+    from trackway.evaluation import bootstrap
 
     random = np.random.default_rng(0)
     values, users = random.random((60, 3)), random.integers(0, 15, 60)
     table = bands.means(values, users, n=40, seed=3)
     for column, row in zip(values.T, table.itertuples(index=False), strict=True):
-        assert tuple(row) == pytest.approx(evaluation.mean_interval(column, users, 40, 3))
+        assert tuple(row) == pytest.approx(bootstrap.mean_interval(column, users, 40, 3))
 
 
 def test_a_mean_is_of_its_own_rows_and_of_none_it_is_unknown():

@@ -38,7 +38,7 @@ def results(checkout: Checkout) -> dict[str, str]:
 
 def make_repro(checkout: Checkout) -> subprocess.CompletedProcess:
     """What `make repro` runs, for these stages."""
-    recovered = checkout.run("python", "-m", "trackway.recover")
+    recovered = checkout.run("python", "-m", "trackway.pipeline.recover")
     assert recovered.returncode == 0, recovered.stderr
     return checkout.run("dvc", "repro", "sampling")
 
@@ -67,7 +67,7 @@ def family(dvc: psutil.Process) -> dict[str, psutil.Process]:
             words = " ".join(child.cmdline())
         except psutil.Error:
             continue
-        if "trackway.kernel" in words:
+        if "trackway.pipeline.kernel" in words:
             with_names["kernel"] = child
         elif "-m trackway" in words:
             with_names["stage"] = child
@@ -110,7 +110,7 @@ def moments(seed: int) -> list:
     """Moments spread over the run, each drawn within its part of it."""
     drawn = random.Random(seed)
     parts = {
-        "trackway.demo": ["dvc", "stage"],
+        "shopsim": ["dvc", "stage"],
         "01 · Sampling": ["stage"],
         "The source": ["kernel"],
         "Where one visit ends": ["dvc"],
@@ -176,7 +176,7 @@ FAILURES = {
 def demo(tmp_path_factory) -> Checkout:
     """A checkout with a demo."""
     checkout = small(tmp_path_factory.mktemp("failing"))
-    assert checkout.run("python", "-m", "trackway.demo").returncode == 0
+    assert checkout.run("python", "-m", "shopsim").returncode == 0
     return checkout
 
 
@@ -187,7 +187,7 @@ def test_of_a_failure_the_step_the_cell_the_cause_and_the_notebook_are_told(demo
     before = file.read_text()
     change(demo, "found = files.find", code)
     try:
-        result = demo.run("python", "-m", "trackway.run", "01_sampling")
+        result = demo.run("python", "-m", "trackway.pipeline.run", "01_sampling")
     finally:
         file.write_text(before)
     said = result.stdout + result.stderr
@@ -240,4 +240,4 @@ def test_a_full_disk_is_named_and_once_there_is_room_it_ends_the_same(
 
 def test_make_repro_begins_with_the_recovery():
     recipe = (ROOT / "Makefile").read_text().split("\nrepro:")[1].split("\n\n")[0]
-    assert recipe.index("trackway.recover") < recipe.index("dvc repro")
+    assert recipe.index("trackway.pipeline.recover") < recipe.index("dvc repro")

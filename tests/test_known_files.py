@@ -2,9 +2,10 @@
 
 import pytest
 
-from trackway import engine, events, sessions
-from trackway.sources import files
-from trackway.sources.read import read
+from trackway import engine
+from trackway.tables import events, sessions
+from trackway.tables.sources import files
+from trackway.tables.sources.read import read
 
 HALF_HOUR = sessions.parse_gap("30min")
 

@@ -6,10 +6,10 @@ import ibis
 import pandas as pd
 import pytest
 
-from trackway.demo.published import MARGINALS
 from trackway.report import Page
 from trackway.sampling import marginals
-from trackway.sources.facts import Facts
+from trackway.sampling.published import MARGINALS
+from trackway.tables.facts import Facts
 
 DAY = pd.Timestamp("2024-01-01", tz="UTC")
 

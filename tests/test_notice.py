@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from trackway import data
+from trackway.core import paths
 from trackway.study import notice
 
 
@@ -42,6 +42,6 @@ def test_a_kernel_of_the_pipeline_is_not_watched(monkeypatch, tmp_path, in_pipel
     events = SimpleNamespace(register=lambda *event: registered.append(event))
     monkeypatch.setattr(notice, "get_ipython", lambda: SimpleNamespace(events=events))
     if in_pipeline:
-        monkeypatch.setenv(data.STAGING, str(tmp_path))
+        monkeypatch.setenv(paths.STAGING, str(tmp_path))
     notice.watch()
     assert len(registered) == watching

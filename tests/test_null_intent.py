@@ -4,12 +4,13 @@ import ibis
 import pytest
 from worlds import PARAMS, opened
 
-from trackway import engine, evaluation
-from trackway.demo.oracle.replay import replay
-from trackway.demo.world import Effects, World
+from shopsim.oracle.replay import replay
+from shopsim.world import Effects, World
+from trackway import engine
+from trackway.evaluation import bootstrap, metrics
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import ceiling, declared, features, models, network, parts
 from trackway.intent.declared import SO_FAR, Feature
-from trackway.splits import TimeSplit
 
 WORLD = World(seed=3, events=120_000, effects=Effects(intent=False))
 SEED = 11
@@ -53,11 +54,11 @@ def told_apart(loaded, ladder) -> list[str]:
     test, n_tried = loaded.of("test"), len(models.MODELS) * len(MOMENTS)
 
     def auc(truth, said, sample_weight):
-        drawn = evaluation.weighted_scores(truth, said, 0.5, sample_weight[None])
+        drawn = metrics.weighted_scores(truth, said, 0.5, sample_weight[None])
         return float(drawn["roc_auc"][0])
 
     found = {
-        name: evaluation.bootstrap_interval(
+        name: bootstrap.bootstrap_interval(
             auc, test["bought"].to_numpy(dtype=bool), ladder[name].test,
             groups=test["user_id"], n=2000, seed=SEED, level=1 - 0.05 / n_tried,
         )

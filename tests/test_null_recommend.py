@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from worlds import PARAMS, opened
 
+from shopsim.world import World
 from trackway import engine
-from trackway.demo.world import World
+from trackway.evaluation.splits import TimeSplit
 from trackway.recommend import comparison, judge
 from trackway.recommend.ladder import BASELINE, HYBRID, RUNGS
-from trackway.splits import TimeSplit
 
 SEED = 5
 RECOMMEND = PARAMS["recommend"] | {"replicates": 1000, "device": "cpu"}

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 import worlds
 
+from shopsim import people
+from shopsim.stock import stock
+from shopsim.world import Effects, World
 from trackway import engine
-from trackway.demo import people
-from trackway.demo.stock import stock
-from trackway.demo.world import Effects, World
 from trackway.rfm import clusters, kinds, scores, segments, table, words
 
 SETTINGS = worlds.PARAMS["rfm"]

@@ -3,7 +3,7 @@
 import pytest
 import worlds
 
-from trackway.demo.world import Effects, World
+from shopsim.world import Effects, World
 from trackway.rules import planted
 from trackway.rules.baskets import KINDS, LEVELS
 from trackway.rules.search import Found, search

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from worlds import PARAMS, opened
 
-from trackway.demo.oracle.replay import replay
-from trackway.demo.world import Effects, World
+from shopsim.oracle.replay import replay
+from shopsim.world import Effects, World
+from trackway.evaluation.splits import TimeSplit
 from trackway.sequences import ceiling, comparison, examples, words
-from trackway.splits import TimeSplit
 
 SEED = 5
 SEQUENCES = PARAMS["sequences"] | {

@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 from worlds import PARAMS, opened
 
-from trackway import engine, truth
-from trackway.demo import finds, visits, walk
-from trackway.demo.oracle import answers, beside, laws, visit
-from trackway.demo.oracle.replay import replay
-from trackway.demo.world import DAY_S, Effects, World
-from trackway.errors import InputError
+from shopsim import choice, visits, walk
+from shopsim.oracle import answers, beside, laws, visit
+from shopsim.oracle.replay import replay
+from shopsim.world import DAY_S, Effects, World
+from trackway import engine
+from trackway.core.errors import InputError
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import ceiling as intent_ceiling
 from trackway.intent import declared, features, models, network, parts
 from trackway.sequences import ceiling as sequence_ceiling
 from trackway.sequences import comparison, examples
-from trackway.splits import TimeSplit
+from trackway.tables import truth
 
 WORLD = World(seed=20240301, events=90_000, dirt=False)
 SEED = 7
@@ -54,7 +55,7 @@ def test_pauses_follow_the_law_they_are_drawn_by():
     np.testing.assert_allclose(law.sum(axis=1), 1)
     for row in range(4):
         fit = np.full(n, min(row, 2))
-        drawn = finds.stay_s(rng, fit, np.full(n, row != laws.ACT)).astype(int)
+        drawn = choice.stay_s(rng, fit, np.full(n, row != laws.ACT)).astype(int)
         far = np.abs(np.cumsum(np.bincount(drawn, minlength=law.shape[1]) / n - law[row]))
         assert far.max() < 0.005
 

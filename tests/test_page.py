@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway import data, figures, report
+from trackway import report
+from trackway.core import paths
+from trackway.report import figures
 
 EVIL = "<script>alert(1)</script>"
 
@@ -14,7 +16,7 @@ EVIL = "<script>alert(1)</script>"
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     """A page that writes to a temporary folder, and collects what it shows in `shown`."""
-    monkeypatch.setenv(data.STAGING, str(tmp_path))
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
     page = report.Page("rfm", simulated=True)
     page.shown = []
 

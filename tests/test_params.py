@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from trackway import ROOT, params
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 
 GOOD = yaml.safe_load((ROOT / "params.yaml").read_text())
 

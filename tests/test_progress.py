@@ -13,8 +13,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from test_pipeline import BIN, Checkout, copy
 
-from trackway import progress
-from trackway.cleaning import METADATA
+from trackway.core import progress
+from trackway.pipeline.cleaning import METADATA
 
 FOREVER = "SELECT sum(hash(range)) FROM range(1000000000000000)"
 SPILLS = "CREATE TABLE held AS SELECT range % 1000 AS a FROM range(1000000)"
@@ -109,7 +109,7 @@ def children(parent: int) -> list[int]:
 def test_an_interrupt_in_the_middle_of_a_query_ends_it_and_leaves_nothing(endless, told):
     root = endless.root
     running = subprocess.Popen(
-        [sys.executable, "-m", "trackway.run", "02_eda"],
+        [sys.executable, "-m", "trackway.pipeline.run", "02_eda"],
         cwd=root,
         env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,

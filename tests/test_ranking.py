@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import sparse
 from sklearn.metrics import ndcg_score
 
-from trackway import ranking
+from trackway.evaluation import ranking
 
 
 def chosen_of(*rows: list[int], n: int) -> sparse.csr_array:

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from trackway import params
-from trackway.errors import InputError
+from trackway.core.errors import InputError
+from trackway.evaluation.splits import TimeSplit
 from trackway.recommend import (
     comparison,
     content,
@@ -31,7 +32,6 @@ from trackway.recommend import (
     towers,
     walks,
 )
-from trackway.splits import TimeSplit
 
 CUT = pd.Timestamp("2024-03-02", tz="UTC")
 WEIGHTS = {"views": 1.0, "carts": 2.0, "purchases": 3.0}

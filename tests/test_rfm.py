@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.rfm import behaviour, scores, segments, spread, table
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 DAY = pd.Timedelta("1D")
 NOON = pd.Timestamp("2024-03-10 12:00", tz="UTC")

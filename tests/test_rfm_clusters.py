@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.rfm import clusters, null, table, words
 
 SEED = 7

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from trackway import truth
+from trackway.report import truth_table
 from trackway.rfm import clusters, kinds
 
 SEED = 1
@@ -55,7 +55,7 @@ def test_only_customers_in_the_truth_are_compared():
 @pytest.mark.parametrize(
     ("people", "reason"),
     [
-        (None, truth.UNKNOWN),
+        (None, truth_table.UNKNOWN),
         (shop()[2].iloc[:99], "There are 99 customers of 2 latent kinds"),
         (shop()[2].assign(kind="one"), "There are 300 customers of 1 latent kind,"),
     ],

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from trackway import ROOT, data, params, run
-from trackway.errors import InputError
+from trackway import ROOT, params
+from trackway.core import paths
+from trackway.core.errors import InputError
+from trackway.pipeline import run
 from trackway.rfm import clusters, findings, future, table
 from trackway.rfm.table import ITEMS, MONEY
-from trackway.sources import facts
+from trackway.tables import facts
 
 START = pd.Timestamp("2024-01-01", tz="UTC")
 NOTEBOOK = ROOT / "notebooks" / "03_rfm.ipynb"
@@ -47,9 +49,9 @@ def page_of(tmp_path, monkeypatch, capsys):
     """Run the notebook's code on `events` in an empty checkout; what it says and hands on."""
 
     def execute(events: pa.Table, has_price: bool = True, **changed) -> tuple[str, pd.DataFrame]:
-        monkeypatch.setenv(data.STAGING, str(tmp_path))
+        monkeypatch.setenv(paths.STAGING, str(tmp_path))
         monkeypatch.setenv("MPLBACKEND", "agg")
-        pq.write_table(events, data.target("interim/events.parquet"))
+        pq.write_table(events, paths.target("interim/events.parquet"))
         times = [pd.Timestamp(t) for t in pa.compute.min_max(events["event_time"]).as_py().values()]
         kinds = tuple(sorted(set(events["event_type"].to_pylist())))
         known = ["mapped", "by hand", False, "UTC", has_price, False, False, kinds, *times]
@@ -59,8 +61,8 @@ def page_of(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(run, "settings", own.__getitem__)
         cells = nbformat.read(NOTEBOOK, as_version=4).cells
         exec("\n".join(c.source for c in cells if c.cell_type == "code"), {})
-        json.loads(data.path("reports/metrics/rfm.json").read_text())
-        return capsys.readouterr().out, pd.read_parquet(data.path("processed/customers.parquet"))
+        json.loads(paths.path("reports/metrics/rfm.json").read_text())
+        return capsys.readouterr().out, pd.read_parquet(paths.path("processed/customers.parquet"))
 
     return execute
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from trackway import brier, evaluation
-from trackway.rivals import Rivals
+from trackway.evaluation import metrics
+from trackway.evaluation.calibration import brier_decomposition
+from trackway.evaluation.paired import Rivals
 
 RANDOM = np.random.default_rng(3)
 TRUTH = RANDOM.random(400) < 0.2
@@ -19,14 +20,22 @@ def rated() -> Rivals:
 
 
 def test_each_is_rated_as_it_would_be_alone(rated):
-    alone = evaluation.scores(TRUTH, GOOD, USERS, 0.4, n=60, seed=1)
+    alone = metrics.scores(TRUTH, GOOD, USERS, 0.4, n=60, seed=1)
     np.testing.assert_allclose(rated.scores().loc["good"], alone)
 
 
-def test_differences_are_those_on_the_same_draws(rated):
-    alone = evaluation.score_differences(TRUTH, (GOOD, FLAT), USERS, (0.4, 0.5), n=60, seed=1)
-    np.testing.assert_allclose(rated.differences("good").loc["flat"], alone)
+def test_differences_are_those_of_the_values(rated):
+    value = rated.scores()["value"].unstack("model")
+    np.testing.assert_allclose(
+        rated.differences("good").loc["flat", "value"], value["good"] - value["flat"]
+    )
     assert "good" not in rated.differences("good").index
+
+
+def test_the_better_model_is_better_in_the_replicates_too(rated):
+    better = rated.differences("good").loc["flat"]
+    assert better.loc["roc_auc", "low"] > 0
+    assert better.loc["log_loss", "high"] < 0
 
 
 def test_one_is_never_better_than_itself():
@@ -37,14 +46,14 @@ def test_one_is_never_better_than_itself():
 @pytest.mark.parametrize("said", [GOOD, FLAT, np.round(GOOD, 1)])
 @pytest.mark.parametrize("bins", [2, 10])
 def test_the_parts_of_the_brier_score_add_up(said, bins):
-    parts = brier.parts(TRUTH, said, bins)
+    parts = brier_decomposition(TRUTH, said, bins)
     total = parts["reliability"] - parts["resolution"] + parts["uncertainty"] + parts["within"]
     assert total == pytest.approx(((said - TRUTH) ** 2).mean())
     assert parts["uncertainty"] == pytest.approx(TRUTH.mean() * (1 - TRUTH.mean()))
 
 
 def test_who_says_one_thing_of_all_tells_none_apart():
-    parts = brier.parts(TRUTH, FLAT, 10)
+    parts = brier_decomposition(TRUTH, FLAT, 10)
     assert (parts["resolution"], parts["within"]) == (0, 0)
     assert parts["reliability"] == pytest.approx((0.2 - TRUTH.mean()) ** 2)
 
@@ -52,4 +61,4 @@ def test_who_says_one_thing_of_all_tells_none_apart():
 def test_who_says_what_comes_true_is_reliable():
     said = np.repeat([0.1, 0.5], 10)
     truth = np.r_[np.arange(10) < 1, np.arange(10) < 5]
-    assert brier.parts(truth, said, 2)["reliability"] == pytest.approx(0, abs=1e-15)
+    assert brier_decomposition(truth, said, 2)["reliability"] == pytest.approx(0, abs=1e-15)

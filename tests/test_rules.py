@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from trackway import ROOT
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.rules import measures
 from trackway.rules.baskets import Baskets, gather, items
 from trackway.rules.cost import estimate

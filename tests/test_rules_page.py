@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from trackway import ROOT, data, params, run
-from trackway.errors import InputError
+from trackway import ROOT, params
+from trackway.core import paths
+from trackway.core.errors import InputError
+from trackway.pipeline import run
 from trackway.rules import names, plots, sentences
-from trackway.sources import facts
+from trackway.tables import facts
 
 NOTEBOOK = ROOT / "notebooks" / "04_rules.ipynb"
 START = pd.Timestamp("2024-01-01", tz="UTC")
@@ -48,13 +50,13 @@ def page_of(tmp_path, monkeypatch, capsys):
     """Run the notebook's code on `events` in an empty checkout; what it says and hands on."""
 
     def execute(events: list[dict], **changed) -> tuple[str, pd.DataFrame, Path]:
-        monkeypatch.setenv(data.STAGING, str(tmp_path))
+        monkeypatch.setenv(paths.STAGING, str(tmp_path))
         monkeypatch.setenv("MPLBACKEND", "agg")
         rows = [
             {**event, "event_id": i, "event_time": START + pd.Timedelta(i, "s")}
             for i, event in enumerate(events)
         ]
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), data.target("interim/events.parquet"))
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), paths.target("interim/events.parquet"))
         kinds = tuple(sorted({event["event_type"] for event in events}))
         last = START + pd.Timedelta(len(rows), "s")
         facts.write(
@@ -68,7 +70,7 @@ def page_of(tmp_path, monkeypatch, capsys):
         exec("\n".join(c.source for c in cells if c.cell_type == "code"), {})
         return (
             capsys.readouterr().out,
-            pd.read_parquet(data.path("processed/rules.parquet")),
+            pd.read_parquet(paths.path("processed/rules.parquet")),
             tmp_path,
         )
 

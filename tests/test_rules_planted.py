@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from trackway import truth
+from trackway.report import truth_table
 from trackway.rules import planted
 from trackway.rules.baskets import Baskets
 from trackway.rules.cost import Cost
@@ -119,5 +119,5 @@ def test_what_could_be_found_meets_every_threshold_but_the_test(changed, attaina
 
 def test_of_a_real_shop_nothing_is_said():
     beside = planted.compare([found(rules())], None, None, SETTINGS, True)
-    assert beside.reason == truth.UNKNOWN
+    assert beside.reason == truth_table.UNKNOWN
     assert planted.sentence(beside) == ""

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from making import events
 
-from trackway import sessions
-from trackway.errors import InputError
-from trackway.events import fate
+from trackway.core.errors import InputError
 from trackway.sampling import coverage, ledger, statistics
-from trackway.sources.read import Raw
+from trackway.tables import sessions
+from trackway.tables.events import fate
+from trackway.tables.sources.read import Raw
 
 NONE = pd.DataFrame(columns=["file", "line", "reason", "text"])
 TORN = pd.DataFrame([["a.csv", 9, "too few fields (torn?)", "2019"]], columns=NONE.columns)

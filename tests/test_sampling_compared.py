@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from making import events
 
-from trackway.events import EVENT_TYPES
 from trackway.sampling import compared
+from trackway.tables.events import EVENT_TYPES
 
 GAP = pd.Timedelta("30min")
 SEEN = [

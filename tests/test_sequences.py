@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from trackway.evaluation.splits import TimeSplit
 from trackway.sequences import examples, markov, scores, words
 from trackway.sequences.examples import PAD, SAME_CATEGORY, SAME_PRODUCT, Examples
-from trackway.splits import TimeSplit
 
 # ibis 12 asks pandas 3 for an option of pandas 2
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

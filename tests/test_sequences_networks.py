@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from trackway import seeded
-from trackway.errors import InputError
+from trackway.core.errors import InputError
+from trackway.evaluation import determinism
 from trackway.sequences import comparison, ladder, markov, networks, plots, shown, training, words
 from trackway.sequences.examples import Examples
 from trackway.sequences.scores import log_loss
@@ -112,7 +112,7 @@ def test_training_leaves_torch_as_it_was(made):
 
 
 def test_it_learns_in_one_thread():
-    with seeded.reproducible(1):
+    with determinism.reproducible(1):
         assert torch.get_num_threads() == 1
 
 
@@ -212,8 +212,8 @@ def test_where_there_is_no_network_loading_says_why(tmp_path):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_refused_and_auto_does_without():
     with pytest.raises(InputError, match="sequences.device is cuda, but torch sees no GPU"):
-        seeded.device("cuda", "sequences.device")
-    assert {seeded.device(one, "sequences.device").type for one in ("auto", "cpu")} == {"cpu"}
+        determinism.device("cuda", "sequences.device")
+    assert {determinism.device(one, "sequences.device").type for one in ("auto", "cpu")} == {"cpu"}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")

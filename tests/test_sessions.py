@@ -7,8 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from making import events
 
-from trackway.errors import InputError
-from trackway.sessions import number, parse_gap, table
+from trackway.core.errors import InputError
+from trackway.tables.sessions import number, parse_gap, table
 
 HALF_HOUR = pd.Timedelta("30min")
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from making import HEADER, rees46, row, write
 
 from trackway import engine
-from trackway.errors import InputError
-from trackway.sources import files
-from trackway.sources.read import read
+from trackway.core.errors import InputError
+from trackway.tables.sources import files
+from trackway.tables.sources.read import read
 
 SHOP = {
     "columns": {

@@ -8,16 +8,16 @@ from definitions import DEFINITIONS
 from equality import PARAMS, answer, assert_equal, moved, studied, written
 
 pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
+from shopsim import shop
+from shopsim.world import World
 from trackway import engine
-from trackway.demo import shop
-from trackway.demo.world import World
+from trackway.core.errors import InputError
 from trackway.engine import embedded, spark
-from trackway.errors import InputError
-from trackway.events import rank
 from trackway.rules import baskets, itemsets, mllib
 from trackway.rules.thresholds import Thresholds
-from trackway.sources import files, read
-from trackway.sources.tabular import TYPES
+from trackway.tables.events import rank
+from trackway.tables.sources import files, read
+from trackway.tables.sources.tabular import TYPES
 
 pytestmark = pytest.mark.slow
 QUICK = clusters.PARTS | {"spark.driver.extraJavaOptions": f"{clusters.QUICK} -Xmn700m"}

@@ -9,10 +9,11 @@ from definitions import DEFINITIONS
 from equality import PARAMS, answer, assert_equal, moved, studied, written
 
 pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
-from trackway import engine, events, sessions
-from trackway.demo import shop
-from trackway.demo.world import World
+from shopsim import shop
+from shopsim.world import World
+from trackway import engine
 from trackway.engine import spark
+from trackway.tables import events, sessions
 
 pytestmark = pytest.mark.slow
 

@@ -43,9 +43,9 @@ def here(tmp_path_factory):
     """The event-level notebooks on DuckDB."""
     checkout = copy(tmp_path_factory.mktemp("duckdb"))
     checkout.set(**SMALL)
-    run(checkout, "python", "-m", "trackway.demo")
+    run(checkout, "python", "-m", "shopsim")
     for notebook in NOTEBOOKS:
-        run(checkout, "python", "-m", "trackway.run", notebook)
+        run(checkout, "python", "-m", "trackway.pipeline.run", notebook)
     return checkout
 
 
@@ -54,7 +54,7 @@ def there(tmp_path_factory):
     """The same on Spark: the first submitted to a cluster, the others on this machine."""
     checkout = copy(tmp_path_factory.mktemp("spark"))
     checkout.set(**SMALL, **ON_SPARK)
-    run(checkout, "python", "-m", "trackway.demo")
+    run(checkout, "python", "-m", "shopsim")
     cluster = clusters.start(tmp_path_factory.mktemp("cluster"))
     try:
         submit = [str(clusters.SPARK / "bin" / "spark-submit"), "--master", cluster.master]
@@ -64,7 +64,7 @@ def there(tmp_path_factory):
     finally:
         clusters.stop(cluster)
     for notebook in NOTEBOOKS[1:]:
-        run(checkout, "python", "-m", "trackway.run", notebook)
+        run(checkout, "python", "-m", "trackway.pipeline.run", notebook)
     return checkout
 
 
@@ -92,6 +92,6 @@ def test_what_java_says_is_in_no_notebook(there):
 
 def test_an_unreachable_cluster_is_named(there):
     there.set(engine=ON_SPARK["engine"] | {"master": "sparc://nowhere"})
-    result = there.run("python", "-m", "trackway.run", "03_rfm")
+    result = there.run("python", "-m", "trackway.pipeline.run", "03_rfm")
     assert result.returncode == 1
     assert "Spark does not start on sparc://nowhere" in result.stdout + result.stderr

@@ -5,8 +5,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from trackway.errors import InputError
-from trackway.splits import TimeSplit
+from trackway.core.errors import InputError
+from trackway.evaluation.splits import TimeSplit
 
 
 def moments(*clock: str) -> pd.Series:

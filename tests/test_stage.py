@@ -14,7 +14,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from trackway import data, failure, guard, recover, stage
+from trackway.core import paths
+from trackway.pipeline import declared, failure, recover, stage
 
 DVC = """stages:
   toy:
@@ -26,9 +27,9 @@ DVC = """stages:
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
     """A checkout with one stage, `toy`, whose last results are "old"."""
-    for module in [guard, stage, data, failure]:
+    for module in [declared, stage, paths, failure]:
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(guard, "_INSIDE", f"{tmp_path}{os.sep}")
+    monkeypatch.setattr(declared, "_INSIDE", f"{tmp_path}{os.sep}")
     monkeypatch.setattr(stage, "STAGING", tmp_path / ".staging")
     monkeypatch.setattr(stage, "SPILL", tmp_path / ".spill")
     monkeypatch.setattr(failure, "FAILED", tmp_path / "reports/failed")
@@ -56,7 +57,7 @@ NEW = {"data/interim/a.txt": "new", "data/interim/b.txt": "new", "reports/tables
 def run():
     with stage.running("toy", replaced=["reports/tables/toy"]):
         for name in NEW:
-            data.target(name).write_text("new")
+            paths.target(name).write_text("new")
 
 
 class Killed(BaseException):
@@ -113,7 +114,7 @@ def test_a_run_killed_before_its_moves_were_written_down_has_changed_nothing(che
 def test_a_run_that_fails_leaves_the_last_results(checkout):
     with pytest.raises(ZeroDivisionError):  # noqa: PT012, SIM117
         with stage.running("toy"):
-            data.target("data/interim/a.txt").write_text("half a")
+            paths.target("data/interim/a.txt").write_text("half a")
             raise ZeroDivisionError
     assert results(checkout) == OLD
     assert not (checkout / ".staging/toy").exists()

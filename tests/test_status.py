@@ -7,7 +7,7 @@ import little_study
 import pytest
 from dvc.repo import Repo
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.study import banner, folders, status
 
 # DVC reads a name of pygtrie that will go.

@@ -9,16 +9,23 @@ import pytest
 import yaml
 
 from trackway import ROOT, params
-from trackway.site import webpage
-from trackway.site.steps import STEPS
+from trackway.report.html import webpage
+from trackway.report.html.steps import STEPS
 
-SRC = ROOT / "src" / "trackway"
+SRC = ROOT / "src"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 # What the runner reaches when it executes any notebook.
-RUNNER = {"__init__.py", "run.py", "execution.py", "kernel.py", "site/webpage.py", "site/templates"}
-MODULE_STAGES = {"demo": "demo/__main__.py", "index": "site/index.py"}
+RUNNER = {
+    "trackway/__init__.py",
+    "trackway/pipeline/run.py",
+    "trackway/pipeline/execution.py",
+    "trackway/pipeline/kernel.py",
+    "trackway/report/html/webpage.py",
+    "trackway/report/html/templates",
+}
+MODULE_STAGES = {"demo": "shopsim/__main__.py", "index": "trackway/study/index.py"}
 
 every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
 
@@ -29,10 +36,10 @@ def step_of(notebook: Path) -> str:
 
 
 def file_of(module: str) -> str | None:
-    """trackway.rfm.table -> rfm/table.py, relative to src/trackway; None if it is none of ours."""
-    parts = module.split(".")[1:]
+    """trackway.rfm.table -> trackway/rfm/table.py, relative to src; None if it is none of ours."""
+    parts = module.split(".")
     for place in ["/".join(parts) + ".py", "/".join([*parts, "__init__.py"])]:
-        if module.startswith("trackway") and (SRC / place).is_file():
+        if parts[0] in ("trackway", "shopsim") and (SRC / place).is_file():
             return place
     return None
 
@@ -69,7 +76,7 @@ def reached_by(notebook: Path) -> set[str]:
 def unseen(needed: set[str], stage: dict) -> set[str]:
     """Those of `needed` that no dependency of `stage` covers."""
     deps = [Path(dep) for dep in stage["deps"]]
-    files = {Path("src/trackway") / name for name in needed}
+    files = {Path("src") / name for name in needed}
     return {str(f) for f in files if not any(f == dep or dep in f.parents for dep in deps)}
 
 
@@ -90,7 +97,7 @@ def test_there_are_notebooks_to_check():
 
 @every_notebook
 def test_it_is_the_stage_of_its_name(notebook):
-    assert STAGES[step_of(notebook)]["cmd"] == f"python -m trackway.run {notebook.stem}"
+    assert STAGES[step_of(notebook)]["cmd"] == f"python -m trackway.pipeline.run {notebook.stem}"
 
 
 @every_notebook
@@ -101,7 +108,7 @@ def test_its_stage_depends_on_every_module_it_reaches(notebook):
 
 @pytest.mark.parametrize("name", MODULE_STAGES)
 def test_a_stage_that_is_a_module_depends_on_all_it_reaches(name):
-    missing = unseen(reached({MODULE_STAGES[name], "__init__.py"}), STAGES[name])
+    missing = unseen(reached({MODULE_STAGES[name], "trackway/__init__.py"}), STAGES[name])
     assert not missing, f"dvc would not notice a change in {sorted(missing)}"
 
 

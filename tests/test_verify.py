@@ -6,7 +6,7 @@ from pathlib import Path
 import little_study
 import pytest
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.study import clone, verify
 
 # DVC reads a name of pygtrie that will go.

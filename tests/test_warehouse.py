@@ -9,12 +9,13 @@ from definitions import DEFINITIONS
 from equality import PARAMS, TABLES, answer, assert_equal, studied
 
 pytest.importorskip("psycopg", reason="pip install -r requirements-postgres.txt")
-from trackway import engine, events, sessions
-from trackway.demo import shop
-from trackway.demo.world import World
+from shopsim import shop
+from shopsim.world import World
+from trackway import engine
+from trackway.core.errors import InputError
 from trackway.engine import warehouse
-from trackway.errors import InputError
 from trackway.rfm import table as rfm
+from trackway.tables import events, sessions
 
 CHOSEN = PARAMS["engine"] | {"name": "warehouse", "tables": "study"}
 

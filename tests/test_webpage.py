@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from executed import code, notebook, shown
 
-from trackway.errors import InputError
-from trackway.site import webpage
+from trackway.core.errors import InputError
+from trackway.report.html import webpage
 
 
 @pytest.fixture(scope="module")

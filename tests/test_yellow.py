@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 
-import trackway.yellow  # noqa: F401  isort: skip
+import trackway.report.yellowbrick_compat  # noqa: F401  isort: skip
 from yellowbrick import classifier, cluster, features, model_selection, regressor
 
 X = np.random.default_rng(0).normal(size=(120, 3)) + np.repeat([[0], [4], [9]], 40, axis=0)
@@ -92,7 +92,8 @@ def test_the_elbow_is_a_sum_of_squared_distances():
 
 def test_importing_it_leaves_the_style_alone():
     program = (
-        "import matplotlib as mpl; before = dict(mpl.rcParams); import trackway.yellow; "
+        "import matplotlib as mpl; before = dict(mpl.rcParams); "
+        "import trackway.report.yellowbrick_compat; "
         "assert dict(mpl.rcParams) == before"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

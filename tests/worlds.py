@@ -6,11 +6,11 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pandas as pd
 
+from shopsim import shop
+from shopsim.world import World
 from trackway import ROOT, params
-from trackway.demo import shop
-from trackway.demo.world import World
 from trackway.sampling import whole
-from trackway.sources import facts
+from trackway.tables import facts
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
 

@@ -3,6 +3,9 @@
 `ROOT` is the checkout we work in: the nearest folder, from the working directory upwards, that
 holds `params.yaml` and `dvc.yaml`. `dvc exp run --temp` and `make verify` work in a copy of the
 repository; the copy's own modules then come before the installed ones.
+
+The packages lie in layers, each importing only from those before it: `core`; `params`, `engine`;
+`tables`; `evaluation`; `report`; the steps; `pipeline`; `study`.
 """
 
 from pathlib import Path
@@ -18,6 +21,18 @@ def _checkout(start: Path) -> Path:
 
 
 ROOT = _checkout(Path.cwd())
-_own = ROOT / "src" / "trackway"
-if ROOT != _INSTALLED and _own.is_dir():
-    __path__.insert(0, str(_own))
+
+
+def prefer_checkout(search: list[str], package: str) -> None:
+    """Let the modules of `package` in the checkout come before the installed ones.
+
+    Parameters
+    ----------
+    search : the package's ``__path__``
+    """
+    own = ROOT / "src" / package
+    if ROOT != _INSTALLED and own.is_dir():
+        search.insert(0, str(own))
+
+
+prefer_checkout(__path__, "trackway")

@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.draws import first_users
-from trackway.fills import UNKNOWN, most_frequent
+from trackway.tables.fills import UNKNOWN, most_frequent
+from trackway.tables.user_sampling import first_users
 
 FOLDS = 5
 NONE = -1  # the fold of a product whose category is not known

@@ -8,7 +8,7 @@ import pandas as pd
 
 from trackway.categories import classifier, evidence
 from trackway.categories.evidence import FOLDS, GROUPS, NONE
-from trackway.evaluation import mean_interval
+from trackway.evaluation.bootstrap import mean_interval
 
 ANSWERS = {  # column -> what it is called
     "by_category_id": "other products of its category_id",

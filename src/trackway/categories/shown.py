@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trackway import figures
 from trackway.categories import judged
 from trackway.categories.judged import ANSWERS, Judged
-from trackway.evaluation import calibration_table
-from trackway.report import Page
+from trackway.evaluation.calibration import calibration_table
+from trackway.report import Page, figures
 
 ASKED = {"product": "product by product", "category": "whole categories"}
 COLORS = {"product": figures.COLORS["model"], "category": figures.COLORS["highlight"]}

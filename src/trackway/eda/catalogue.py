@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.events import EVENT_TYPES
+from trackway.tables.events import EVENT_TYPES
 
 UNKNOWN = "unknown"  # the word the fill policy of 01 writes
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.localtime import local
+from trackway.tables.local_time import local
 
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 EDGE = pd.Timedelta("1h")  # a day counts as whole if less is missing: small shops sleep at midnight

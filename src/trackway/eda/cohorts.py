@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.eda.clock import DAY_S
-from trackway.localtime import local
+from trackway.tables.local_time import local
 
 
 def whole_weeks(days: pd.DatetimeIndex, first: pd.Timestamp, timezone: str) -> int:

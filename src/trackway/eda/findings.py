@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from trackway.claims import Claim
 from trackway.eda import captions, concentration, funnel
 from trackway.eda.limits import count
+from trackway.report.claims import Claim
 
 
 def sentences(

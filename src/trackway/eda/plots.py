@@ -6,11 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from trackway import figures
 from trackway.eda import concentration
 from trackway.eda.clock import WEEKDAYS, is_night
 from trackway.eda.funnel import ROUTES, STEPS
 from trackway.eda.visits import BANDS, quantile
+from trackway.report import figures
 
 COLORS = figures.COLORS
 LONGEST = 36  # characters of a label

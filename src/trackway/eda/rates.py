@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway import intervals
+from trackway.evaluation import intervals
 
 
 def conversion(trials: ir.Table, level: float) -> pd.DataFrame:

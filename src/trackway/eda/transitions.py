@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.events import EVENT_TYPES
+from trackway.tables.events import EVENT_TYPES
 
 
 def pairs(events: ir.Table) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.events import EVENT_TYPES
+from trackway.tables.events import EVENT_TYPES
 
 BANDS = ["one event", "under 1 min", "1-3 min", "3-10 min", "10-30 min", "30 min and more"]
 _EDGES_S = [60, 180, 600, 1800]  # seconds; where the bands after the first two begin

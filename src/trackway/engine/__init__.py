@@ -17,9 +17,9 @@ import ibis.expr.types as ir
 from ibis.backends.sql import SQLBackend
 from ibis.common.exceptions import TableNotFound
 
-from trackway import data
+from trackway.core import paths
+from trackway.core.errors import InputError
 from trackway.engine.embedded import spill
-from trackway.errors import InputError
 from trackway.params import settings
 
 TABLE = "table://"  # before the name of a table in the engine's own catalogue
@@ -51,7 +51,7 @@ def parser(backend: SQLBackend) -> SQLBackend:
 
 def read(backend: SQLBackend, name: str) -> ir.Table:
     """The table `name`, such as ``interim/events``, lazily."""
-    place = _elsewhere(name) or data.path(f"{name}.parquet")
+    place = _elsewhere(name) or paths.path(f"{name}.parquet")
     return _of(backend).read(backend, [place])
 
 
@@ -115,7 +115,7 @@ def write(
         As such rows follow each other, DuckDB drops them as they pass by, at next to no cost.
     unwritten : columns that serve the order alone
     """
-    place = _elsewhere(name) or data.target(f"{name}.parquet")
+    place = _elsewhere(name) or paths.target(f"{name}.parquet")
     _of(table._find_backend()).write(table, place, order_by, number, distinct, unwritten)
 
 

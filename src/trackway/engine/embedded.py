@@ -19,7 +19,8 @@ from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.util import gen_name
 
-from trackway import ROOT, locks, progress
+from trackway import ROOT
+from trackway.core import locks, progress
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
 # A dictionary of more values than this saves little space in a row group, and costs a third of the

@@ -23,9 +23,9 @@ from pyspark.sql import DataFrame, DataFrameWriter, SparkSession, functions
 from pyspark.storagelevel import StorageLevel
 
 from trackway import ROOT
+from trackway.core.errors import InputError
 from trackway.engine.dialect import Backend
 from trackway.engine.embedded import ROW_GROUP, spill
-from trackway.errors import InputError
 from trackway.params import settings
 
 LOG = ROOT / "runs" / "spark.log"

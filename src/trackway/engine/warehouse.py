@@ -18,8 +18,8 @@ from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from ibis.common.exceptions import TableNotFound
 from ibis.util import gen_name
 
+from trackway.core.errors import InputError
 from trackway.engine.hexadecimal import is_hexadecimal
-from trackway.errors import InputError
 from trackway.params import settings
 
 URL = "TRACKWAY_WAREHOUSE"

@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 from imblearn.under_sampling import RandomUnderSampler
 
-from trackway import evaluation
-from trackway.events import in_sample
+from trackway.evaluation import metrics
+from trackway.evaluation.splits import PARTS, STRADDLES, TimeSplit
 from trackway.intent import leaky, models, null_shop
 from trackway.intent.declared import usable
 from trackway.intent.features import Context
 from trackway.intent.leaky import Looks
 from trackway.intent.parts import Examples
-from trackway.splits import PARTS, STRADDLES, TimeSplit
+from trackway.tables.events import in_sample
 
 RECIPE = [  # what such recipes look at, of what is declared; the rates stand for encodings
     "view_count",
@@ -225,7 +225,7 @@ def _asked(flaws: Flaws, seen: Looks, shop: Shop, settings: dict, seed: int) -> 
     on_validation, on_test = (
         forest.predict_proba(part[taken.features])[:, 1] for part in (validation, test)
     )
-    own = evaluation.best_f1_threshold(validation["bought"], on_validation)
+    own = metrics.best_f1_threshold(validation["bought"], on_validation)
     truth = test["bought"].to_numpy(dtype=bool)
     return Said(truth, on_test, test["user_id"].to_numpy(), 0.5 if flaws.evened_test else own)
 
@@ -233,7 +233,7 @@ def _asked(flaws: Flaws, seen: Looks, shop: Shop, settings: dict, seed: int) -> 
 def _points(said: Said | None) -> dict[str, float]:
     if said is None:
         return {}
-    points = evaluation.point_scores(said.truth, said.probability, said.threshold)
+    points = metrics.point_scores(said.truth, said.probability, said.threshold)
     return {metric: points[metric] for metric in METRICS}
 
 
@@ -241,7 +241,7 @@ def _rated(flaws: Flaws, seen: Looks, shop: Shop, settings: dict, seed: int) -> 
     said = _asked(flaws, seen, shop, settings, seed)
     if said is None:
         return {"tested": 0, "buyers": 0}
-    rated = evaluation.scores(
+    rated = metrics.scores(
         said.truth, said.probability, said.users, said.threshold, settings["replicates"], seed
     )
     numbers = {"bought_share": said.truth.mean()}

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trackway import figures
-from trackway.claims import Claim
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
 from trackway.intent import audit, words
-from trackway.report import Page
+from trackway.report import Page, figures
+from trackway.report.claims import Claim
 
 CHANCE = 0.5  # of ROC AUC
 SHOWN = {"roc_auc": "ROC AUC", "pr_auc": "PR AUC", "f1": "F1"}

@@ -7,7 +7,7 @@ All points share one draw of users, so a curve is drawn again as a whole. Source
 import numpy as np
 import pandas as pd
 
-from trackway import evaluation
+from trackway.evaluation import bootstrap
 
 ENDS = [0.025, 0.975]
 
@@ -48,7 +48,7 @@ def means(
         value = sums.sum(axis=0) / counts.sum(axis=0)
         drawn = [
             (weights @ sums) / (weights @ counts)
-            for weights in evaluation.replicate_weights(np.arange(len(found)), n, seed)
+            for weights in bootstrap.replicate_weights(np.arange(len(found)), n, seed)
         ]
     drawn = np.concatenate(drawn)
     known = np.isfinite(value)

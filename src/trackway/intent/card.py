@@ -2,13 +2,13 @@
 
 import pandas as pd
 
+from trackway.evaluation.paired import Rivals
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent import words
 from trackway.intent.models import PREVALENCE, ROUNDS, Scored
 from trackway.intent.parts import Examples
 from trackway.report import Page
-from trackway.rivals import Rivals
-from trackway.sources.facts import Facts
-from trackway.splits import TimeSplit
+from trackway.tables.facts import Facts
 
 
 def show(

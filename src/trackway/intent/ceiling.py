@@ -1,6 +1,6 @@
 """What the model reaches beside what could be reached, at every moment, on the same test sessions.
 
-The oracle is the simulated shop's own (`trackway.demo.oracle`); of a real shop there is none.
+The oracle is the simulated shop's own (`shopsim.oracle`); of a real shop there is none.
 """
 
 import hashlib
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trackway import evaluation, truth
-from trackway.demo.oracle import beside
-from trackway.demo.oracle.replay import Replay
+from shopsim.oracle import beside
+from shopsim.oracle.replay import Replay
+from trackway.evaluation import bootstrap
+from trackway.evaluation.paired import Rivals
 from trackway.intent import plots, words
 from trackway.intent.models import PREVALENCE, Scored
 from trackway.intent.parts import Examples
-from trackway.report import Page
-from trackway.rivals import Rivals
+from trackway.report import Page, truth_table
 
 BAYES = "Bayes-optimal; told taste and which visits belong together"
 KNOWS = "knows the kind and the habit as well: a looser bound"
@@ -121,7 +121,7 @@ def by_moment(found: dict[str, Ceiling]) -> pd.DataFrame:
         {"moment": moment, "sessions": one.known}
         | dict(zip(["achieved", "low", "high"], one.achieved.loc["roc_auc"], strict=True))
         | {"attainable": one.attainable["roc_auc"], "knowing": one.knowing["roc_auc"]}
-        | {"ahead": evaluation.Interval(*one.ahead.loc["roc_auc"])}
+        | {"ahead": bootstrap.Interval(*one.ahead.loc["roc_auc"])}
         for moment, one in found.items()
     ]
     return pd.DataFrame(rows)
@@ -132,11 +132,11 @@ def show(
 ) -> None:
     """The table "Beside the truth": the main moment in full, of the others the ROC AUC."""
     if isinstance(found, str):
-        return truth.table(page, number, None, reason=found)
+        return truth_table.table(page, number, None, reason=found)
     order = [main, *[m for m in found if m != main]] if main in found else list(found)
     lines = [line for m in order for line in _lines(found[m], m, full=m == order[0])]
     first = found[order[0]]
-    truth.table(
+    truth_table.table(
         page,
         number,
         lines,
@@ -149,11 +149,11 @@ def show(
     )
 
 
-def _lines(one: Ceiling, moment: str, full: bool) -> list[truth.Line]:
+def _lines(one: Ceiling, moment: str, full: bool) -> list[truth_table.Line]:
     bounds = [(one.attainable, BAYES, list(SHOWN) if full else ["roc_auc"])]
     bounds += [(one.knowing, KNOWS, ["roc_auc", "log_loss"])] if full else []
     return [
-        truth.Line(
+        truth_table.Line(
             f"{SHOWN[m]} {words.when(moment)}", *one.achieved.loc[m], best[m], what, one.chance[m]
         )
         for best, what, metrics in bounds
@@ -185,7 +185,7 @@ def sentence(found: dict[str, Ceiling] | str, main: str, table: int, figure: int
     if isinstance(found, str) or main not in found:
         return []
     one = found[main]
-    lead = evaluation.Interval(*one.ahead.loc["roc_auc"])
+    lead = bootstrap.Interval(*one.ahead.loc["roc_auc"])
     return [
         f"Of the ROC AUC that a filter of the planted truth reaches {words.when(main)}, "
         f"{one.attainable['roc_auc']:.3f}, the model reaches "

@@ -16,13 +16,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from trackway import evaluation
+from trackway.evaluation import metrics
+from trackway.evaluation.paired import Rivals
+from trackway.evaluation.splits import PARTS, TimeSplit
 from trackway.intent import models, rating
 from trackway.intent.models import LIGHTGBM, LOGISTIC, PREVALENCE, Scored
 from trackway.intent.parts import Examples
 from trackway.intent.users import Calendar
-from trackway.rivals import Rivals
-from trackway.splits import PARTS, TimeSplit
 
 LAST_SEEN = "rule: last seen"
 NAMES = [PREVALENCE, LAST_SEEN, LOGISTIC, LIGHTGBM]
@@ -127,7 +127,7 @@ def best(first: Judged) -> str:
     happened = first.examples.of("validation")["bought"]
 
     def precision(name: str) -> float:
-        return evaluation.point_scores(happened, first.ladder[name].validation, 0.5)["pr_auc"]
+        return metrics.point_scores(happened, first.ladder[name].validation, 0.5)["pr_auc"]
 
     return max(MODELS, key=precision)
 

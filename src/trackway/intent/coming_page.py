@@ -5,15 +5,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackway import figures
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.paired import Rivals
 from trackway.intent import coming, coming_worth, users, words, worth_page
 from trackway.intent.coming import ANEW, FROZEN, LAST_SEEN, Judged
 from trackway.intent.users import Calendar
 from trackway.intent.worth import PER
 from trackway.intent.worth_page import Whom
-from trackway.report import Page
-from trackway.rivals import Rivals
+from trackway.report import Page, figures
 
 WAYS = {  # colour, mark and place beside the date
     ANEW: ("model", "o", -0.12),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 AT_START = "at the start"  # of the session
 SO_FAR = "so far"

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from trackway import engine
 from trackway.intent import history, prefixes, rates
-from trackway.localtime import local
+from trackway.tables.local_time import local
 
 SO_FAR = ibis.window(group_by="session_id", order_by="event_id", preceding=None, following=0)
 # of an event itself: what a network reads, and where it stands; no model of features sees these

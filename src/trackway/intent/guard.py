@@ -17,7 +17,7 @@ import pandas as pd
 from trackway import engine
 from trackway.intent.declared import DECLARED, refuse_undeclared
 from trackway.intent.prefixes import IN_ORDER
-from trackway.localtime import local
+from trackway.tables.local_time import local
 
 KEY = ["session_id", "moment"]
 DAYS = (0.5, 0.9)  # quantiles of the days on which sessions began: within training, and after it

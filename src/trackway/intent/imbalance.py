@@ -20,12 +20,12 @@ from imblearn.pipeline import Pipeline
 from imblearn.under_sampling import RandomUnderSampler
 from sklearn.linear_model import LogisticRegression
 
-from trackway import evaluation
-from trackway.evaluation import Interval
+from trackway.evaluation import calibration, metrics
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.paired import Rivals
 from trackway.intent import models
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
-from trackway.rivals import Rivals
 
 NONE = "none"
 # all but the first make buyers as many, or weigh as much, as the others
@@ -164,7 +164,7 @@ def _of_model(name: str, trained: dict, examples: Examples, n: int, seed: int) -
     rows = []
     for balance, one in ways.items():
         losses = {
-            stage: evaluation.point_scores(test["bought"], p, HALF)["log_loss"]
+            stage: metrics.point_scores(test["bought"], p, HALF)["log_loss"]
             for stage, p in one.stages.items()
         }
         gains = {
@@ -206,9 +206,9 @@ def decisions(trained: dict[tuple[str, str], Trained], examples: Examples) -> pd
 
 def _decided(one: Scored, examples: Examples) -> dict[str, float]:
     bought = examples.of("test")["bought"].to_numpy(dtype=bool)
-    usual, own = (evaluation.point_scores(bought, one.test, t) for t in (HALF, one.threshold))
+    usual, own = (metrics.point_scores(bought, one.test, t) for t in (HALF, one.threshold))
     even = np.where(bought, HALF / bought.sum(), HALF / (~bought).sum())
-    claimed = evaluation.weighted_scores(bought, one.test, HALF, even[None])
+    claimed = metrics.weighted_scores(bought, one.test, HALF, even[None])
     return {
         "f1_half": usual["f1"],
         "threshold": one.threshold,
@@ -231,7 +231,7 @@ def calibrations(
     test = examples.of("test")
     return {
         stage: {
-            balance: evaluation.calibration_table(
+            balance: calibration.calibration_table(
                 test["bought"],
                 trained[name, balance].stages[stage],
                 test["user_id"],

@@ -5,11 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackway import figures
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
 from trackway.intent import imbalance, words
 from trackway.intent.imbalance import NONE
-from trackway.report import Page
+from trackway.report import Page, figures
 
 GAIN = ["log_loss_gain"]
 MARKS = ["o", "s", "^", "D", "v"]

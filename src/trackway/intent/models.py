@@ -25,7 +25,7 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from trackway import evaluation
+from trackway.evaluation import metrics
 from trackway.intent.declared import CALENDAR, DECLARED
 from trackway.intent.parts import Examples
 
@@ -211,7 +211,7 @@ def with_threshold(
 ) -> Scored:
     """What a model says, and from where it says yes: the best F1 on validation."""
     bought = examples.of("validation")["bought"]
-    threshold = evaluation.best_f1_threshold(bought, on_validation)
+    threshold = metrics.best_f1_threshold(bought, on_validation)
     return Scored(name, fitted, on_validation, on_test, threshold)
 
 

@@ -20,12 +20,12 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from trackway.events import EVENT_TYPES
+from trackway.evaluation.determinism import device, reproducible
 from trackway.intent.declared import CALENDAR
 from trackway.intent.history import HISTORY
 from trackway.intent.models import GRU, Scored, circle, ratio, with_threshold
 from trackway.intent.parts import Examples
-from trackway.seeded import device, reproducible
+from trackway.tables.events import EVENT_TYPES
 
 FLAGS = ["same_item", "new_item", "other_category", "met"]
 RATIOS = ["last_pause_s", "price_level", "item_rate"]

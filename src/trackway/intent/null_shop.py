@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from trackway import engine
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 FIRST = pd.Timestamp("2024-01-01", tz="UTC")
 DAYS = 60

@@ -7,9 +7,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from trackway.evaluation.splits import PARTS, STRADDLES, TimeSplit
 from trackway.intent.declared import refuse_undeclared
 from trackway.intent.prefixes import CART, counts
-from trackway.splits import PARTS, STRADDLES, TimeSplit
 
 OPEN = "open at the end of the data"
 SHORT = "did not get there"

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn import metrics
 
-from trackway import figures
 from trackway.intent import parts
 from trackway.intent.models import (
     BOOSTING,
@@ -19,6 +18,7 @@ from trackway.intent.models import (
     Scored,
 )
 from trackway.intent.prefixes import CART
+from trackway.report import figures
 
 LINES = {  # colour, dashes and mark, so that grey print tells them apart too
     PREVALENCE: (figures.COLORS["null"], ":", None),

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from trackway import engine
-from trackway.localtime import local
+from trackway.tables.local_time import local
 
 
 def add(seen: ir.Table, late: ir.Table, daily: ir.Table, smoothing: float) -> ir.Table:

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from trackway import brier, evaluation
+from trackway.evaluation import metrics
+from trackway.evaluation.calibration import brier_decomposition, calibration_table
+from trackway.evaluation.paired import Rivals
 from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, Scored
 from trackway.intent.parts import Examples
-from trackway.rivals import Rivals
 
 STORED = [LOGISTIC, LIGHTGBM]  # can be stored without pickle, and score from features alone
 Ladders = dict[str, dict[str, Scored]]  # moment to model to what it says
@@ -37,7 +38,7 @@ def validation_loss(ladders: Ladders, examples: dict[str, Examples]) -> pd.DataF
     """
     bought = np.concatenate([examples[m].of("validation")["bought"] for m in ladders])
     losses = {
-        name: evaluation.point_scores(
+        name: metrics.point_scores(
             bought, np.concatenate([ladder[name].validation for ladder in ladders.values()]), 0.5
         )["log_loss"]
         for name in MODELS
@@ -68,9 +69,9 @@ def by_moment(rated: dict[str, Rivals], metric: str) -> pd.DataFrame:
 
 
 def brier_parts(ladder: dict[str, Scored], examples: Examples, bins: int) -> pd.DataFrame:
-    """The Brier score of every model, taken apart; see `brier.parts`."""
+    """The Brier score of every model, taken apart; see `brier_decomposition`."""
     bought = examples.of("test")["bought"]
-    rows = {name: brier.parts(bought, one.test, bins) for name, one in ladder.items()}
+    rows = {name: brier_decomposition(bought, one.test, bins) for name, one in ladder.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
     score = table["reliability"] - table["resolution"] + table["uncertainty"] + table["within"]
     return table.assign(brier=score)
@@ -82,7 +83,7 @@ def calibration(
     """Does it happen as often as was said? A calibration table of each of `names` on test."""
     test = examples.of("test")
     return {
-        name: evaluation.calibration_table(
+        name: calibration_table(
             test["bought"],
             ladder[name].test,
             test["user_id"],

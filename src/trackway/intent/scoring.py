@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway import engine
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.intent import features, store
 from trackway.intent.store import Stored
 

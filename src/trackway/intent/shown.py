@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.paired import Rivals
+from trackway.evaluation.splits import STRADDLES
 from trackway.intent import declared, parts, plots, rating, words
 from trackway.intent.models import GRU, LOGISTIC, RULE, Scored
 from trackway.intent.parts import Examples
 from trackway.report import Page
-from trackway.rivals import Rivals
-from trackway.splits import STRADDLES
 
 OVER_USERS = "In brackets: 95 % intervals over users"
 

@@ -18,15 +18,15 @@ import pandas as pd
 from imblearn.pipeline import Pipeline
 from sklearn.compose import ColumnTransformer
 
-from trackway import data
-from trackway.errors import InputError
+from trackway.core import paths
+from trackway.core.errors import InputError
+from trackway.evaluation.splits import TimeSplit
 from trackway.intent.declared import CALENDAR, DECLARED
 from trackway.intent.models import LIGHTGBM, LOGISTIC, Scored, circle, ratio
 from trackway.intent.parts import Examples
-from trackway.splits import TimeSplit
 
 FILE = "data/processed/intent_model.json"
-AGAIN = "run 05_intent again (python -m trackway.run 05_intent)"
+AGAIN = "run 05_intent again (python -m trackway.pipeline.run 05_intent)"
 TRANSFORMS = {
     "plain": lambda values: values.to_numpy(dtype=float),
     "ratio": ratio,
@@ -102,7 +102,7 @@ def write(stored: Stored | None, why_not: str = "") -> None:
         {"none": why_not} if stored is None else {"card": stored.card, "moments": stored.moments}
     )
     text = json.dumps(content | {"sha256": _checksum(content)}, indent=1, sort_keys=True)
-    data.target(FILE).write_text(text + "\n", encoding="utf-8")
+    paths.target(FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def read(file: str = FILE) -> Stored:
@@ -113,7 +113,7 @@ def read(file: str = FILE) -> Stored:
     InputError
         If there is none, it was changed since, or it asks for features that are not declared.
     """
-    path = data.path(file)
+    path = paths.path(file)
     if not path.exists():
         raise InputError(f"{file} is missing; {AGAIN}")
     try:

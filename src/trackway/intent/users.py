@@ -16,8 +16,8 @@ import ibis.expr.types as ir
 import ibis.selectors as s
 import pandas as pd
 
-from trackway.events import in_sample
-from trackway.sources.facts import Facts
+from trackway.tables.events import in_sample
+from trackway.tables.facts import Facts
 
 DAY_S = 86_400
 MEANING = {  # of each feature, known before the date

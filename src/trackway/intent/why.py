@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from trackway import evaluation
+from trackway.evaluation import bootstrap, metrics
 from trackway.intent import bands, models
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
@@ -44,7 +44,7 @@ def importance(chosen: Scored, examples: Examples, repeats: int, n: int, seed: i
 
 def _auc_lost(happened, said, worse: dict[str, list], users, n: int, seed: int) -> dict:
     """ROC AUC of `said` minus the mean of that of each list of `worse`, on one draw of users."""
-    batches = [np.ones((1, len(happened))), *evaluation.replicate_weights(users, n, seed)]
+    batches = [np.ones((1, len(happened))), *bootstrap.replicate_weights(users, n, seed)]
     found: dict[str, list] = {name: [] for name in worse}
     for weights in batches:
         split = weights[:, happened], weights[:, ~happened]
@@ -53,7 +53,7 @@ def _auc_lost(happened, said, worse: dict[str, list], users, n: int, seed: int) 
             mean = np.mean([_auc(happened, one, *split) for one in ways], axis=0)
             found[name].append(whole - mean)
     drawn = {name: np.concatenate(parts) for name, parts in found.items()}
-    return {name: evaluation.interval(lost[0], lost[1:]) for name, lost in drawn.items()}
+    return {name: bootstrap.interval(lost[0], lost[1:]) for name, lost in drawn.items()}
 
 
 def _auc(happened, said, buyers: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -158,7 +158,7 @@ def _ranked(happened, said, users, n, seed) -> dict[str, float]:
     names = ["roc_auc", "roc_auc_low", "roc_auc_high"]
     if happened.all() or not happened.any():
         return dict.fromkeys(names, np.nan)
-    rated = evaluation.scores(happened, said, users, 0.5, n=n, seed=seed)
+    rated = metrics.scores(happened, said, users, 0.5, n=n, seed=seed)
     return dict(zip(names, rated.loc["roc_auc"], strict=True))
 
 

@@ -5,11 +5,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from trackway import figures
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
 from trackway.intent import words
 from trackway.intent.models import Scored
-from trackway.report import Page
+from trackway.report import Page, figures
 
 MAIN = 4  # features whose partial dependence is drawn
 

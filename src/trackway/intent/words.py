@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from trackway.claims import Claim
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.paired import Rivals
 from trackway.intent.models import GRU, PREVALENCE, RULE
 from trackway.intent.prefixes import CART
-from trackway.rivals import Rivals
+from trackway.report.claims import Claim
 
 SHOWN = ["roc_auc", "pr_auc", "pr_lift", "log_loss", "brier"]
 CHANCE = 0.5  # of ROC AUC

@@ -8,13 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from trackway import figures
-from trackway.evaluation import Interval
+from trackway.evaluation.bootstrap import Interval
 from trackway.intent import words, worth
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
 from trackway.intent.prefixes import CART
-from trackway.report import Page
+from trackway.report import Page, figures
 
 DEEPEST = 1.5  # a loss deeper than so many times the best profit is not drawn
 ASSUMED = "Acting is assumed to add {uplift:.0%} to the purchases of those acted on; no log tells."

@@ -11,8 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from trackway import ROOT
-from trackway.errors import InputError
-from trackway.guard import SECTION
+from trackway.core.errors import InputError
+from trackway.core.watched import SECTION
 from trackway.params.demo import Demo
 from trackway.params.eda import Eda
 from trackway.params.engine import Engine

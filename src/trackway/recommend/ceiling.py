@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trackway import truth
-from trackway.demo import affinity
+from shopsim import affinity
 from trackway.recommend import judge
 from trackway.recommend.comparison import Comparison
 from trackway.recommend.history import Outcome
 from trackway.recommend.ladder import HYBRID
-from trackway.report import Page
-from trackway.truth import Line
+from trackway.report import Page, truth_table
+from trackway.report.truth_table import Line
+from trackway.tables import truth
 
 ASKED = ("views", "new", "ndcg", 10)
 AT_ONCE = 500  # users whose affinities are held at once
@@ -113,7 +113,7 @@ def _drifted(dates: pd.DataFrame, cut: pd.Timestamp, effects: dict) -> bool:
 
 def show(page: Page, number: int, found: list[Line] | None, compared: Comparison) -> None:
     """The table, or why there is none."""
-    truth.table(
+    truth_table.table(
         page,
         number,
         found,

@@ -6,12 +6,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway.evaluation.splits import TimeSplit
 from trackway.recommend import judge, ladder, lists
 from trackway.recommend.counts import Recommender
 from trackway.recommend.history import repeat
 from trackway.recommend.judge import Judged
 from trackway.recommend.ladder import BASELINE, Given
-from trackway.splits import TimeSplit
 
 MAIN = ("views", "all", "ndcg", 10)  # what rungs are chosen by
 K = 10  # length of the lists looked at closely

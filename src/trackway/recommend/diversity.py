@@ -10,8 +10,8 @@ a shop do not have.
 
 import numpy as np
 
-from trackway import ranking
-from trackway.errors import InputError
+from trackway.core.errors import InputError
+from trackway.evaluation import ranking
 from trackway.recommend.lists import likeness
 from trackway.recommend.profile import Profile
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from trackway.core.escaping import safe
 from trackway.recommend.comparison import Comparison
-from trackway.text import safe
 
 SHOWN = 4  # products of a list
 

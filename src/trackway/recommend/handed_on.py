@@ -2,7 +2,7 @@
 
 import json
 
-from trackway import data
+from trackway.core import paths
 from trackway.recommend import store
 from trackway.recommend.comparison import MAIN, Comparison
 from trackway.recommend.ladder import POPULAR, SEGMENT, TOWERS
@@ -46,4 +46,4 @@ def card(compared: Comparison, settings: dict, seed: int) -> dict:
 def _write_none(why: str) -> None:
     """No earlier recommender may be taken for one of these data."""
     text = json.dumps({"none": why}, indent=2, ensure_ascii=False)
-    data.target(f"{store.FOLDER}/card.json").write_text(text + "\n", encoding="utf-8")
+    paths.target(f"{store.FOLDER}/card.json").write_text(text + "\n", encoding="utf-8")

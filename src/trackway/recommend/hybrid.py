@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from trackway import ranking
+from trackway.evaluation import ranking
 from trackway.recommend.counts import Recommender, popularity
 from trackway.recommend.history import History, Outcome
 from trackway.recommend.judge import CELLS

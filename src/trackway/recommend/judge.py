@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from trackway import ranking
-from trackway.evaluation import replicate_weights
+from trackway.evaluation import ranking
+from trackway.evaluation.bootstrap import replicate_weights
 from trackway.recommend.counts import Recommender
 from trackway.recommend.history import History, Outcome, new_to_user, repeat
 

@@ -15,10 +15,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from trackway.evaluation.determinism import device, reproducible
 from trackway.recommend.counts import popularity
 from trackway.recommend.history import History
 from trackway.recommend.learning import place_of, train
-from trackway.seeded import device, reproducible
 
 CELLS = 16_384  # pairs of user and product given to the MLP at once; its layers fit the cache
 

@@ -3,8 +3,8 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trackway import figures
 from trackway.recommend.ladder import HYBRID, NCF, POPULAR, SEGMENT, TOWERS
+from trackway.report import figures
 
 GREY, BLUE, STRONG = (figures.COLORS[name] for name in ("baseline", "model", "highlight"))
 LEARNED = {NCF, TOWERS, HYBRID}

@@ -12,7 +12,7 @@ from typing import Protocol
 import faiss
 import numpy as np
 
-from trackway import ranking
+from trackway.evaluation import ranking
 
 NEIGHBOURS = 32  # links of a product in the index
 AT_ONCE = 256  # queries multiplied at once

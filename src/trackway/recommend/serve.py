@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.recommend import retrieval, store
 from trackway.recommend.diversity import CANDIDATES, rerank_listed
 from trackway.recommend.store import CODES, Stored

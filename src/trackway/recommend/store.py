@@ -21,8 +21,8 @@ import pyarrow as pa
 from pyarrow import parquet
 from safetensors.numpy import load_file, save
 
-from trackway import data
-from trackway.errors import InputError
+from trackway.core import paths
+from trackway.core.errors import InputError
 from trackway.recommend.counts import InSegment, Popular
 from trackway.recommend.ladder import Given
 from trackway.recommend.towers import TwoTowers
@@ -89,10 +89,10 @@ def write(
     _parquet([table.append_column("vector", _lists(towers.vectors))], "products")
     _parquet(_users(towers, given), "users")
     _parquet([pa.Table.from_pandas(_segments(segment, given), preserve_index=False)], "segments")
-    file = data.target(f"{FOLDER}/towers.safetensors")
+    file = paths.target(f"{FOLDER}/towers.safetensors")
     file.write_bytes(save(_weights(towers)))
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
-    data.target(f"{FOLDER}/card.json").write_text(text + "\n", encoding="utf-8")
+    paths.target(f"{FOLDER}/card.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _users(towers: TwoTowers, given: Given) -> Iterator[pa.Table]:
@@ -138,7 +138,7 @@ def _weights(towers: TwoTowers) -> dict[str, np.ndarray]:
 def _parquet(parts: Iterable[pa.Table], name: str) -> None:
     writer = None
     for part in parts:
-        file = data.target(f"{FOLDER}/{name}.parquet")
+        file = paths.target(f"{FOLDER}/{name}.parquet")
         writer = writer or parquet.ParquetWriter(file, part.schema, compression="zstd")
         writer.write_table(part)
     writer.close()
@@ -152,17 +152,17 @@ def read() -> Stored:
     InputError
         If it has not been run.
     """
-    file = data.path(f"{FOLDER}/towers.safetensors")
+    file = paths.path(f"{FOLDER}/towers.safetensors")
     if not file.exists():
         raise InputError(
             f"data/{FOLDER} holds no recommender; run: dvc repro recommend, or make repro"
         )
     weights = load_file(file)
     products, segments = (
-        pd.read_parquet(data.path(f"{FOLDER}/{name}.parquet")) for name in ("products", "segments")
+        pd.read_parquet(paths.path(f"{FOLDER}/{name}.parquet")) for name in ("products", "segments")
     )
     told = ["user_id", "segment", "latest"]
-    users = pd.read_parquet(data.path(f"{FOLDER}/users.parquet"), columns=told)
+    users = pd.read_parquet(paths.path(f"{FOLDER}/users.parquet"), columns=told)
     ids = products["product_id"].to_numpy()
     numbers = segments.assign(number=np.searchsorted(ids, segments["product_id"]))
     return Stored(

@@ -16,10 +16,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from trackway.evaluation.determinism import device, reproducible
 from trackway.recommend.learning import place_of, train
 from trackway.recommend.profile import Profile
 from trackway.recommend.walks import NONE, Walks
-from trackway.seeded import device, reproducible
 
 AT_ONCE = 8192  # rows given to a tower in one call
 JUDGED = 2048  # examples of the later part that the loss is told on, over the whole catalogue

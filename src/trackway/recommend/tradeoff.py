@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from trackway import ranking
+from trackway.evaluation import ranking
 from trackway.recommend import lists
 from trackway.recommend.comparison import MAIN, Comparison, K
 from trackway.recommend.counts import Recommender

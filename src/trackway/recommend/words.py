@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from trackway.claims import Claim
 from trackway.recommend.comparison import MAIN, Comparison
 from trackway.recommend.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
+from trackway.report.claims import Claim
 
 NDCG = "NDCG at 10"
 

@@ -22,8 +22,8 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from trackway import yellow
-from trackway.errors import InputError
+from trackway.core.errors import InputError
+from trackway.report import yellowbrick_compat
 from trackway.rfm import null
 from trackway.rfm.table import RFM, recency_unit
 
@@ -177,7 +177,7 @@ def elbow(features: np.ndarray, ks: list[int], seed: int, ax=None):
     """yellowbrick's elbow figure of `ks`, fitted; drawn on `ax`."""
     model = KMeans(n_init=FEW_STARTS, random_state=seed)
     options = {"k": ks, "timings": False, "locate_elbow": len(ks) > 2}
-    shown = yellow.cluster.KElbowVisualizer(model, ax=ax, **options)
+    shown = yellowbrick_compat.cluster.KElbowVisualizer(model, ax=ax, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "no knee" is an answer: elbow_value_ is None
         return shown.fit(features)

@@ -3,8 +3,8 @@
 import pandas as pd
 from scipy.stats import binomtest
 
-from trackway.claims import Claim
 from trackway.report import Page
+from trackway.report.claims import Claim
 from trackway.rfm import clusters, words
 from trackway.rfm.behaviour import BUYERS
 from trackway.rfm.future import Forecast

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from trackway import engine
-from trackway.evaluation import mean_interval
+from trackway.evaluation.bootstrap import mean_interval
 from trackway.rfm import clusters, scores, segments, table
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 MIN_CUSTOMERS = 100  # in each of the two periods; below, intervals say nothing
 REPLICATES = 500

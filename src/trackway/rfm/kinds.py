@@ -18,8 +18,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import KFold, cross_val_predict
 
-from trackway import truth
-from trackway.evaluation import bootstrap_interval
+from trackway.evaluation.bootstrap import bootstrap_interval
+from trackway.report import truth_table
 from trackway.rfm import clusters, null, words
 
 FEWEST = 100  # customers; below, a forest learns nothing that could be called a ceiling
@@ -44,7 +44,7 @@ class Told:
     """
 
     reason: str
-    lines: list[truth.Line]
+    lines: list[truth_table.Line]
     shares: pd.DataFrame
     n: int = 0
     draws: int = 0
@@ -69,7 +69,7 @@ def compare(
         Sets of customers drawn without groups, clustered as ours are.
     """
     if people is None:
-        return _nothing(truth.UNKNOWN)
+        return _nothing(truth_table.UNKNOWN)
     if model is None:
         return _nothing(words.alike(customers))
     known = customers.merge(people[["user_id", "kind"]], on="user_id")
@@ -162,13 +162,13 @@ def shares(known: pd.DataFrame) -> pd.DataFrame:
 
 def _line(
     what: str, known: pd.DataFrame, column: str, attainable: float, chance: list[float], seed: int
-) -> truth.Line:
+) -> truth_table.Line:
     kinds, groups = (pd.factorize(known[name])[0] for name in ["kind", column])
     told = bootstrap_interval(
         agreement, kinds, groups, groups=known["user_id"], n=REPLICATES, seed=seed
     )
     what = f"adjusted Rand index of {what}"
-    return truth.Line(what, *told, attainable, TAUGHT, round(float(np.mean(chance)), 4) + 0.0)
+    return truth_table.Line(what, *told, attainable, TAUGHT, round(float(np.mean(chance)), 4) + 0.0)
 
 
 def _nothing(reason: str) -> Told:

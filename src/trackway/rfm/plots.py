@@ -12,7 +12,7 @@ from scipy.cluster import hierarchy
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 
-from trackway import figures, yellow
+from trackway.report import figures, yellowbrick_compat
 from trackway.rfm import clusters
 from trackway.rfm.spread import BARS, Histogram, Spread
 
@@ -111,7 +111,9 @@ def silhouettes(features: np.ndarray, kmeans: KMeans) -> Figure:
     """How well each customer sits in their cluster (yellowbrick)."""
     fig, ax = figures.new(height=3.4)
     colors = cluster_colors(kmeans.n_clusters)
-    shown = yellow.cluster.SilhouetteVisualizer(kmeans, ax=ax, colors=colors, is_fitted=True)
+    shown = yellowbrick_compat.cluster.SilhouetteVisualizer(
+        kmeans, ax=ax, colors=colors, is_fitted=True
+    )
     shown.fit(features)
     shown.finalize()
     ax.set(title="", xlabel="silhouette of a customer", ylabel="customers, by cluster")

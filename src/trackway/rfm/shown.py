@@ -7,15 +7,14 @@ place, why these data cannot carry it.
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import truth
-from trackway.report import Page
+from trackway.report import Page, truth_table
 from trackway.rfm import behaviour, clusters, plots, scores, segments, words
 from trackway.rfm.clusters import Choice, Model
 from trackway.rfm.future import MIN_CUSTOMERS, Forecast
 from trackway.rfm.kinds import Told
 from trackway.rfm.spread import Spread
 from trackway.rfm.table import RFM
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 
 def definitions(page: Page, number: int, as_of: pd.Timestamp, known: Facts, unit: str) -> None:
@@ -300,7 +299,7 @@ def forecast(page: Page, number: int, result: Forecast | None) -> None:
 
 def beside_the_truth(page: Page, number: int, told: Told) -> None:
     """Table: how far clusters and segments agree with the planted kinds."""
-    truth.table(
+    truth_table.table(
         page,
         number,
         told.lines,

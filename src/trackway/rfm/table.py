@@ -17,9 +17,9 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import draws
-from trackway.errors import InputError
-from trackway.sources.facts import Facts
+from trackway.core.errors import InputError
+from trackway.tables import user_sampling
+from trackway.tables.facts import Facts
 
 TYPES = ["view", "favorite", "cart", "remove", "purchase"]
 RFM = ["recency_days", "frequency", "money"]
@@ -148,7 +148,7 @@ def customers(users: ir.Table, as_of: pd.Timestamp) -> ir.Table:
 
 def drawn(customers: ir.Table, most: int, seed: int) -> pd.DataFrame:
     """As many of `customers` as asked for, by a seeded hash, in order of ``user_id``."""
-    return draws.first_users(customers, most, seed).order_by("user_id").to_pandas()
+    return user_sampling.first_users(customers, most, seed).order_by("user_id").to_pandas()
 
 
 def total(money: ir.FloatingValue) -> ir.FloatingValue:

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 from scipy import sparse
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.rules.cost import Cost, estimate
 from trackway.rules.thresholds import Thresholds
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from trackway import draws, engine
+from trackway import engine
 from trackway.rules.baskets import KINDS
+from trackway.tables import user_sampling
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def draw(events: ir.Table, kind: str, most: int, seed: int) -> Drawn:
     sessions = _sum(sizes)
     if sessions <= most:
         return Drawn(filling, sessions, sessions)
-    users = draws.whole_users(sizes, most, seed)
+    users = user_sampling.whole_users(sizes, most, seed)
     kept = engine.store(filling.semi_join(users, "user_id"))  # read for each level
     return Drawn(kept, sessions, _sum(sizes.semi_join(users, "user_id")))
 

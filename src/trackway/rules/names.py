@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import ibis.expr.types as ir
 
+from trackway.core.escaping import visible
 from trackway.rules.baskets import LEVELS, named
 from trackway.rules.search import Found
-from trackway.text import visible
 
 LONGEST = 40  # characters of a name
 SIDES = ["antecedent", "consequent"]

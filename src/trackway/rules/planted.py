@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from trackway import truth
+from trackway.report import truth_table
 from trackway.rules import measures
 from trackway.rules.search import DONE, Found
 from trackway.rules.thresholds import Thresholds
@@ -40,7 +40,7 @@ class Told:
     """
 
     reason: str
-    lines: list[truth.Line]
+    lines: list[truth_table.Line]
     pairs: pd.DataFrame
 
 
@@ -110,7 +110,7 @@ def compare(
     focus : whether sessions keep to a category in this shop
     """
     if complements is None or products is None:
-        return Told(truth.UNKNOWN, [], pd.DataFrame())
+        return Told(truth_table.UNKNOWN, [], pd.DataFrame())
     planted = Planted.of(complements, products, focus)
     some = [one for one in found if one.level == "product"]
     tables = {one.kind: _counts(one, planted, Thresholds.of(settings, one.kind)) for one in some}
@@ -159,10 +159,10 @@ def _counts(one: Found, planted: Planted, thresholds: Thresholds) -> pd.DataFram
     )
 
 
-def _recall(kind: str, table: pd.DataFrame) -> truth.Line:
+def _recall(kind: str, table: pd.DataFrame) -> truth_table.Line:
     row = table.loc["complements"]
     n = int(row["exist"])
-    return truth.Line(
+    return truth_table.Line(
         f"true complements found, {DONE[kind]} together, of all {n:,}",
         *_share(int(row["reported"]), n),
         row["attainable"] / n,
@@ -171,10 +171,10 @@ def _recall(kind: str, table: pd.DataFrame) -> truth.Line:
     )
 
 
-def _false_finds(kind: str, table: pd.DataFrame) -> truth.Line:
+def _false_finds(kind: str, table: pd.DataFrame) -> truth_table.Line:
     row, total = table.loc["nothing planted"], table.sum()
     n = int(total["reported"])
-    return truth.Line(
+    return truth_table.Line(
         f"false finds among the pairs {DONE[kind]} together, of {n:,} reported",
         *(_share(int(row["reported"]), n) if n else (None, None, None)),
         0.0,

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import ticker
 from matplotlib.figure import Figure
 
-from trackway import figures
+from trackway.report import figures
 from trackway.rules.baskets import KINDS, LEVELS
 from trackway.rules.itemsets import Itemsets
 from trackway.rules.search import DONE, Found

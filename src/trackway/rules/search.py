@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway import progress
+from trackway.core import progress
 from trackway.rules import chance, measures
 from trackway.rules.baskets import KINDS, LEVELS, Baskets, gather, items
 from trackway.rules.drawn import Drawn, draw

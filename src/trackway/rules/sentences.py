@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from trackway.claims import Claim
 from trackway.report import safe
+from trackway.report.claims import Claim
 from trackway.rules import planted
 from trackway.rules.baskets import KINDS
 from trackway.rules.search import DONE, Found
 from trackway.rules.shuffles import chance_lift
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 BEYOND_CHANCE = {
     "purchases": "Of what is called a rule between things bought, chance brings less than one in "

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from trackway import truth
-from trackway.report import Page
+from trackway.report import Page, truth_table
 from trackway.rules import plots, sentences
 from trackway.rules.baskets import KINDS
 from trackway.rules.planted import Told
@@ -63,7 +62,7 @@ def show_network(page: Page, number: int, found: list[Found], names: dict, kind:
 
 def show_truth(page: Page, number: int, told: Told, settings: dict) -> None:
     """What of the planted complements was found, and what was found that is not planted."""
-    truth.table(
+    truth_table.table(
         page,
         number,
         told.lines,

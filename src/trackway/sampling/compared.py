@@ -14,10 +14,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.events import EVENT_TYPES, in_sample
-from trackway.intervals import deviations, wilson
+from trackway.evaluation.intervals import deviations, wilson
 from trackway.report import Page
 from trackway.sampling import plots
+from trackway.tables.events import EVENT_TYPES, in_sample
 
 LEVEL = 0.95
 MICROSECOND = pd.Timedelta("1us")

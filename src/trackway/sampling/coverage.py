@@ -4,11 +4,11 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.localtime import local
 from trackway.report import Page
 from trackway.sampling import plots
-from trackway.sessions import MICROSECOND
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
+from trackway.tables.local_time import local
+from trackway.tables.sessions import MICROSECOND
 
 # The coarsest bin that still leaves a dozen of them.
 UNITS = [("day", pd.Timedelta("12D")), ("hour", pd.Timedelta("12h")), ("minute", pd.Timedelta(0))]

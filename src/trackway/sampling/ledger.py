@@ -3,9 +3,9 @@
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.report import Page
-from trackway.sources.read import Raw
+from trackway.tables.sources.read import Raw
 
 IN_FILES, STUDIED, DUPLICATES = "rows in the files", "events studied", "exact duplicates"
 

@@ -3,10 +3,10 @@
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.demo.published import MARGINALS
 from trackway.report import Page
+from trackway.sampling.published import MARGINALS
 from trackway.sampling.statistics import lengths
-from trackway.sources.facts import Facts
+from trackway.tables.facts import Facts
 
 
 def show(

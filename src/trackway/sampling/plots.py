@@ -5,7 +5,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from trackway import figures
+from trackway.report import figures
 
 BINS_PER_DECADE = 5  # of the pauses
 MARKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86_400: "1 day", 604_800: "1 week"}

@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from trackway.claims import Claim
-from trackway.events import EVENT_TYPES
+from trackway.core.escaping import safe
+from trackway.report.claims import Claim
 from trackway.sampling import compared
-from trackway.sources.facts import Facts
-from trackway.text import safe
+from trackway.tables.events import EVENT_TYPES
+from trackway.tables.facts import Facts
 
 
 def data_set(events: ir.Table, sessions: ir.Table) -> dict:

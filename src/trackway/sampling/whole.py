@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from trackway import engine, events, fills, sessions
+from trackway import engine
 from trackway.categories.predicted import predictor
 from trackway.params import settings
 from trackway.sampling import ledger, statistics
-from trackway.sources import facts, files, read
+from trackway.tables import events, facts, fills, sessions
+from trackway.tables.sources import files, read
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The best network and chain beside the entropy of what is planted, on the same test examples.
 
-The true distribution of the next action is the oracle's (`trackway.demo.oracle`); of a real shop
+The true distribution of the next action is the oracle's (`shopsim.oracle`); of a real shop
 nobody knows it.
 """
 
@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trackway import truth
-from trackway.demo.oracle import beside
-from trackway.demo.oracle.replay import Replay
-from trackway.evaluation import Interval, mean_interval
-from trackway.report import Page
+from shopsim.oracle import beside
+from shopsim.oracle.replay import Replay
+from trackway.evaluation.bootstrap import Interval, mean_interval
+from trackway.report import Page, truth_table
 from trackway.sequences.comparison import Comparison
 from trackway.sequences.examples import Examples, reach
 from trackway.sequences.ladder import SHARES
@@ -91,7 +90,7 @@ def entropy(p: np.ndarray) -> float:
 def show(page: Page, number: int, found: Floor | str) -> None:
     """The table "Beside the truth"."""
     if isinstance(found, str):
-        return truth.table(page, number, None, reason=found)
+        return truth_table.table(page, number, None, reason=found)
     network, chain, shares = found.achieved
     chance = found.achieved[shares].value
     rows = [
@@ -99,13 +98,15 @@ def show(page: Page, number: int, found: Floor | str) -> None:
         ("log-loss above the truth's", found.behind, 0.0, CAME, found.behind[shares].value),
     ]
     lines = [
-        truth.Line(f"{what}: {name}", *values[name], best, how, least)
+        truth_table.Line(f"{what}: {name}", *values[name], best, how, least)
         for what, values, best, how, least in rows
         for name in (network, chain)
     ]
     looser = found.achieved[network]
-    lines.append(truth.Line(f"log-loss, nats: {network}", *looser, found.knowing, KNOWS, chance))
-    truth.table(
+    lines.append(
+        truth_table.Line(f"log-loss, nats: {network}", *looser, found.knowing, KNOWS, chance)
+    )
+    truth_table.table(
         page,
         number,
         lines,

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from trackway.evaluation import Interval, mean_interval
+from trackway.evaluation.bootstrap import Interval, mean_interval
+from trackway.evaluation.splits import TimeSplit
 from trackway.sequences import networks
 from trackway.sequences.examples import Examples, shortfall
 from trackway.sequences.ladder import SHARES, Ladder, climb
 from trackway.sequences.scores import differences, losses, rate
-from trackway.splits import TimeSplit
 
 NETWORK = "network - chain"  # is a network worth it?
 CHAIN = "chain - class shares"  # does looking back help at all?

@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway import draws
-from trackway.events import EVENT_TYPES
-from trackway.splits import PARTS, TimeSplit
+from trackway.evaluation.splits import PARTS, TimeSplit
+from trackway.tables import user_sampling
+from trackway.tables.events import EVENT_TYPES
 
 PAD = 0  # actions, gaps and relations are numbered from 1, so 0 is never one of them
 INPUTS = ("action", "gap", "relation")  # columns of an example, in this order
@@ -89,7 +89,7 @@ def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
 
     Users without an example are left out, and so is one who alone has more than `max_examples`.
     """
-    return draws.whole_users(sizes.select("user_id", size="n_examples"), max_examples, seed)
+    return user_sampling.whole_users(sizes.select("user_id", size="n_examples"), max_examples, seed)
 
 
 def stream(events: ir.Table, users: ir.Table) -> pd.DataFrame:

@@ -10,11 +10,11 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from trackway.evaluation.splits import PARTS
 from trackway.sequences import markov, training
 from trackway.sequences.examples import Examples
 from trackway.sequences.networks import NAMES, Shape
 from trackway.sequences.scores import log_loss
-from trackway.splits import PARTS
 
 SHARES = "class shares"
 REPEAT = "repeat last"

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.sequences.examples import INPUTS, N_RELATIONS, PAD
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}

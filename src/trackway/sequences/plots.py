@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from trackway import figures
+from trackway.report import figures
 from trackway.sequences.examples import Examples
 from trackway.sequences.ladder import REPEAT, Ladder, Rung
 from trackway.sequences.scores import precision_recall

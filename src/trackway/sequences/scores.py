@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import precision_recall_curve
 
-from trackway.evaluation import Interval, bootstrap_interval
+from trackway.evaluation.bootstrap import Interval, bootstrap_interval
 from trackway.sequences.examples import Examples
 
 TINY = 1e-12  # the least probability a float32 softmax is taken at its word for

@@ -6,12 +6,12 @@ Where the data cannot carry one, its place says why.
 import numpy as np
 import pandas as pd
 
+from trackway.evaluation.splits import TimeSplit
 from trackway.report import Page
 from trackway.sequences import examples, plots, words
 from trackway.sequences.comparison import CHAIN, NARROW, NETWORK, Comparison
 from trackway.sequences.examples import Examples
 from trackway.sequences.scores import expected
-from trackway.splits import TimeSplit
 
 
 def parts(page: Page, number: int, made: Examples, split: TimeSplit, totals: dict) -> None:

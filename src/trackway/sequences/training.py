@@ -12,8 +12,8 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from trackway import progress
-from trackway.seeded import device, reproducible
+from trackway.core import progress
+from trackway.evaluation.determinism import device, reproducible
 from trackway.sequences.examples import Examples
 from trackway.sequences.networks import NextAction, Shape
 

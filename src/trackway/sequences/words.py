@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from trackway.claims import Claim
+from trackway.report.claims import Claim
 from trackway.sequences.comparison import CHAIN, NARROW, NETWORK, Comparison
 from trackway.sequences.examples import Examples
 from trackway.sequences.ladder import SHARES

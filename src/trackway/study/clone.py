@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 
 KINDS = ["outs", "metrics", "plots"]  # what a stage leaves
 RAW = "data/raw"

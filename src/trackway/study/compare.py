@@ -14,8 +14,8 @@ from pathlib import Path
 import yaml
 
 from trackway import ROOT
-from trackway.errors import InputError
-from trackway.site import webpage
+from trackway.core.errors import InputError
+from trackway.report.html import webpage
 from trackway.study import moved
 from trackway.study.revision import Revision, changed_code, resolve
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from IPython import get_ipython
 from IPython.display import Markdown, display
 
-from trackway import ROOT, data
-from trackway.text import safe
+from trackway import ROOT
+from trackway.core import paths
+from trackway.core.escaping import safe
 
 MAKES_A_PAGE = "report.Page("
 
@@ -21,7 +22,7 @@ MAKES_A_PAGE = "report.Page("
 def watch() -> None:
     """Look at each cell that this kernel runs; in a pipeline's kernel, do nothing."""
     shell = get_ipython()
-    if shell is not None and data.STAGING not in os.environ:
+    if shell is not None and paths.STAGING not in os.environ:
         shell.events.register("pre_run_cell", tell)
 
 

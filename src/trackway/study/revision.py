@@ -11,7 +11,7 @@ from pathlib import Path
 from dvc.api import DVCFileSystem
 from dvc_data.index import DataIndexDirError
 
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 
 WORKSPACE = "workspace"
 LOST = (OSError, DataIndexDirError)  # not made there, or the cache has it no more

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from trackway import ROOT
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.study import banner, folders
 
 SHOWN = 6  # reasons told of one step

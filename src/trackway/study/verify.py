@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 from trackway import ROOT
-from trackway.errors import InputError
+from trackway.core.errors import InputError
 from trackway.study import clone, differences, status
 
 MORE = 20  # names of files told beside the first that differs

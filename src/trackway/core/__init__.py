@@ -1,0 +1,1 @@
+"""What everything rests on: errors, paths, locks, progress, escaping. Imports nothing of ours."""

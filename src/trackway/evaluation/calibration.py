@@ -1,0 +1,78 @@
+"""Are the probabilities to be believed? In bins of like probability, and the Brier score apart.
+
+brier = reliability - resolution + uncertainty + within, exactly. *Reliability* is how far what was
+said lies from what happened, in bins of like probability; *resolution* how far the bins lie from
+the mean; *uncertainty* the score of one who knows only the mean. *Within* is what differs inside a
+bin, and vanishes where a bin holds one probability.
+
+Sources: A. Murphy, Journal of Applied Meteorology 12 (1973) 595-600; for the term within, D.
+Stephenson, C. Coelho and I. Jolliffe, Weather and Forecasting 23 (2008) 752-757.
+"""
+
+import numpy as np
+import pandas as pd
+
+from trackway.evaluation.bootstrap import mean_interval
+
+
+def calibration_table(
+    truth: object, probability: object, groups: object, bins: int, n: int, seed: int
+) -> pd.DataFrame:
+    """Does it happen as often as was said? Rows in bins of equal size by probability.
+
+    Returns
+    -------
+    DataFrame, one row per bin, from low to high probability
+        rows : int
+        said : float
+            Mean probability.
+        happened, low, high : float
+            Share that came true, with its 95 % interval over users.
+
+    Notes
+    -----
+    Rows of one probability are never torn apart, so there may be fewer bins than asked for.
+    """
+    truth, probability = np.asarray(truth, dtype=float), np.asarray(probability, dtype=float)
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
+    bin_of = np.searchsorted(edges, probability, side="left")
+    rows = [
+        _calibration_row(truth, probability, groups, bin_of == b, n, seed)
+        for b in np.unique(bin_of)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _calibration_row(truth, probability, groups, inside, n, seed) -> dict[str, float]:
+    happened = mean_interval(truth[inside], np.asarray(groups)[inside], n, seed)
+    said = {"rows": int(inside.sum()), "said": probability[inside].mean()}
+    return said | {"happened": happened.value, "low": happened.low, "high": happened.high}
+
+
+def brier_decomposition(truth: object, probability: object, bins: int) -> dict[str, float]:
+    """Reliability, resolution, uncertainty and within, of bins of equal size.
+
+    Examples
+    --------
+    Said 0.2 of four, of whom one came, and 0.8 of four, of whom three came:
+
+    >>> found = brier_decomposition([1, 0, 0, 0, 1, 1, 1, 0], [0.2] * 4 + [0.8] * 4, bins=2)
+    >>> {name: round(value, 4) for name, value in found.items()}
+    {'reliability': 0.0025, 'resolution': 0.0625, 'uncertainty': 0.25, 'within': 0.0}
+    """
+    truth, probability = np.asarray(truth, dtype=float), np.asarray(probability, dtype=float)
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
+    _, bin_of = np.unique(np.searchsorted(edges, probability, side="left"), return_inverse=True)
+    rows = np.bincount(bin_of)
+    said, came = np.bincount(bin_of, probability) / rows, np.bincount(bin_of, truth) / rows
+    share = rows / len(truth)
+    mean = truth.mean()
+    found = {
+        "reliability": float(share @ (said - came) ** 2),
+        "resolution": float(share @ (came - mean) ** 2),
+        "uncertainty": float(mean * (1 - mean)),
+    }
+    brier = ((probability - truth) ** 2).mean()
+    within = brier - found["reliability"] + found["resolution"] - found["uncertainty"]
+    # the last bits of a difference of sums are no term
+    return found | {"within": float(within) if abs(within) > 1e-12 else 0.0}

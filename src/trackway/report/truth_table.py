@@ -1,0 +1,71 @@
+"""The table that sets a step's result beside the simulated shop's truth.
+
+Only the sections "Beside the truth" show it. Of a real shop nobody knows the truth; there the
+table says that the ceiling is unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from trackway.report import Page
+
+FROM_SEEN = "best from what was seen"  # no method could do better, given the same inputs
+HIDDEN = "knows the hidden state: a looser bound"  # not even the best method reaches it
+UNKNOWN = (
+    "The ceiling is unknown: these are data of a real shop, and nobody knows how well its "
+    "visitors could be told. The simulated shop, whose truth is known, has this table."
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One result of a step between what chance reaches and what could be reached.
+
+    Attributes
+    ----------
+    what : the measure, in words
+    achieved, low, high : its value, and the ends of its 95 % interval; None where it has none
+    attainable : what could be reached at best, on exactly the same examples
+    attainable_is : what kind of bound that is, such as `FROM_SEEN` or `HIDDEN`, in a few words
+    chance : what is reached where there is nothing to find
+    """
+
+    what: str
+    achieved: float | None
+    low: float | None
+    high: float | None
+    attainable: float | None
+    attainable_is: str
+    chance: float | None
+
+
+def table(
+    page: Page,
+    number: int,
+    lines: Sequence[Line] | None,
+    *,
+    reason: str | None = None,
+    caption: str = "",
+    digits: int = 3,
+) -> None:
+    """Show `lines` as "Table `number`.", saved as ``truth.csv``, or say why there are none.
+
+    Parameters
+    ----------
+    lines : most telling first, as the index shows the first; None or none if there is no result
+    reason : why not; None for that the ceiling of real data is unknown
+    caption : what to know beyond the columns
+    """
+    if not lines or reason:
+        page.cannot("Table", number, "truth", reason or UNKNOWN)
+        return
+    said = (
+        "Beside the truth: what was achieved, with its 95 % interval; what could be attained at "
+        f"best, and in what sense; what chance reaches. {caption}"
+    ).strip()
+    rows = pd.DataFrame(lines)
+    numbers = rows.select_dtypes("number")
+    rows[numbers.columns] = numbers.mask(numbers.abs() < 0.5 * 10**-digits, 0.0)  # no -0.000
+    page.table(number, rows, "truth", caption=said, digits=digits)

@@ -1,0 +1,1 @@
+"""Any raw file becomes the two tables every step reads: sources, events, sessions, fills, facts."""
