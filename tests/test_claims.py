@@ -62,7 +62,7 @@ def test_what_it_shows_cannot_act():
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKWAY_STAGING", str(tmp_path))
-    monkeypatch.setattr("trackway.report.display", lambda *_, **__: None)
+    monkeypatch.setattr("trackway.report.page.display", lambda *_, **__: None)
     return Page("rfm", simulated=True)
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.metrics import METRICS
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent import models, parts, rating, words
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
@@ -188,19 +188,19 @@ def test_a_difference_is_named_by_where_its_interval_lies():
     assert words.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower") == "not to be told from"
 
 
-def rivals(**auc: float) -> Rivals:
+def rivals(**auc: float) -> PairedEvaluation:
     """Models whose every metric is one number, in every draw."""
     names = {"lightgbm": models.LIGHTGBM, "gru": models.GRU, "rule": models.RULE}
     metrics = [*words.SHOWN, "f1", "precision", "recall"]
     value = {names[k]: dict.fromkeys(metrics, v) for k, v in auc.items()}
     drawn = {k: {m: np.full(20, x) for m, x in v.items()} for k, v in value.items()}
-    return Rivals(value, drawn)
+    return PairedEvaluation(value, drawn)
 
 
-def beside_a_prevalence(*losses: float) -> Rivals:
+def beside_a_prevalence(*losses: float) -> PairedEvaluation:
     """LightGBM with these log-losses in its draws; the prevalence has 0.5 in all."""
     drawn = {models.LIGHTGBM: np.array(losses), models.PREVALENCE: np.full(len(losses), 0.5)}
-    return Rivals(
+    return PairedEvaluation(
         {name: dict.fromkeys(METRICS, draws.mean()) for name, draws in drawn.items()},
         {name: dict.fromkeys(METRICS, draws) for name, draws in drawn.items()},
     )

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from trackway import report
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
 from trackway.report import truth_table
 from trackway.tables import truth
@@ -22,7 +22,7 @@ FACTS = {
     "first": "2024-01-01T00:00:00+00:00",
     "last": "2024-01-03T12:00:00+00:00",
 }
-LINE = truth_table.Line("AUC", 0.7, 0.65, 0.75, 0.9, truth_table.FROM_SEEN, 0.5)
+LINE = truth_table.Line("AUC", 0.7, 0.65, 0.75, 0.9, "best from what was seen", 0.5)
 
 
 @pytest.fixture
@@ -36,14 +36,6 @@ def shop(tmp_path, monkeypatch):
         return tmp_path
 
     return said
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """What pages show, as HTML."""
-    shown = []
-    monkeypatch.setattr(report, "display", lambda one, raw=False: shown.append(one["text/html"]))
-    return shown
 
 
 def test_the_truth_of_the_simulated_shop_is_read(shop):
@@ -65,42 +57,30 @@ def test_a_missing_truth_is_said(shop):
         truth.read("users")
 
 
-def test_the_table_is_shown_and_saved(shop, shown):
-    folder = shop(simulated=True)
+def test_results_stand_between_chance_and_what_is_attainable():
     gap = truth_table.Line("recall", 0.5, None, None, None, "", 0.1)
-    truth_table.table(report.Page("intent"), 9, [LINE, gap], caption="Of 5 users.")
-    assert "<b>Table 9.</b> Simulated. Beside the truth" in shown[0]
-    assert "Of 5 users." in shown[0]
-    assert ">–<" in shown[0]
-    written = (folder / "reports/tables/intent/truth.csv").read_text().splitlines()
-    assert written == [
-        "what,achieved,low,high,attainable,attainable_is,chance",
-        "AUC,0.7,0.65,0.75,0.9,best from what was seen,0.5",
-        "recall,0.5,,,,,0.1",
-    ]
+    shown = truth_table.beside([LINE, gap], caption="Of 5 users.")
+    assert shown.caption.startswith("Beside the truth")
+    assert shown.caption.endswith("Of 5 users.")
+    columns = ["what", "achieved", "low", "high", "attainable", "attainable_is", "chance"]
+    assert list(shown.content) == columns
+    assert shown.content["attainable"].tolist()[:1] == [0.9]
+    assert shown.content.loc[1, ["low", "high", "attainable"]].isna().all()
 
 
-def test_next_to_nothing_below_zero_is_nothing(shop, shown):
-    shop(simulated=True)
-    low = truth_table.Line("index", -0.1, None, None, 0.9, truth_table.HIDDEN, -0.0001)
-    truth_table.table(report.Page("rfm"), 8, [low])
-    assert ">-0.100<" in shown[0]
-    assert "-0.000" not in shown[0]
+def test_next_to_nothing_below_zero_is_nothing():
+    low = truth_table.Line("index", -0.1, None, None, 0.9, "a looser bound", -0.0001)
+    (row,) = truth_table.beside([low]).content.itertuples()
+    assert (row.achieved, row.chance) == (-0.1, 0.0)
 
 
 @pytest.mark.parametrize("lines", [None, []])
-def test_on_real_data_the_ceiling_is_unknown(shop, shown, lines):
-    folder = shop(simulated=False)
-    truth_table.table(report.Page("intent"), 9, lines)
-    assert "Table 9 is not shown." in shown[0]
-    assert "The ceiling is unknown" in shown[0]
-    assert not (folder / "reports/tables/intent/truth.csv").exists()
+def test_on_real_data_the_ceiling_is_unknown(lines):
+    assert truth_table.beside(lines).reason.startswith("The ceiling is unknown")
 
 
-def test_a_reason_takes_the_tables_place(shop, shown):
-    shop(simulated=True)
-    truth_table.table(report.Page("intent"), 9, [LINE], reason="Nobody bought.")
-    assert "Table 9 is not shown.</b> Nobody bought." in shown[0]
+def test_a_reason_takes_the_tables_place():
+    assert truth_table.beside(Cannot("Nobody bought.")) == Cannot("Nobody bought.")
 
 
 @pytest.mark.parametrize("asked", [[2, 9], []])

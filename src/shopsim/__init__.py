@@ -6,8 +6,8 @@ number comes from are told in `docs/demo.md`; `python -m shopsim` is the stage `
 
 The parts, in the order in which a world comes about: `world` (what is wanted), `calendar` (when),
 `catalogue` (what there is to see), `people` (who), `visits` (why they come), `walk` (what they do),
-`noise` (what goes wrong), `files` (what is written down: `rees46`, `taobao`), `truth` (what is true:
-also `affinity`, `spend`).
+`noise` (what goes wrong), `files` (what is written down: `rees46`, `taobao`), `truth` (what is
+true: also `affinity`, `spend`).
 """
 
 from trackway import prefer_checkout

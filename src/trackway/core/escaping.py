@@ -6,6 +6,8 @@ import unicodedata
 MARKUP = r"\`*_[]()#!|~$"
 UNKNOWN = "\ufffd"  # stands for a character that cannot be shown, or would act unseen
 OPEN, CLOSE = "\u2068", "\u2069"  # between them the direction of writing is the text's own
+# Noncharacters of Unicode, which no text holds: between them stands the name of an exhibit.
+REFERENCE_OPEN, REFERENCE_CLOSE = "\ufdd0", "\ufdd1"
 _JOINERS = "\u200c\u200d"  # unseen, but letters and emoji are written with them
 _RIGHT_TO_LEFT = ("R", "AL", "AN")
 
@@ -34,7 +36,8 @@ def visible(value: object, longest: int | None = None) -> str:
 
 def _acts(character: str) -> bool:
     kept = character in _JOINERS or character in (OPEN, CLOSE)
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs") and not kept
+    marks = character in (REFERENCE_OPEN, REFERENCE_CLOSE)
+    return marks or (unicodedata.category(character) in ("Cc", "Cf", "Cs") and not kept)
 
 
 def _apart(text: str) -> str:

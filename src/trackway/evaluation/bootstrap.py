@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+ENDS = [0.025, 0.975]
 MAX_WEIGHTS = 4_000_000  # weights held at once, so that memory stays at tens of megabytes
 
 
@@ -32,6 +33,13 @@ class Interval(NamedTuple):
     def holds(self, value: float) -> bool:
         """Whether `value` cannot be told from this one."""
         return self.low <= value <= self.high
+
+
+class Bootstrap(NamedTuple):
+    """How often users are drawn again, and where the draws start; unpack it: ``*run.bootstrap``."""
+
+    n: int
+    seed: int
 
 
 def replicate_weights(groups: object, n: int, seed: int) -> Iterator[np.ndarray]:
@@ -102,6 +110,61 @@ def mean_interval(
     batches = [w @ by_user for w in replicate_weights(np.arange(len(users)), n, seed)]
     totals, counts = np.concatenate(batches).T
     return interval(values.mean(), totals / counts, level)
+
+
+def column_means(
+    values: object, groups: object, n: int, seed: int, among: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The mean of each column, with its 95 % interval: points of a curve, rows of a table.
+
+    All columns share one draw of users, so a curve is drawn again as a whole.
+
+    Parameters
+    ----------
+    values : array, shape (N, T)
+    groups : array, shape (N,)
+        The user of each row.
+    n, seed : int
+        Replicates; where the draws start.
+    among : bool array, shape (N, T), optional
+        The rows each mean is taken of; all of them where absent.
+
+    Returns
+    -------
+    DataFrame, shape (T, 3)
+        value, low, high : float
+            Null where no row belongs to a mean. A replicate that draws none of its rows is left
+            out.
+
+    Examples
+    --------
+    >>> values = np.array([[1.0], [0.0], [1.0], [0.0]])
+    >>> column_means(values, groups=[1, 1, 2, 2], n=50, seed=0)
+       value  low  high
+    0    0.5  0.5   0.5
+    """
+    values = np.asarray(values, dtype=float)
+    among = np.ones(values.shape) if among is None else np.asarray(among, dtype=float)
+    codes, users = pd.factorize(np.asarray(groups))
+    sums, counts = (_by_user(table, codes) for table in (values * among, among))
+    with np.errstate(invalid="ignore"):
+        value = sums.sum(axis=0) / counts.sum(axis=0)
+        drawn = [
+            (weights @ sums) / (weights @ counts)
+            for weights in replicate_weights(np.arange(len(users)), n, seed)
+        ]
+    drawn = np.concatenate(drawn)
+    known = np.isfinite(value)
+    ends = np.full((2, len(value)), np.nan)
+    ends[:, known] = np.nanquantile(drawn[:, known], ENDS, axis=0)
+    return pd.DataFrame({"value": value, "low": ends[0], "high": ends[1]})
+
+
+def _by_user(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums over the rows of each user, shape (U, T)."""
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    return np.add.reduceat(table[order], starts, axis=0)
 
 
 def interval(value: float, replicates: object, level: float = 0.95) -> Interval:

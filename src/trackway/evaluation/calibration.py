@@ -16,7 +16,7 @@ from trackway.evaluation.bootstrap import mean_interval
 
 
 def calibration_table(
-    truth: object, probability: object, groups: object, bins: int, n: int, seed: int
+    y_true: object, y_proba: object, groups: object, bins: int, n: int, seed: int
 ) -> pd.DataFrame:
     """Does it happen as often as was said? Rows in bins of equal size by probability.
 
@@ -33,23 +33,21 @@ def calibration_table(
     -----
     Rows of one probability are never torn apart, so there may be fewer bins than asked for.
     """
-    truth, probability = np.asarray(truth, dtype=float), np.asarray(probability, dtype=float)
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
-    bin_of = np.searchsorted(edges, probability, side="left")
+    y_true, y_proba = np.asarray(y_true, dtype=float), np.asarray(y_proba, dtype=float)
+    bin_of = _bin_of(y_proba, bins)
     rows = [
-        _calibration_row(truth, probability, groups, bin_of == b, n, seed)
-        for b in np.unique(bin_of)
+        _calibration_row(y_true, y_proba, groups, bin_of == b, n, seed) for b in np.unique(bin_of)
     ]
     return pd.DataFrame(rows)
 
 
-def _calibration_row(truth, probability, groups, inside, n, seed) -> dict[str, float]:
-    happened = mean_interval(truth[inside], np.asarray(groups)[inside], n, seed)
-    said = {"rows": int(inside.sum()), "said": probability[inside].mean()}
+def _calibration_row(y_true, y_proba, groups, inside, n, seed) -> dict[str, float]:
+    happened = mean_interval(y_true[inside], np.asarray(groups)[inside], n, seed)
+    said = {"rows": int(inside.sum()), "said": y_proba[inside].mean()}
     return said | {"happened": happened.value, "low": happened.low, "high": happened.high}
 
 
-def brier_decomposition(truth: object, probability: object, bins: int) -> dict[str, float]:
+def brier_decomposition(y_true: object, y_proba: object, bins: int) -> dict[str, float]:
     """Reliability, resolution, uncertainty and within, of bins of equal size.
 
     Examples
@@ -60,19 +58,24 @@ def brier_decomposition(truth: object, probability: object, bins: int) -> dict[s
     >>> {name: round(value, 4) for name, value in found.items()}
     {'reliability': 0.0025, 'resolution': 0.0625, 'uncertainty': 0.25, 'within': 0.0}
     """
-    truth, probability = np.asarray(truth, dtype=float), np.asarray(probability, dtype=float)
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)[1:-1]))
-    _, bin_of = np.unique(np.searchsorted(edges, probability, side="left"), return_inverse=True)
+    y_true, y_proba = np.asarray(y_true, dtype=float), np.asarray(y_proba, dtype=float)
+    _, bin_of = np.unique(_bin_of(y_proba, bins), return_inverse=True)
     rows = np.bincount(bin_of)
-    said, came = np.bincount(bin_of, probability) / rows, np.bincount(bin_of, truth) / rows
-    share = rows / len(truth)
-    mean = truth.mean()
+    said, came = np.bincount(bin_of, y_proba) / rows, np.bincount(bin_of, y_true) / rows
+    share = rows / len(y_true)
+    mean = y_true.mean()
     found = {
         "reliability": float(share @ (said - came) ** 2),
         "resolution": float(share @ (came - mean) ** 2),
         "uncertainty": float(mean * (1 - mean)),
     }
-    brier = ((probability - truth) ** 2).mean()
+    brier = ((y_proba - y_true) ** 2).mean()
     within = brier - found["reliability"] + found["resolution"] - found["uncertainty"]
     # the last bits of a difference of sums are no term
     return found | {"within": float(within) if abs(within) > 1e-12 else 0.0}
+
+
+def _bin_of(y_proba: np.ndarray, bins: int) -> np.ndarray:
+    """The bin of each row, of bins of equal size; rows of one probability share a bin."""
+    edges = np.unique(np.quantile(y_proba, np.linspace(0, 1, bins + 1)[1:-1]))
+    return np.searchsorted(edges, y_proba, side="left")

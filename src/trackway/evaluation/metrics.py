@@ -28,14 +28,14 @@ EPSILON = 1e-15  # keeps the logarithm of a probability of 0 finite, as scikit-l
 
 
 def scores(
-    truth: object, probability: object, groups: object, threshold: float, n: int, seed: int
+    y_true: object, y_proba: object, groups: object, threshold: float, n: int, seed: int
 ) -> pd.DataFrame:
     """Rate probabilities by every metric of `METRICS`, each with a 95 % interval over users.
 
     Parameters
     ----------
-    truth : bool array, shape (N,)
-    probability : float array, shape (N,)
+    y_true : bool array, shape (N,)
+    y_proba : float array, shape (N,)
         Of the yes, between 0 and 1.
     groups : array, shape (N,)
         The user of each row.
@@ -49,27 +49,27 @@ def scores(
     DataFrame, indexed by metric
         value, low, high : float
     """
-    value = point_scores(truth, probability, threshold)
-    drawn = _replicated_scores(truth, probability, groups, threshold, n, seed)
+    value = point_scores(y_true, y_proba, threshold)
+    drawn = _replicated_scores(y_true, y_proba, groups, threshold, n, seed)
     return _score_table({name: interval(value[name], drawn[name]) for name in METRICS})
 
 
-def point_scores(truth: object, probability: object, threshold: float) -> dict[str, float]:
+def point_scores(y_true: object, y_proba: object, threshold: float) -> dict[str, float]:
     """Every metric of `METRICS`, by scikit-learn; NaN where one answer never occurs."""
-    truth, probability = np.asarray(truth, dtype=bool), np.asarray(probability, dtype=float)
-    if truth.all() or not truth.any():
+    y_true, y_proba = np.asarray(y_true, dtype=bool), np.asarray(y_proba, dtype=float)
+    if y_true.all() or not y_true.any():
         return dict.fromkeys(METRICS, np.nan)
-    yes = probability >= threshold
+    yes = y_proba >= threshold
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-        truth, yes, average="binary", zero_division=0
+        y_true, yes, average="binary", zero_division=0
     )
-    pr_auc = metrics.average_precision_score(truth, probability)
+    pr_auc = metrics.average_precision_score(y_true, y_proba)
     return {
-        "roc_auc": metrics.roc_auc_score(truth, probability),
+        "roc_auc": metrics.roc_auc_score(y_true, y_proba),
         "pr_auc": pr_auc,
-        "pr_lift": pr_auc / truth.mean(),
-        "log_loss": metrics.log_loss(truth, np.clip(probability, EPSILON, 1 - EPSILON)),
-        "brier": metrics.brier_score_loss(truth, probability),
+        "pr_lift": pr_auc / y_true.mean(),
+        "log_loss": metrics.log_loss(y_true, np.clip(y_proba, EPSILON, 1 - EPSILON)),
+        "brier": metrics.brier_score_loss(y_true, y_proba),
         "f1": f1,
         "precision": precision,
         "recall": recall,
@@ -77,13 +77,13 @@ def point_scores(truth: object, probability: object, threshold: float) -> dict[s
 
 
 def weighted_scores(
-    truth: np.ndarray, probability: np.ndarray, threshold: float, weights: np.ndarray
+    y_true: np.ndarray, y_proba: np.ndarray, threshold: float, weights: np.ndarray
 ) -> dict[str, np.ndarray]:
     """`point_scores` for many weightings of the same rows at once.
 
     Parameters
     ----------
-    truth, probability : arrays, shape (N,)
+    y_true, y_proba : arrays, shape (N,)
     weights : float array, shape (B, N)
 
     Returns
@@ -91,43 +91,43 @@ def weighted_scores(
     dict of metric to float array, shape (B,)
     """
     with np.errstate(invalid="ignore", divide="ignore"):  # no buyer drawn: NaN, left out later
-        roc_auc, pr_auc = _ranking_scores(truth, probability, weights)
+        roc_auc, pr_auc = _ranking_scores(y_true, y_proba, weights)
         total = weights.sum(axis=1)
-        buyers = weights @ truth
-        yes = probability >= threshold
-        hits, said_yes = weights @ (yes & truth), weights @ yes
-        clipped = np.clip(probability, EPSILON, 1 - EPSILON)
-        loss = -np.log(np.where(truth, clipped, 1 - clipped))
+        buyers = weights @ y_true
+        yes = y_proba >= threshold
+        hits, said_yes = weights @ (yes & y_true), weights @ yes
+        clipped = np.clip(y_proba, EPSILON, 1 - EPSILON)
+        loss = -np.log(np.where(y_true, clipped, 1 - clipped))
         return {
             "roc_auc": roc_auc,
             "pr_auc": pr_auc,
             "pr_lift": pr_auc / (buyers / total),
             "log_loss": weights @ loss / total,
-            "brier": weights @ (probability - truth) ** 2 / total,
+            "brier": weights @ (y_proba - y_true) ** 2 / total,
             "f1": 2 * hits / (said_yes + buyers),
             "precision": np.where(said_yes > 0, hits / said_yes, 0.0),
             "recall": hits / buyers,
         }
 
 
-def best_f1_threshold(truth: object, probability: object) -> float:
+def best_f1_threshold(y_true: object, y_proba: object) -> float:
     """The probability from which saying yes gives the highest F1; of equals the highest."""
-    truth = np.asarray(truth, dtype=bool)
-    if not truth.any():
+    y_true = np.asarray(y_true, dtype=bool)
+    if not y_true.any():
         return 1.0
-    precision, recall, thresholds = metrics.precision_recall_curve(truth, probability)
+    precision, recall, thresholds = metrics.precision_recall_curve(y_true, y_proba)
     with np.errstate(invalid="ignore"):
         f1 = np.nan_to_num(2 * precision * recall / (precision + recall))[:-1]
     return float(thresholds[np.flatnonzero(np.isclose(f1, f1.max(), rtol=1e-12))[-1]])
 
 
-def _ranking_scores(truth, probability, weights) -> tuple[np.ndarray, np.ndarray]:
+def _ranking_scores(y_true, y_proba, weights) -> tuple[np.ndarray, np.ndarray]:
     """ROC AUC and average precision; rows of one probability enter together, as one step."""
-    order = np.argsort(-probability, kind="stable")
-    ordered = probability[order]
+    order = np.argsort(-y_proba, kind="stable")
+    ordered = y_proba[order]
     last_of_tie = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
     weights = np.take(weights, order, axis=1)
-    hit = (weights * truth[order]).cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
+    hit = (weights * y_true[order]).cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
     seen = weights.cumsum(axis=1)[:, last_of_tie]  # (B, distinct)
     new_hits, new_misses = np.diff(hit, prepend=0), np.diff(seen - hit, prepend=0)
     area = ((hit - new_hits / 2) * new_misses).sum(axis=1)
@@ -136,10 +136,10 @@ def _ranking_scores(truth, probability, weights) -> tuple[np.ndarray, np.ndarray
     return area / (buyers * others), (precision * new_hits).sum(axis=1) / buyers
 
 
-def _replicated_scores(truth, probability, groups, threshold, n, seed) -> dict[str, np.ndarray]:
-    truth, probability = np.asarray(truth, dtype=bool), np.asarray(probability, dtype=float)
+def _replicated_scores(y_true, y_proba, groups, threshold, n, seed) -> dict[str, np.ndarray]:
+    y_true, y_proba = np.asarray(y_true, dtype=bool), np.asarray(y_proba, dtype=float)
     batches = [
-        weighted_scores(truth, probability, threshold, weights)
+        weighted_scores(y_true, y_proba, threshold, weights)
         for weights in replicate_weights(groups, n, seed)
     ]
     return {name: np.concatenate([batch[name] for batch in batches]) for name in METRICS}

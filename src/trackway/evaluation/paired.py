@@ -16,7 +16,7 @@ from trackway.evaluation.metrics import METRICS
 
 
 @dataclass(frozen=True)
-class Rivals:
+class PairedEvaluation:
     """What each model reaches, on the rows as they are and on every replicate.
 
     Attributes
@@ -31,8 +31,8 @@ class Rivals:
     @classmethod
     def of(
         cls,
-        truth: object,
-        said: Mapping[str, tuple[object, float]],
+        y_true: object,
+        y_proba: Mapping[str, tuple[object, float]],
         groups: object,
         n: int,
         seed: int,
@@ -41,20 +41,20 @@ class Rivals:
 
         Parameters
         ----------
-        truth : bool array, shape (N,)
-        said : model to its probabilities, shape (N,), and the threshold from which it says yes
+        y_true : bool array, shape (N,)
+        y_proba : model to its probabilities, shape (N,), and the threshold from which it says yes
         groups : array, shape (N,)
             The user of each row.
         n, seed : int
             Replicates, B; where the draws start.
         """
-        truth = np.asarray(truth, dtype=bool)
-        said = {name: (np.asarray(p, dtype=float), cut) for name, (p, cut) in said.items()}
-        value = {name: metrics.point_scores(truth, *one) for name, one in said.items()}
-        batches: dict[str, list] = {name: [] for name in said}
+        y_true = np.asarray(y_true, dtype=bool)
+        y_proba = {name: (np.asarray(p, dtype=float), cut) for name, (p, cut) in y_proba.items()}
+        value = {name: metrics.point_scores(y_true, *one) for name, one in y_proba.items()}
+        batches: dict[str, list] = {name: [] for name in y_proba}
         for weights in bootstrap.replicate_weights(groups, n, seed):
-            for name, (probability, cut) in said.items():
-                batches[name].append(metrics.weighted_scores(truth, probability, cut, weights))
+            for name, (one, cut) in y_proba.items():
+                batches[name].append(metrics.weighted_scores(y_true, one, cut, weights))
         drawn = {
             name: {m: np.concatenate([batch[m] for batch in parts]) for m in METRICS}
             for name, parts in batches.items()

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import words
 from trackway.intent.models import PREVALENCE, ROUNDS, Scored
@@ -14,7 +14,7 @@ from trackway.tables.facts import Facts
 def show(
     page: Page,
     number: int,
-    rated: dict[str, Rivals],
+    rated: dict[str, PairedEvaluation],
     chosen: str,
     examples: dict[str, Examples],
     ladders: dict[str, dict[str, Scored]],
@@ -57,7 +57,7 @@ def _trees(chosen: str, scored: Scored) -> dict[str, int]:
 
 
 def content(
-    split: TimeSplit, known: Facts, settings: dict, rated: dict[str, Rivals], chosen: str
+    split: TimeSplit, known: Facts, settings: dict, rated: dict[str, PairedEvaluation], chosen: str
 ) -> dict:
     """What is stored beside the model; floats rounded, so that they survive another machine."""
     cuts = {"train_end": split.train_end, "validation_end": split.validation_end}

@@ -12,7 +12,7 @@ import pandas as pd
 from shopsim.oracle import beside
 from shopsim.oracle.replay import Replay
 from trackway.evaluation import bootstrap
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent import plots, words
 from trackway.intent.models import PREVALENCE, Scored
 from trackway.intent.parts import Examples
@@ -94,7 +94,7 @@ def _one(chosen, ladder, inside, rows, oracle, settings, seed) -> Ceiling | None
         "oracle": (oracle["probability"].to_numpy(), 0.5),
         "knowing": (oracle["knowing"].to_numpy(), 0.5),
     }
-    rated = Rivals.of(bought, said, rows["user_id"], settings["replicates"], seed)
+    rated = PairedEvaluation.of(bought, said, rows["user_id"], settings["replicates"], seed)
     return Ceiling(
         asked=int(inside.sum()),
         known=len(rows),

@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from trackway.evaluation import metrics
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.evaluation.splits import PARTS, TimeSplit
 from trackway.intent import models, rating
 from trackway.intent.models import LIGHTGBM, LOGISTIC, PREVALENCE, Scored
@@ -114,7 +114,7 @@ def _ladder(examples: Examples, settings: dict, seed: int) -> dict[str, Scored]:
     }
 
 
-def rate_all(judged: list[Judged], n: int, seed: int) -> dict[pd.Timestamp, Rivals]:
+def rate_all(judged: list[Judged], n: int, seed: int) -> dict[pd.Timestamp, PairedEvaluation]:
     """Every model at each date, on the same draws of that date's users."""
     return {one.date: rating.rate(one.ladder, one.examples, n, seed) for one in judged}
 
@@ -157,7 +157,7 @@ def drift(judged: list[Judged], name: str, n: int, seed: int) -> pd.DataFrame:
             FROZEN: (frozen, first.threshold),
             LAST_SEEN: (one.ladder[LAST_SEEN].test, one.ladder[LAST_SEEN].threshold),
         }
-        rivals = Rivals.of(test["bought"], said, test["user_id"], n=n, seed=seed)
+        rivals = PairedEvaluation.of(test["bought"], said, test["user_id"], n=n, seed=seed)
         counts = {"users": len(test), "buyers": int(test["bought"].sum())}
         for way, (probability, _) in said.items():
             means = {"bought": test["bought"].mean(), "said": probability.mean()}
@@ -165,7 +165,7 @@ def drift(judged: list[Judged], name: str, n: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _metrics(rivals: Rivals, way: str) -> dict[str, float]:
+def _metrics(rivals: PairedEvaluation, way: str) -> dict[str, float]:
     rated, found = rivals.scores(), {}
     for metric in ("roc_auc", "pr_lift", "log_loss"):
         value, low, high = rated.loc[(way, metric)]

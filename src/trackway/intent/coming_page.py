@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent import coming, coming_worth, users, words, worth_page
 from trackway.intent.coming import ANEW, FROZEN, LAST_SEEN, Judged
 from trackway.intent.users import Calendar
@@ -76,7 +76,7 @@ def dates(page: Page, number: int, rows: pd.DataFrame, calendar: Calendar) -> No
     )
 
 
-def scores(page: Page, number: int, rated: Rivals, last: Judged, chosen: str) -> None:
+def scores(page: Page, number: int, rated: PairedEvaluation, last: Judged, chosen: str) -> None:
     """Every model at the last date."""
     test = last.examples.of("test")
     meaning = "; ".join(f"`{name}`: {users.MEANING[name]}" for name in last.examples.features)
@@ -94,7 +94,11 @@ def scores(page: Page, number: int, rated: Rivals, last: Judged, chosen: str) ->
 
 
 def differences(
-    page: Page, number: int, rated: dict[pd.Timestamp, Rivals], chosen: str, calendar: Calendar
+    page: Page,
+    number: int,
+    rated: dict[pd.Timestamp, PairedEvaluation],
+    chosen: str,
+    calendar: Calendar,
 ) -> None:
     """The chosen model against each of the others, date by date."""
     metrics = ["roc_auc", "pr_auc", "log_loss"]
@@ -211,7 +215,7 @@ def _around(value: pd.Series, low: pd.Series, high: pd.Series) -> np.ndarray:
 
 
 def findings(
-    rated: dict[pd.Timestamp, Rivals],
+    rated: dict[pd.Timestamp, PairedEvaluation],
     table: pd.DataFrame,
     chosen: str,
     horizon_days: int,
@@ -238,7 +242,7 @@ def findings(
     ]
 
 
-def _at_each(rated: dict[pd.Timestamp, Rivals], chosen: str, number: int) -> str:
+def _at_each(rated: dict[pd.Timestamp, PairedEvaluation], chosen: str, number: int) -> str:
     if len(rated) < 2:
         return ""
     leads = [one.differences(chosen).loc[(LAST_SEEN, "roc_auc")] for one in rated.values()]
@@ -298,7 +302,7 @@ def worth_metrics(gained: pd.DataFrame, paid: pd.DataFrame) -> dict:
     }
 
 
-def metrics(rated: Rivals, chosen: str, table: pd.DataFrame) -> dict:
+def metrics(rated: PairedEvaluation, chosen: str, table: pd.DataFrame) -> dict:
     """For `page.metrics`: the chosen model at the last date, and the frozen one."""
     scores = rated.scores().loc[chosen]
     last = table[table["date"] == table["date"].max()].set_index("way")

@@ -11,7 +11,8 @@ their dates; a mean over the dates is then no surer than these users make it.
 import numpy as np
 import pandas as pd
 
-from trackway.intent import bands, worth
+from trackway.evaluation.bootstrap import column_means
+from trackway.intent import worth
 from trackway.intent.coming import LAST_SEEN, Judged
 from trackway.intent.worth import PER, Action
 
@@ -85,6 +86,6 @@ def _summed(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
     table["acted"] = [rows.loc[among[date], "acted"].mean() for date in dates]
     for column in OVER:
         values = rows[[column] * len(dates)].to_numpy()  # (N, dates)
-        found = bands.means(values, rows["user_id"], n, seed, among=among.to_numpy())
+        found = column_means(values, rows["user_id"], n, seed, among=among.to_numpy())
         table[[column, f"{column}_low", f"{column}_high"]] = found.to_numpy()
     return table

@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from trackway.evaluation import calibration, metrics
 from trackway.evaluation.bootstrap import Interval
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent import models
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
@@ -158,7 +158,7 @@ def _of_model(name: str, trained: dict, examples: Examples, n: int, seed: int) -
     test = examples.of("test")
     ways = {balance: trained[name, balance] for balance in BALANCES}
     said = {balance: (one.calibrated, one.scored.threshold) for balance, one in ways.items()}
-    rivals = Rivals.of(test["bought"], said, test["user_id"], n=n, seed=seed)
+    rivals = PairedEvaluation.of(test["bought"], said, test["user_id"], n=n, seed=seed)
     rated, over = rivals.scores(), -rivals.differences(NONE)
     over = over.set_axis(["value", "high", "low"], axis=1)[["value", "low", "high"]]
     rows = []

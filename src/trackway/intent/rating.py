@@ -5,7 +5,7 @@ import pandas as pd
 
 from trackway.evaluation import metrics
 from trackway.evaluation.calibration import brier_decomposition, calibration_table
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, Scored
 from trackway.intent.parts import Examples
 
@@ -13,16 +13,16 @@ STORED = [LOGISTIC, LIGHTGBM]  # can be stored without pickle, and score from fe
 Ladders = dict[str, dict[str, Scored]]  # moment to model to what it says
 
 
-def rate(ladder: dict[str, Scored], examples: Examples, n: int, seed: int) -> Rivals:
+def rate(ladder: dict[str, Scored], examples: Examples, n: int, seed: int) -> PairedEvaluation:
     """Every model of one moment on test, on the same draws of users."""
     test = examples.of("test")
     said = {name: (one.test, one.threshold) for name, one in ladder.items()}
-    return Rivals.of(test["bought"], said, test["user_id"], n, seed)
+    return PairedEvaluation.of(test["bought"], said, test["user_id"], n, seed)
 
 
 def rate_all(
     ladders: Ladders, examples: dict[str, Examples], n: int, seed: int
-) -> dict[str, Rivals]:
+) -> dict[str, PairedEvaluation]:
     """`rate` at every moment."""
     return {moment: rate(one, examples[moment], n, seed) for moment, one in ladders.items()}
 
@@ -53,7 +53,7 @@ def choose(losses: pd.DataFrame) -> str:
     return losses.index[losses["stored"]][0]
 
 
-def by_moment(rated: dict[str, Rivals], metric: str) -> pd.DataFrame:
+def by_moment(rated: dict[str, PairedEvaluation], metric: str) -> pd.DataFrame:
     """One metric of every model at every moment.
 
     Returns

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.evaluation.splits import STRADDLES
 from trackway.intent import declared, parts, plots, rating, words
 from trackway.intent.models import GRU, LOGISTIC, RULE, Scored
@@ -89,7 +89,7 @@ def known(page: Page, number: int, examples: Examples, usable: list[str], tried:
     )
 
 
-def scores(page: Page, number: int, rated: Rivals, examples: Examples) -> None:
+def scores(page: Page, number: int, rated: PairedEvaluation, examples: Examples) -> None:
     """Every model on test, at one moment."""
     test = examples.of("test")
     page.table(
@@ -122,7 +122,7 @@ def curves(page: Page, number: int, ladder: dict[str, Scored], examples: Example
     )
 
 
-def differences(page: Page, number: int, rated: Rivals, chosen: str) -> None:
+def differences(page: Page, number: int, rated: PairedEvaluation, chosen: str) -> None:
     """The chosen model against each of the others."""
     page.table(
         number,
@@ -196,7 +196,7 @@ def brier(page: Page, number: int, table: pd.DataFrame) -> None:
     )
 
 
-def early(page: Page, number: int, rated: dict[str, Rivals], chosen: str) -> None:
+def early(page: Page, number: int, rated: dict[str, PairedEvaluation], chosen: str) -> None:
     """How good the models are from moment to moment."""
     labels = {"roc_auc": "ROC AUC", "pr_lift": "average precision over share of buyers"}
     tables = {label: rating.by_moment(rated, metric) for metric, label in labels.items()}
@@ -214,7 +214,11 @@ def early(page: Page, number: int, rated: dict[str, Rivals], chosen: str) -> Non
 
 
 def moments(
-    page: Page, number: int, rated: dict[str, Rivals], chosen: str, examples: dict[str, Examples]
+    page: Page,
+    number: int,
+    rated: dict[str, PairedEvaluation],
+    chosen: str,
+    examples: dict[str, Examples],
 ) -> None:
     """The chosen model at every moment, with the population behind it."""
     rows = []
@@ -239,7 +243,7 @@ def moments(
     )
 
 
-def network(page: Page, number: int, rated: dict[str, Rivals], chosen: str) -> None:
+def network(page: Page, number: int, rated: dict[str, PairedEvaluation], chosen: str) -> None:
     """The model kept against the network that reads the events, and against the rule."""
     rows = []
     for moment, one in rated.items():
@@ -280,7 +284,9 @@ def decision(page: Page, number: int, chosen: Scored, examples: Examples) -> Non
     )
 
 
-def headlines(page: Page, chosen: str | None, rated: dict[str, Rivals], main: str) -> None:
+def headlines(
+    page: Page, chosen: str | None, rated: dict[str, PairedEvaluation], main: str
+) -> None:
     """The step's figures for the index page."""
     label = f"A purchase told {words.when(main)}, ROC AUC"
     if main not in rated:
@@ -297,7 +303,9 @@ def shares(examples: dict[str, Examples]) -> dict[str, float]:
     return {moment: rating.share(one) for moment, one in examples.items()}
 
 
-def handed_on(rated: dict[str, Rivals], ledger: pd.DataFrame, losses: pd.DataFrame | None) -> dict:
+def handed_on(
+    rated: dict[str, PairedEvaluation], ledger: pd.DataFrame, losses: pd.DataFrame | None
+) -> dict:
     """The step's metrics: numbers only, and none that could not be computed."""
     counts = {
         moment: dict(zip(mine["sessions"], mine["n"], strict=True))

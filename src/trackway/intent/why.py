@@ -12,7 +12,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from trackway.evaluation import bootstrap, metrics
-from trackway.intent import bands, models
+from trackway.evaluation.bootstrap import column_means
+from trackway.intent import models
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
 
@@ -87,7 +88,7 @@ def dependence(
     for feature in features:
         values = grid(test[feature], points)
         said = [_said(chosen, test.assign(**{feature: at}), examples) for at in values]
-        curve = bands.means(np.column_stack(said), test["user_id"], n, seed)
+        curve = column_means(np.column_stack(said), test["user_id"], n, seed)
         tables.append(curve.assign(feature=feature, at=values))
     return pd.concat(tables, ignore_index=True)[["feature", "at", "value", "low", "high"]]
 
@@ -140,7 +141,9 @@ def _errors_by(by, names, happened, said, users, n, seed) -> pd.DataFrame:
     found = np.unique(names)
     inside = names[:, None] == found  # (N, groups)
     sessions, buyers = inside.sum(axis=0), (inside & happened[:, None]).sum(axis=0)
-    gap = bands.means(np.where(inside, (said - happened)[:, None], 0), users, n, seed, among=inside)
+    gap = column_means(
+        np.where(inside, (said - happened)[:, None], 0), users, n, seed, among=inside
+    )
     rows = [_ranked(happened[mine], said[mine], users[mine], n, seed) for mine in inside.T]
     return pd.DataFrame(
         {

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent.models import GRU, PREVALENCE, RULE
 from trackway.intent.prefixes import CART
 from trackway.report.claims import Claim
@@ -62,12 +62,12 @@ def not_judged(why_not: str) -> str:
     return f"Whether a purchase can be told early cannot be judged here. {why} (Table 2)."
 
 
-def at_main(chosen: str, rated: Rivals, moment: str) -> list[str]:
+def at_main(chosen: str, rated: PairedEvaluation, moment: str) -> list[str]:
     """What the models showed at one moment, each sentence with its evidence."""
     return [ranking(chosen, rated, moment), against_others(chosen, rated)]
 
 
-def claim(chosen: str, rated: Rivals | None, why_not: str) -> Claim:
+def claim(chosen: str, rated: PairedEvaluation | None, why_not: str) -> Claim:
     """That something can be told early at all."""
     name, text = "told-early", "A purchase can be told early in a visit, better than by chance."
     if rated is None or why_not:
@@ -76,7 +76,9 @@ def claim(chosen: str, rated: Rivals | None, why_not: str) -> Claim:
     return Claim(name, text, bool(auc.low > 0.5), f"ROC AUC {auc} (Table 4).")
 
 
-def over_moments(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> list[str]:
+def over_moments(
+    chosen: str, rated: dict[str, PairedEvaluation], shares: dict[str, float]
+) -> list[str]:
     """What they showed from moment to moment."""
     return [
         earliest(chosen, rated),
@@ -86,7 +88,7 @@ def over_moments(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]
     ]
 
 
-def ranking(chosen: str, rated: Rivals, moment: str) -> str:
+def ranking(chosen: str, rated: PairedEvaluation, moment: str) -> str:
     """How well the chosen model tells a purchase."""
     scores = rated.scores()
     auc, lift = (Interval(*scores.loc[(chosen, m)]) for m in ("roc_auc", "pr_lift"))
@@ -97,7 +99,7 @@ def ranking(chosen: str, rated: Rivals, moment: str) -> str:
     )
 
 
-def against_others(chosen: str, rated: Rivals) -> str:
+def against_others(chosen: str, rated: PairedEvaluation) -> str:
     """Whether the chosen model's average precision can be told from the others'."""
     gains = rated.differences(chosen).xs("pr_auc", level="metric")
     parts: dict[str, list[str]] = {}
@@ -108,7 +110,7 @@ def against_others(chosen: str, rated: Rivals) -> str:
     return f"On the same sessions its average precision is {said} (Table 6)."
 
 
-def earliest(chosen: str, rated: dict[str, Rivals]) -> str:
+def earliest(chosen: str, rated: dict[str, PairedEvaluation]) -> str:
     """From which moment on the chosen model is above chance, and where it ranks best."""
     aucs = {m: Interval(*one.scores().loc[(chosen, "roc_auc")]) for m, one in rated.items()}
     above = [when(m) for m, auc in aucs.items() if auc.low > CHANCE]
@@ -123,12 +125,12 @@ def earliest(chosen: str, rated: dict[str, Rivals]) -> str:
     )
 
 
-def beside_prevalence(rated: Rivals, chosen: str) -> Interval:
+def beside_prevalence(rated: PairedEvaluation, chosen: str) -> Interval:
     """Log-loss of the chosen model minus that of the prevalence."""
     return Interval(*rated.differences(chosen).loc[(PREVALENCE, "log_loss")])
 
 
-def probabilities(chosen: str, rated: dict[str, Rivals]) -> str:
+def probabilities(chosen: str, rated: dict[str, PairedEvaluation]) -> str:
     """At which moments what is said is better than saying the same of everyone."""
     beside = {m: beside_prevalence(one, chosen) for m, one in rated.items()}
     not_better = [when(m) for m, one in beside.items() if one.high >= 0]
@@ -140,7 +142,7 @@ def probabilities(chosen: str, rated: dict[str, Rivals]) -> str:
     )
 
 
-def cart(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> list[str]:
+def cart(chosen: str, rated: dict[str, PairedEvaluation], shares: dict[str, float]) -> list[str]:
     """What a cart event tells by itself, and what is left to be told after it."""
     if CART not in rated:
         return []
@@ -151,7 +153,7 @@ def cart(chosen: str, rated: dict[str, Rivals], shares: dict[str, float]) -> lis
     ]
 
 
-def network(chosen: str, rated: dict[str, Rivals]) -> list[str]:
+def network(chosen: str, rated: dict[str, PairedEvaluation]) -> list[str]:
     """At which moments the network that reads the events is ahead of the model kept, or behind."""
     gains = {
         m: Interval(*one.differences(chosen).loc[(GRU, "log_loss")])
@@ -180,7 +182,7 @@ def listed(names: list[str], last: str = "and") -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-def rated_numbers(rated: dict[str, Rivals]) -> dict:
+def rated_numbers(rated: dict[str, PairedEvaluation]) -> dict:
     """Scores as metrics: moment, model, metric, value and interval."""
     nested: dict = {}
     for moment, one in rated.items():

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trackway.intent import bands
+from trackway.evaluation.bootstrap import column_means
 from trackway.intent.models import Scored
 from trackway.intent.parts import Examples
 
@@ -118,7 +118,7 @@ def profit(
     thresholds = np.array([threshold for _, threshold in plans])
     acted = scored.test[:, None] >= thresholds  # (N, plans)
     gain = np.column_stack([action.gain(test["bought"]) for action, _ in plans])
-    money = bands.means(acted * gain * PER, test["user_id"], n, seed)
+    money = column_means(acted * gain * PER, test["user_id"], n, seed)
     names = [action.name for action, _ in plans]
     return pd.DataFrame(
         {"action": names, "threshold": thresholds, "acted": acted.mean(axis=0)}
@@ -235,6 +235,6 @@ def gains(scored: Scored, examples: Examples, n: int, seed: int) -> pd.DataFrame
     place[np.argsort(-scored.test, kind="stable")] = np.arange(len(test))
     taken = place[:, None] < TENTHS * len(test)  # (N, 10)
     buyers = np.repeat(test["bought"].to_numpy(dtype=bool)[:, None], len(TENTHS), axis=1)
-    table = bands.means(taken, test["user_id"], n, seed, among=buyers)
+    table = column_means(taken, test["user_id"], n, seed, among=buyers)
     lift = table.div(TENTHS, axis=0).set_axis(["lift", "lift_low", "lift_high"], axis=1)
     return table.assign(share=TENTHS).join(lift)

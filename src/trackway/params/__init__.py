@@ -5,6 +5,7 @@ value and what is allowed, all faults at once.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -37,6 +38,47 @@ class Params(Section):
     intent: Intent
     sequences: Sequences
     recommend: Recommend
+
+
+def section(name: str) -> Section:
+    """One section of `params.yaml`, or a part such as ``demo.effects``, as its typed object.
+
+    Raises
+    ------
+    InputError
+        If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
+    """
+    sys.audit(SECTION, name)  # the watcher holds it against the stage's params
+    return _part(read(ROOT / "params.yaml"), name)
+
+
+def checked(name: str, content: Section | Mapping | None) -> Section:
+    """`content` as the section `name`; None for that of `params.yaml`.
+
+    Parameters
+    ----------
+    content : the section itself, or a dictionary such as papermill injects
+
+    Raises
+    ------
+    InputError
+        If a name or a value in it cannot be used. All faults are named.
+    """
+    if content is None:
+        return section(name)
+    if isinstance(content, Section):
+        return content
+    try:
+        return Params.model_fields[name].annotation.model_validate(content)
+    except ValidationError as error:
+        faults = "\n".join(f"  - {name}.{_fault(one)}" for one in error.errors())
+        raise InputError(f"the parameters of {name} cannot be used:\n{faults}") from None
+
+
+def _part(content: Section, name: str) -> Section:
+    for part in name.split("."):
+        content = getattr(content, part)
+    return content
 
 
 def settings(section: str) -> dict:

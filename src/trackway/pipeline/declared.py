@@ -58,7 +58,7 @@ def watch() -> None:
     _log = os.open(os.environ[LOG], os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     _seen.clear()
     for name, module in list(sys.modules.items()):
-        # What starts the process computes nothing: `trackway.pipeline.run`, or spark-submit's `submit.py`.
+        # What starts the process computes nothing: `pipeline.run`, or spark-submit's `submit.py`.
         if name != "__main__" and (file := getattr(module, "__file__", None)):
             _note(READ, file)
     if not _hooked:  # a hook cannot be taken away again

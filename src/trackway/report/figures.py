@@ -60,11 +60,27 @@ def new(width: float = 7, height: float = 3.2, ncols: int = 1, nrows: int = 1, *
     return plt.subplots(nrows, ncols, figsize=(width, height), **options)
 
 
+def error_bars(ax: Axes, places, value, low, high, *, along: str = "y", **style) -> None:
+    """Points with bars from `low` to `high`, as `Axes.errorbar` draws them.
+
+    Parameters
+    ----------
+    places, value, low, high : arrays, shape (n,)
+    along : {'y', 'x'}
+        The axis of the values; `places` are those of the other one.
+    style : what `Axes.errorbar` takes
+    """
+    reach = np.clip([value - low, high - value], 0, None)  # rounding may leave a bar below 0
+    if along == "x":
+        ax.errorbar(value, places, xerr=reach, **style)
+    else:
+        ax.errorbar(places, value, yerr=reach, **style)
+
+
 def dots(ax: Axes, value, low, high, places, **style) -> None:
     """Points at `places` of the vertical axis, with bars from `low` to `high`."""
-    around = np.clip([value - low, high - value], 0, None)
     mark = style.pop("marker", "o")
-    ax.errorbar(value, places, xerr=around, fmt=mark, markersize=4.5, **style)
+    error_bars(ax, places, value, low, high, along="x", fmt=mark, markersize=4.5, **style)
 
 
 def label(text: str) -> str:

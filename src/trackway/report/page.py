@@ -1,4 +1,4 @@
-"""What a notebook shows and leaves behind: numbered figures and tables, findings, metrics.
+"""What a notebook shows and leaves behind: counted figures and tables, findings, metrics.
 
 A `Page` is one notebook's report. What it shows is also written under `reports/`, so that a
 figure in a talk, a table in a diff and the page itself are the same thing.
@@ -9,19 +9,25 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Number
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 from matplotlib.figure import Figure
 
+from trackway import params
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.escaping import CLOSE, OPEN, UNKNOWN, inline, safe, visible
-from trackway.report import figures
+from trackway.params.values import Section
+from trackway.report import figures, references
 from trackway.report.claims import Claim
-from trackway.tables.facts import facts
+from trackway.report.references import KINDS
+from trackway.report.run import Run
 
 __all__ = ["Page", "safe", "write_csv", "write_json"]
 
@@ -36,24 +42,48 @@ LONGEST = 80  # characters of a text shown in a table
 class Page:
     """The report of one step.
 
+    Its exhibits have names; the page counts figures and tables as they are first shown, and a
+    sentence points at them by name (`references`).
+
     Parameters
     ----------
     step : str
         The step's one word. Its figures go to ``reports/figures/<step>/``, its tables to
         ``reports/tables/<step>/``, its metrics to ``reports/metrics/<step>.json``.
+    settings, shared : sections of `params.yaml`, or dictionaries such as papermill injects
+        What the notebook's cell of parameters holds; None for what `params.yaml` says.
     simulated : bool, optional
-        Whether the data are simulated, which every caption then says; known from the source
-        facts once `01_sampling` has written them.
+        Whether the data are simulated, which every caption then says; to be said by the step that
+        finds it out, known to all others from the source facts.
+
+    Attributes
+    ----------
+    run : Run
+        The step's typed settings, the seed, the bootstrap, and the facts of the source.
     """
 
-    def __init__(self, step: str, simulated: bool | None = None):
+    def __init__(
+        self,
+        step: str,
+        settings: Section | Mapping | None = None,
+        shared: Section | Mapping | None = None,
+        *,
+        simulated: bool | None = None,
+    ):
         self.step = step
+        if simulated is None:
+            self.run = Run.of(step, settings, shared)
+            simulated = self.run.facts.simulated
+        else:
+            sections = params.checked(step, settings), params.checked("shared", shared)
+            self.run = Run(step, *sections)
         self._headlines: dict[str, str] = {}
         self._findings: list[str] = []
-        self._figures: dict[int, dict] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._alts: dict[str, str] = {}
         self._claims: dict[str, Claim] = {}
-        self._simulated = facts().simulated if simulated is None else simulated
-        self._note = "Simulated. " if self._simulated else ""
+        self._simulated = simulated
+        self._note = "Simulated. " if simulated else ""
         for kind in ["figures", "tables"]:
             folder = paths.target(f"reports/{kind}/{step}/.")
             shutil.rmtree(folder, ignore_errors=True)
@@ -61,13 +91,15 @@ class Page:
         self._write_summary()
         figures.use_style()
 
-    def figure(self, number: int, fig: Figure, name: str, *, caption: str, alt: str) -> None:
-        """Save `fig` as ``<name>.svg`` and show it as "Figure `number`."."""
+    def figure(self, name: str, fig: Figure, *, caption: str, alt: str) -> None:
+        """Save `fig` as ``<name>.svg`` and show it under the next number of a figure."""
+        number = self._number("figure", name)
         file = paths.target(f"reports/figures/{self.step}/{name}.svg")
         figures.save(fig, file)
-        self._figures[number] = {"number": number, "name": name, "alt": alt}
+        self._alts[name] = alt
         self._write_summary()
         source = "data:image/svg+xml;base64," + base64.b64encode(file.read_bytes()).decode()
+        caption = self._resolved(caption)
         _show(
             f'<figure class="tw-figure" id="figure-{number}">\n'
             f'<img alt="{html.escape(alt)}" src="{source}">\n'
@@ -78,47 +110,72 @@ class Page:
 
     def table(
         self,
-        number: int,
-        table: pd.DataFrame,
         name: str,
+        table: pd.DataFrame,
         *,
         caption: str,
         digits: dict[str, int] | int = 3,
         rows: int = 50,
     ) -> None:
-        """Save `table` as ``<name>.csv`` and show its first `rows` as "Table `number`.".
+        """Save `table` as ``<name>.csv`` and show its first `rows` under a table's next number.
 
         `digits` are the decimals shown, for all columns or by column. A named index is shown
         and saved as the first columns; a nameless one is dropped.
         """
+        number = self._number("table", name)
         named = any(name is not None for name in table.index.names)
         flat = table.reset_index() if named else table
         write_csv(flat, f"reports/tables/{self.step}/{name}.csv")
         more = f" The first {rows:,} of {len(flat):,} rows." if len(flat) > rows else ""
-        said = f"{self._note}{caption}"
+        caption = f"{self._note}{self._resolved(caption)}"
         _show(
             f'<figure class="tw-table" id="table-{number}">\n'
-            f"<figcaption><b>Table {number}.</b> {inline(said)}{more}</figcaption>\n"
+            f"<figcaption><b>Table {number}.</b> {inline(caption)}{more}</figcaption>\n"
             f'<div class="tw-scroll">{_html_table(flat.head(rows), digits)}</div>\n</figure>',
-            f"Table {number}. {said}{more}",
+            f"Table {number}. {caption}{more}",
         )
 
-    def cannot(self, kind: str, number: int, name: str, why: str) -> None:
-        """Say, in the place of "Figure `number`" or "Table `number`", why it is not shown."""
+    def cannot(self, kind: str, name: str, why: Cannot) -> None:
+        """Say, in the place of the 'figure' or 'table' `name`, why it is not shown."""
+        number, label = self._number(kind, name), KINDS[kind]
+        reason = self._resolved(why.reason)
         _show(
-            f'<figure class="tw-cannot" id="{kind.lower()}-{number}" '
-            f'data-name="{html.escape(name)}">\n<figcaption><b>{kind} {number} is not shown.</b> '
-            f"{inline(why)}</figcaption>\n</figure>",
-            f"{kind} {number} is not shown. {why}",
+            f'<figure class="tw-cannot" id="{kind}-{number}" '
+            f'data-name="{html.escape(name)}">\n<figcaption><b>{label} {number} is not shown.</b> '
+            f"{inline(reason)}</figcaption>\n</figure>",
+            f"{label} {number} is not shown. {reason}",
         )
+
+    def conclude(self, findings: ModuleType, study: object) -> None:
+        """What we saw, what we claim, what the index shows and the metrics, all at once.
+
+        Parameters
+        ----------
+        findings : the step's module of that name
+            Its four functions, `findings`, `claims`, `headlines` and `metrics`, are asked.
+        study : the step's frozen result
+        """
+        self.findings(findings.findings(study))
+        self.claims(findings.claims(study))
+        for label, text in findings.headlines(study).items():
+            self.headline(label, text)
+        self.metrics(findings.metrics(study))
+
+    def _number(self, kind: str, name: str) -> int:
+        """The exhibit's number: the next of its kind, or its own where it is shown again."""
+        last = sum(counted == kind for counted, _ in self._numbers)
+        return self._numbers.setdefault((kind, name), last + 1)
+
+    def _resolved(self, text: str) -> str:
+        return references.resolve(text, self._numbers)
 
     def say(self, text: str) -> None:
         """A paragraph computed from the data. Escape what comes from it with `safe`."""
-        display(Markdown(text))
+        display(Markdown(self._resolved(text)))
 
     def findings(self, sentences: Sequence[str]) -> None:
         """Show what we saw, one sentence a line, and hand it to the index page."""
-        self._findings = list(sentences)
+        self._findings = [self._resolved(sentence) for sentence in sentences]
         display(Markdown("\n".join(f"- {sentence}" for sentence in self._findings)))
         self._write_summary()
 
@@ -133,6 +190,7 @@ class Page:
         for claim in claims:
             if claim.name in self._claims:
                 raise ValueError(f"two claims are called {claim.name!r}")
+            claim = replace(claim, evidence=self._resolved(claim.evidence))
             self._claims[claim.name] = claim
             _show(claim.html(self._simulated), claim.plain(self._simulated))
         self._write_summary()
@@ -150,7 +208,10 @@ class Page:
         summary = {
             "headlines": list(self._headlines.items()),
             "findings": self._findings,
-            "figures": [self._figures[number] for number in sorted(self._figures)],
+            "figures": [
+                {"number": self._numbers["figure", name], "name": name, "alt": alt}
+                for name, alt in self._alts.items()
+            ],
             "claims": [claim.record() for claim in self._claims.values()],
         }
         write_json(summary, f"reports/tables/{self.step}/summary.json")

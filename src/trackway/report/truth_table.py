@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from trackway.report import Page
+from trackway.core.cannot import Cannot, need, or_cannot
+from trackway.report.exhibits import Table
 
-FROM_SEEN = "best from what was seen"  # no method could do better, given the same inputs
-HIDDEN = "knows the hidden state: a looser bound"  # not even the best method reaches it
 UNKNOWN = (
     "The ceiling is unknown: these are data of a real shop, and nobody knows how well its "
     "visitors could be told. The simulated shop, whose truth is known, has this table."
@@ -28,7 +27,7 @@ class Line:
     what : the measure, in words
     achieved, low, high : its value, and the ends of its 95 % interval; None where it has none
     attainable : what could be reached at best, on exactly the same examples
-    attainable_is : what kind of bound that is, such as `FROM_SEEN` or `HIDDEN`, in a few words
+    attainable_is : what kind of bound that is, in a few words
     chance : what is reached where there is nothing to find
     """
 
@@ -41,31 +40,26 @@ class Line:
     chance: float | None
 
 
-def table(
-    page: Page,
-    number: int,
-    lines: Sequence[Line] | None,
-    *,
-    reason: str | None = None,
-    caption: str = "",
-    digits: int = 3,
-) -> None:
-    """Show `lines` as "Table `number`.", saved as ``truth.csv``, or say why there are none.
+@or_cannot
+def beside(
+    lines: Sequence[Line] | Cannot | None, *, caption: str = "", digits: int = 3
+) -> Table | Cannot:
+    """The exhibit ``truth`` of a step: its `lines`, or why there are none.
 
     Parameters
     ----------
-    lines : most telling first, as the index shows the first; None or none if there is no result
-    reason : why not; None for that the ceiling of real data is unknown
+    lines : most telling first, as the index shows the first
+        None or none where the data are real, so that the ceiling is unknown.
     caption : what to know beyond the columns
     """
-    if not lines or reason:
-        page.cannot("Table", number, "truth", reason or UNKNOWN)
-        return
-    said = (
+    lines = need(lines)
+    if not lines:
+        return Cannot(UNKNOWN)
+    meaning = (
         "Beside the truth: what was achieved, with its 95 % interval; what could be attained at "
         f"best, and in what sense; what chance reaches. {caption}"
     ).strip()
     rows = pd.DataFrame(lines)
     numbers = rows.select_dtypes("number")
     rows[numbers.columns] = numbers.mask(numbers.abs() < 0.5 * 10**-digits, 0.0)  # no -0.000
-    page.table(number, rows, "truth", caption=said, digits=digits)
+    return Table(rows, caption=meaning, digits=digits)

@@ -4,8 +4,11 @@ The hash is that of `events.in_sample`, so all draws of a study are nested: who 
 in every larger one, and a step's users come from the sample first.
 """
 
+import hashlib
+
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 
 def lot(user_id: ir.IntegerValue, seed: int) -> ir.StringValue:
@@ -17,6 +20,22 @@ def first_users(users: ir.Table, most: int, seed: int) -> ir.Table:
     """The first `most` rows of a table with one row per ``user_id``; all, if there are no more."""
     drawn = users.mutate(lot=lot(users.user_id, seed))
     return drawn.order_by(["lot", "user_id"]).limit(most).drop("lot")
+
+
+def users_in_order(user_ids: object, seed: int) -> np.ndarray:
+    """Different users in memory, in the order of the same draw.
+
+    Parameters
+    ----------
+    user_ids : int array
+
+    Returns
+    -------
+    int array, each user once
+    """
+    users = np.unique(np.asarray(user_ids))
+    lots = [hashlib.md5(f"{seed}:{user}".encode()).hexdigest() for user in users]
+    return users[np.argsort(lots, kind="stable")]
 
 
 def whole_users(sizes: ir.Table, most: int, seed: int) -> ir.Table:

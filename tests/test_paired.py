@@ -5,7 +5,7 @@ import pytest
 
 from trackway.evaluation import metrics
 from trackway.evaluation.calibration import brier_decomposition
-from trackway.evaluation.paired import Rivals
+from trackway.evaluation.paired import PairedEvaluation
 
 RANDOM = np.random.default_rng(3)
 TRUTH = RANDOM.random(400) < 0.2
@@ -15,8 +15,10 @@ FLAT = np.full(400, 0.2)
 
 
 @pytest.fixture(scope="module")
-def rated() -> Rivals:
-    return Rivals.of(TRUTH, {"good": (GOOD, 0.4), "flat": (FLAT, 0.5)}, USERS, n=60, seed=1)
+def rated() -> PairedEvaluation:
+    return PairedEvaluation.of(
+        TRUTH, {"good": (GOOD, 0.4), "flat": (FLAT, 0.5)}, USERS, n=60, seed=1
+    )
 
 
 def test_each_is_rated_as_it_would_be_alone(rated):
@@ -27,7 +29,8 @@ def test_each_is_rated_as_it_would_be_alone(rated):
 def test_differences_are_those_of_the_values(rated):
     value = rated.scores()["value"].unstack("model")
     np.testing.assert_allclose(
-        rated.differences("good").loc["flat", "value"], value["good"] - value["flat"]
+        rated.differences("good").loc["flat", "value"],
+        (value["good"] - value["flat"]).loc[list(metrics.METRICS)],
     )
     assert "good" not in rated.differences("good").index
 
@@ -39,7 +42,7 @@ def test_the_better_model_is_better_in_the_replicates_too(rated):
 
 
 def test_one_is_never_better_than_itself():
-    same = Rivals.of(TRUTH, {"a": (GOOD, 0.4), "b": (GOOD, 0.4)}, USERS, n=30, seed=1)
+    same = PairedEvaluation.of(TRUTH, {"a": (GOOD, 0.4), "b": (GOOD, 0.4)}, USERS, n=30, seed=1)
     assert (same.differences("a").to_numpy() == 0).all()
 
 
