@@ -17,13 +17,14 @@ from trackway.tables import events, facts, fills, sessions
 from trackway.tables.sources import files, read
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
+ENGINE = params.section("engine")
 TABLES = ["raw", "kept", "events", "sessions"]
 CLOSE = 1e-9  # of floats, relative; all else is the same
 
 
 def studied(raw: str) -> Tables:
     """The files `raw`, brought to event tables by DuckDB as 01_sampling does."""
-    backend = embedded.connect(PARAMS["engine"])
+    backend = embedded.connect(ENGINE)
     found = files.find(raw, None)
     rows = engine.store(read.read(backend, found, progress=lambda _: None).rows)
     named = events.canonical(rows, found.schema)

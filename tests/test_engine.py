@@ -3,12 +3,13 @@
 import ibis
 import pyarrow.parquet as pq
 import pytest
+from equality import ENGINE
 
 from trackway.engine import embedded
 
 
 def connect(threads: int = 2):
-    return embedded.connect({"threads": threads, "memory": "1GB"})
+    return embedded.connect(ENGINE.model_copy(update={"threads": threads, "memory": "1GB"}))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import ibis
 import pyarrow.parquet as pq
 import pytest
 from definitions import DEFINITIONS
-from equality import PARAMS, answer, assert_equal, moved, studied, written
+from equality import ENGINE, PARAMS, answer, assert_equal, moved, studied, written
 
 pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
 from shopsim import shop
@@ -21,7 +21,7 @@ from trackway.tables.sources.tabular import TYPES
 
 pytestmark = pytest.mark.slow
 QUICK = clusters.PARTS | {"spark.driver.extraJavaOptions": f"{clusters.QUICK} -Xmn700m"}
-LOCAL = PARAMS["engine"] | {"name": "spark", "memory": "2GB", "settings": QUICK}
+LOCAL = ENGINE.model_copy(update={"name": "spark", "memory": "2GB", "settings": QUICK})
 DATA_SETS = ["a simulated shop", "rees46/2019-Oct-head.csv", "taobao/UserBehavior-114-users.csv"]
 
 
@@ -59,7 +59,7 @@ def chosen(monkeypatch):
 
     def choose(**more):
         for module in [engine, spark]:
-            monkeypatch.setattr(module, "settings", lambda _: LOCAL | more)
+            monkeypatch.setattr(module, "section", lambda _: LOCAL.model_copy(update=more))
 
     choose()
     return choose
@@ -117,7 +117,7 @@ def test_whatever_duckdb_writes_is_read(session, tmp_path):
     varied = rows.mutate(
         share=rows.id / 7, text=rows.id.cast("string"), at=rows.id.as_timestamp("s")
     ).mutate(half=ibis._.id % 2 == 0)
-    local = embedded.connect(PARAMS["engine"])
+    local = embedded.connect(ENGINE)
     varied = local.create_table("varied", varied.to_pyarrow())
     embedded.write(varied, tmp_path / "floats.parquet", ["id"])
     embedded.write(varied.drop("share"), tmp_path / "others.parquet", ["id"])
@@ -136,7 +136,7 @@ def test_events_partitioned_by_day_are_the_same_events(both, session, chosen, tm
     spark.write(there.events, place, ["event_id"])
     assert len(list(place.glob("event_day=*"))) == here.events.event_time.date().nunique().execute()
     expected = here.events.order_by("event_id").to_pandas()
-    for backend in [session, embedded.connect(PARAMS["engine"])]:
+    for backend in [session, embedded.connect(ENGINE)]:
         again = engine.read_files(backend, [place]).order_by("event_id").to_pandas()
         assert_equal(expected, again)
 
@@ -175,7 +175,7 @@ def test_spark_reads_raw_parquet_where_it_lies(both, session, chosen, tmp_path):
     pq.write_to_dataset(rows, tmp_path / "raw", partition_cols=["day"])
     read_by = {}
     for backend, place in [
-        (embedded.connect(PARAMS["engine"]), str(tmp_path / "raw.parquet")),
+        (embedded.connect(ENGINE), str(tmp_path / "raw.parquet")),
         (session, (tmp_path / "raw").as_uri()),
     ]:
         found = files.find(place, MAPPED)

@@ -6,7 +6,7 @@ import time
 import cluster as clusters
 import pytest
 from definitions import DEFINITIONS
-from equality import PARAMS, answer, assert_equal, moved, studied, written
+from equality import ENGINE, answer, assert_equal, moved, studied, written
 
 pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
 from shopsim import shop
@@ -28,7 +28,8 @@ def cluster(tmp_path_factory):
 @pytest.fixture(scope="module")
 def session(cluster):
     chosen = {"name": "spark", "master": cluster.master, "memory": "600MB"}
-    backend = spark.connect(PARAMS["engine"] | chosen | {"settings": clusters.SETTINGS})
+    chosen["settings"] = clusters.SETTINGS
+    backend = spark.connect(ENGINE.model_copy(update=chosen))
     yield backend
     backend.disconnect()
 

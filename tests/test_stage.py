@@ -120,7 +120,7 @@ def test_a_run_that_fails_leaves_the_last_results(checkout):
     assert not (checkout / ".staging/toy").exists()
 
 
-HOLD = "import sys; from pathlib import Path; from trackway import locks\n"
+HOLD = "import sys; from pathlib import Path; from trackway.core import locks\n"
 SLEEP = "print('held', flush=True); import time; time.sleep(60)"
 
 
@@ -170,7 +170,9 @@ def test_what_a_killed_process_spilled_is_removed_and_nothing_else(checkout):
 
 
 def test_a_process_ends_with_the_one_that_started_it():
-    child = "from trackway import stage; stage.end_with_parent(); print('held', flush=True); "
+    child = (
+        "from trackway.pipeline import stage; stage.end_with_parent(); print('held', flush=True); "
+    )
     child += "import time; time.sleep(60)"
     parent = (
         "import subprocess, sys, time\n"

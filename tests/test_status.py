@@ -30,7 +30,7 @@ def why(study) -> dict[str, list[str]]:
 
 def test_after_a_run_nothing_is_stale(study):
     assert why(study) == {"clean": [], "rfm": [], "index": []}
-    assert status.told(status.steps(study)) == "All 3 steps are up to date: clean, rfm, index."
+    assert status.summary(status.steps(study)) == "All 3 steps are up to date: clean, rfm, index."
 
 
 def test_each_cause_is_named_and_what_follows_from_it(study):

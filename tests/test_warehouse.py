@@ -6,7 +6,7 @@ from pathlib import Path
 import postgres
 import pytest
 from definitions import DEFINITIONS
-from equality import PARAMS, TABLES, answer, assert_equal, studied
+from equality import ENGINE, TABLES, answer, assert_equal, studied
 
 pytest.importorskip("psycopg", reason="pip install -r requirements-postgres.txt")
 from shopsim import shop
@@ -17,14 +17,14 @@ from trackway.engine import warehouse
 from trackway.rfm import table as rfm
 from trackway.tables import events, sessions
 
-CHOSEN = PARAMS["engine"] | {"name": "warehouse", "tables": "study"}
+CHOSEN = ENGINE.model_copy(update={"name": "warehouse", "tables": "study"})
 
 
 @pytest.fixture
 def chosen(monkeypatch):
     """The parameters name a warehouse, and its schema `study`."""
     for module in [engine, warehouse]:
-        monkeypatch.setattr(module, "settings", lambda _: CHOSEN)
+        monkeypatch.setattr(module, "section", lambda _: CHOSEN)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from ibis.common.exceptions import TableNotFound
 from trackway.core import paths
 from trackway.core.errors import InputError
 from trackway.engine.embedded import spill
-from trackway.params import settings
+from trackway.params import section
 
 TABLE = "table://"  # before the name of a table in the engine's own catalogue
 
@@ -35,8 +35,8 @@ def connect() -> SQLBackend:
     InputError
         If the engine is not installed, or cannot be reached.
     """
-    chosen = settings("engine")
-    return _named(chosen["name"]).connect(chosen)
+    chosen = section("engine")
+    return _named(chosen.name).connect(chosen)
 
 
 def parser(backend: SQLBackend) -> SQLBackend:
@@ -46,7 +46,7 @@ def parser(backend: SQLBackend) -> SQLBackend:
     """
     from trackway.engine import embedded
 
-    return backend if backend.name == "duckdb" else embedded.connect(settings("engine"))
+    return backend if backend.name == "duckdb" else embedded.connect(section("engine"))
 
 
 def read(backend: SQLBackend, name: str) -> ir.Table:
@@ -120,7 +120,7 @@ def write(
 
 
 def _elsewhere(name: str) -> str | None:
-    tables = settings("engine")["tables"]
+    tables = section("engine").tables
     return f"{tables}/{name}.parquet" if tables else None
 
 

@@ -21,6 +21,7 @@ from ibis.util import gen_name
 
 from trackway import ROOT
 from trackway.core import locks, progress
+from trackway.params.engine import Engine
 
 ROW_GROUP = 122_880  # rows; DuckDB's own default, fixed here so that files do not follow it
 # A dictionary of more values than this saves little space in a row group, and costs a third of the
@@ -61,11 +62,11 @@ def _own_spill() -> Path:
     return folder
 
 
-def connect(chosen: dict) -> Backend:
+def connect(chosen: Engine) -> Backend:
     """An embedded DuckDB in UTC that spills to a temporary folder beyond `engine.memory`."""
     backend = ibis.duckdb.connect(
-        threads=chosen["threads"],
-        memory_limit=chosen["memory"],
+        threads=chosen.threads,
+        memory_limit=chosen.memory,
         temp_directory=str(spill()),
     )
     backend.compiler = Compiler()

@@ -26,7 +26,8 @@ from trackway import ROOT
 from trackway.core.errors import InputError
 from trackway.engine.dialect import Backend
 from trackway.engine.embedded import ROW_GROUP, spill
-from trackway.params import settings
+from trackway.params import section
+from trackway.params.engine import Engine
 
 LOG = ROOT / "runs" / "spark.log"
 SUBMITTED = "PYSPARK_GATEWAY_PORT"  # set by spark-submit, whose own --master and --conf then hold
@@ -48,7 +49,7 @@ WALL_CLOCK = (
 )
 
 
-def connect(chosen: dict) -> Backend:
+def connect(chosen: Engine) -> Backend:
     """A session on `engine.master`, or the one that is there already.
 
     Raises
@@ -64,21 +65,21 @@ def connect(chosen: dict) -> Backend:
     return backend
 
 
-def configuration(chosen: dict) -> SparkConf:
+def configuration(chosen: Engine) -> SparkConf:
     """What Spark is told at its start; under spark-submit, what the user has not told it."""
-    memory = chosen["memory"].replace(" ", "").removesuffix("B").lower()
+    memory = chosen.memory.replace(" ", "").removesuffix("B").lower()
     wanted = UNLESS_SAID | ALWAYS
     wanted |= {"spark.driver.memory": memory, "spark.executor.memory": memory}
-    master = chosen["master"] or f"local[{chosen['threads']}]"
+    master = chosen.master or f"local[{chosen.threads}]"
     if master.startswith("local"):  # 200 partitions, the default, are for a cluster
-        wanted["spark.sql.shuffle.partitions"] = str(2 * chosen["threads"])
+        wanted["spark.sql.shuffle.partitions"] = str(2 * chosen.threads)
     # Without spark-submit there is nothing to load but what an earlier session was told.
     conf = SparkConf(loadDefaults=SUBMITTED in os.environ)
     for name, value in wanted.items():
         conf.setIfMissing(name, value)
     if SUBMITTED not in os.environ:
         conf.setMaster(master)
-    for name, value in chosen["settings"].items():
+    for name, value in chosen.settings.items():
         conf.set(name, str(value).lower() if isinstance(value, bool) else str(value))
     return conf
 
@@ -139,7 +140,7 @@ def write(
     once = table.distinct(on=order_by) if distinct else table
     rows = backend.frame(once.order_by(order_by))
     rows = (rows if number is None else _numbered(rows, number)).drop(*unwritten)
-    if settings("engine")["partition"] and "event_time" in table.columns:
+    if section("engine").partition and "event_time" in table.columns:
         keys = order_by if number is None else [number]
         in_days = rows.withColumn(DAY, functions.to_date("event_time")).repartition(DAY)
         in_days = in_days.sortWithinPartitions(DAY, *keys)

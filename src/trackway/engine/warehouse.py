@@ -20,12 +20,13 @@ from ibis.util import gen_name
 
 from trackway.core.errors import InputError
 from trackway.engine.hexadecimal import is_hexadecimal
-from trackway.params import settings
+from trackway.params import section
+from trackway.params.engine import Engine
 
 URL = "TRACKWAY_WAREHOUSE"
 
 
-def connect(chosen: dict) -> SQLBackend:
+def connect(chosen: Engine) -> SQLBackend:
     """A connection to the warehouse at `TRACKWAY_WAREHOUSE`.
 
     Raises
@@ -131,4 +132,4 @@ def write(
 
 def _table(place: str) -> tuple[str, str]:
     """``study/interim/events.parquet`` -> ("study", "events")."""
-    return settings("engine")["tables"], PurePosixPath(place).stem
+    return section("engine").tables, PurePosixPath(place).stem

@@ -42,9 +42,9 @@ def calibration_table(
 
 
 def _calibration_row(y_true, y_proba, groups, inside, n, seed) -> dict[str, float]:
-    happened = mean_interval(y_true[inside], np.asarray(groups)[inside], n, seed)
-    said = {"rows": int(inside.sum()), "said": y_proba[inside].mean()}
-    return said | {"happened": happened.value, "low": happened.low, "high": happened.high}
+    observed = mean_interval(y_true[inside], np.asarray(groups)[inside], n, seed)
+    row = {"rows": int(inside.sum()), "said": y_proba[inside].mean()}
+    return row | {"happened": observed.value, "low": observed.low, "high": observed.high}
 
 
 def brier_decomposition(y_true: object, y_proba: object, bins: int) -> dict[str, float]:
@@ -54,25 +54,25 @@ def brier_decomposition(y_true: object, y_proba: object, bins: int) -> dict[str,
     --------
     Said 0.2 of four, of whom one came, and 0.8 of four, of whom three came:
 
-    >>> found = brier_decomposition([1, 0, 0, 0, 1, 1, 1, 0], [0.2] * 4 + [0.8] * 4, bins=2)
-    >>> {name: round(value, 4) for name, value in found.items()}
+    >>> parts = brier_decomposition([1, 0, 0, 0, 1, 1, 1, 0], [0.2] * 4 + [0.8] * 4, bins=2)
+    >>> {name: round(value, 4) for name, value in parts.items()}
     {'reliability': 0.0025, 'resolution': 0.0625, 'uncertainty': 0.25, 'within': 0.0}
     """
     y_true, y_proba = np.asarray(y_true, dtype=float), np.asarray(y_proba, dtype=float)
     _, bin_of = np.unique(_bin_of(y_proba, bins), return_inverse=True)
     rows = np.bincount(bin_of)
-    said, came = np.bincount(bin_of, y_proba) / rows, np.bincount(bin_of, y_true) / rows
+    predicted, observed = np.bincount(bin_of, y_proba) / rows, np.bincount(bin_of, y_true) / rows
     share = rows / len(y_true)
     mean = y_true.mean()
-    found = {
-        "reliability": float(share @ (said - came) ** 2),
-        "resolution": float(share @ (came - mean) ** 2),
+    parts = {
+        "reliability": float(share @ (predicted - observed) ** 2),
+        "resolution": float(share @ (observed - mean) ** 2),
         "uncertainty": float(mean * (1 - mean)),
     }
     brier = ((y_proba - y_true) ** 2).mean()
-    within = brier - found["reliability"] + found["resolution"] - found["uncertainty"]
+    within = brier - parts["reliability"] + parts["resolution"] - parts["uncertainty"]
     # the last bits of a difference of sums are no term
-    return found | {"within": float(within) if abs(within) > 1e-12 else 0.0}
+    return parts | {"within": float(within) if abs(within) > 1e-12 else 0.0}
 
 
 def _bin_of(y_proba: np.ndarray, bins: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 DVC reruns a stage when one of its declared dependencies has changed; what it reads without saying
 so goes stale unseen. While a stage runs, Python's audit hooks tell of every file that is opened, in
-the runner and in the kernel, and `data.path`, `data.target` and `params.settings` tell what is
+the runner and in the kernel, and `paths.path`, `paths.target` and `params.section` tell what is
 handed to readers the hooks do not see: DuckDB, Arrow and other native code.
 
 Not seen: a native library that is given a path by hand, past `data.path`; a program that is
@@ -57,7 +57,7 @@ def watch() -> None:
         return
     _log = os.open(os.environ[LOG], os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     _seen.clear()
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():  # a collection may import meanwhile
         # What starts the process computes nothing: `pipeline.run`, or spark-submit's `submit.py`.
         if name != "__main__" and (file := getattr(module, "__file__", None)):
             _note(READ, file)
@@ -122,18 +122,20 @@ def check(name: str, log: Path, staged: set[str]) -> None:
     InputError
         With the lines to add to dvc.yaml, or to take away.
     """
-    said, did = _declared(name), _done(log)
-    did.outs |= staged
-    faults = _lines("deps", {d for d in did.deps if not _covered(d, said.deps | _links())})
-    faults += _lines("params", {p for p in did.params if not _listed(p, said.params)})
-    faults += _lines("outs", {o for o in did.outs if not _covered(o, said.outs)}, "persist: true")
+    declared, done = _declared(name), _done(log)
+    done.outs |= staged
+    faults = _lines("deps", {d for d in done.deps if not _covered(d, declared.deps | _links())})
+    faults += _lines("params", {p for p in done.params if not _listed(p, declared.params)})
+    faults += _lines(
+        "outs", {o for o in done.outs if not _covered(o, declared.outs)}, "persist: true"
+    )
     if faults:
         raise InputError(
             f"The stage {name} did what dvc.yaml does not say of it, so DVC would not notice when "
             f"its results are stale. Add to stage {name} in dvc.yaml, or leave it:\n\n"
             + "\n".join(faults)
         )
-    if unmade := sorted(out for out in said.outs if not _made(out, staged)):
+    if unmade := sorted(out for out in declared.outs if not _made(out, staged)):
         raise InputError(
             f"The stage {name} did not write {', '.join(unmade)}; what lies there is of an "
             "earlier run. Write it, or take it out of dvc.yaml."
@@ -156,17 +158,17 @@ def _names(entries: list[str | dict]) -> set[str]:
 
 
 def _done(log: Path) -> Stage:
-    did = Stage()
+    done = Stage()
     for line in log.read_text(encoding="utf-8").splitlines():
         kind, what = json.loads(line)
         if kind == SECTION:
-            did.params.add(what)
+            done.params.add(what)
         elif kind == READ and (source := _source(what)):
-            did.deps.add(source)
+            done.deps.add(source)
         elif kind == WRITTEN and not what.endswith(".pyc") and (ROOT / what).exists():
-            did.outs.add(what)
-    did.outs -= {name for name in did.outs if LINKED in Path(name).parents}
-    return did
+            done.outs.add(what)
+    done.outs -= {name for name in done.outs if LINKED in Path(name).parents}
+    return done
 
 
 def _source(name: str) -> str | None:

@@ -120,8 +120,8 @@ def main(arguments: list[str]) -> int:
     except (InputError, failure.Stopped) as error:
         print(f"\n{error}", file=sys.stderr)
     except OSError as error:
-        said = failure.FULL if error.errno == ENOSPC else error
-        print(f"\n{said}. {failure.KEPT}", file=sys.stderr)
+        message = failure.FULL if error.errno == ENOSPC else error
+        print(f"\n{message}. {failure.KEPT}", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\ninterrupted. {failure.KEPT}", file=sys.stderr)
         return 130
@@ -151,8 +151,8 @@ def run(notebook: Path) -> None:
     step = notebook.stem.split("_", 1)[1]
     chosen = params.read(ROOT / "params.yaml").model_dump()
     os.environ |= environment(chosen["engine"]["threads"])
-    if said := failure.killed(step):
-        print(f"The last time: {said}\n", flush=True)
+    if message := failure.killed(step):
+        print(f"The last time: {message}\n", flush=True)
     print(f"{notebook.stem}", flush=True)
     started = time.monotonic()
     injected = {"settings": chosen[step], "shared": chosen["shared"]}
@@ -182,11 +182,11 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> float:
                 log_output=False,
             )
         except PapermillExecutionError as error:
-            why = failure.explained(error.ename, error.evalue, error.traceback)
-            raise failure.stopped(executed, why, error.cell_index) from None
+            reason = failure.explained(error.ename, error.evalue, error.traceback)
+            raise failure.stopped(executed, reason, error.cell_index) from None
         except DeadKernelError:
-            why = failure.death(ThisInterpreter.process.wait())
-            raise failure.stopped(executed, why, Engine.cell) from None
+            reason = failure.death(ThisInterpreter.process.wait())
+            raise failure.stopped(executed, reason, Engine.cell) from None
     result = nbformat.read(executed, as_version=4)
     computing_s = sum(cell.metadata.papermill.get("duration") or 0 for cell in result.cells)
     nbformat.write(clean(result), executed)

@@ -42,7 +42,7 @@ def headings(notebook: nbformat.NotebookNode) -> list[str]:
     return found
 
 
-def stopped(executed: Path, why: str, cell: int | None = None) -> Stopped:
+def stopped(executed: Path, reason: str, cell: int | None = None) -> Stopped:
     """Keep the half-run notebook `executed`; what to say of it.
 
     Parameters
@@ -52,13 +52,13 @@ def stopped(executed: Path, why: str, cell: int | None = None) -> Stopped:
     try:
         notebook = nbformat.read(executed, as_version=4)
     except (OSError, nbformat.reader.NotJSONError):  # ended before, or while, it was first written
-        return Stopped(f"{executed.stem} stopped: {why}\n{KEPT}")
+        return Stopped(f"{executed.stem} stopped: {reason}\n{KEPT}")
     FAILED.mkdir(parents=True, exist_ok=True)
     half_run = executed.replace(FAILED / executed.name)
     cell = _running(notebook) if cell is None else cell
     place = f' under "{headings(notebook)[cell]}", cell {cell + 1}' if cell is not None else ""
     return Stopped(
-        f"{executed.stem} stopped{place}:\n\n{why}\n\n"
+        f"{executed.stem} stopped{place}:\n\n{reason}\n\n"
         f"The half-run notebook is {half_run.relative_to(ROOT)}. {KEPT}"
     )
 
@@ -85,8 +85,8 @@ def explained(name: str, value: str, traceback: list[str]) -> str:
         return f"{FULL}: {value}"
     if name in OUT_OF_MEMORY:
         return f"{value or name}\nThere is not enough memory. {STARVED}"
-    said = "\n".join(traceback)
-    return said if sys.stdout.isatty() else COLOURS.sub("", said)
+    text = "\n".join(traceback)
+    return text if sys.stdout.isatty() else COLOURS.sub("", text)
 
 
 def death(code: int | None) -> str:

@@ -30,7 +30,7 @@ def main() -> int:
 def killed() -> list[failure.Stopped]:
     """What to say of each run that was killed; its half-run notebook is kept."""
     names = sorted(folder.name for folder in stage.STAGING.glob("*") if folder.is_dir())
-    return [said for name in names if (said := failure.killed(name))]
+    return [message for name in names if (message := failure.killed(name))]
 
 
 def free(in_use: Path) -> bool:

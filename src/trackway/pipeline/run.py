@@ -2,10 +2,6 @@
 
 import sys
 
-from trackway.params import settings
-
-__all__ = ["main", "settings"]  # notebooks say run.settings("rfm")
-
 
 def main(arguments: list[str]) -> int:
     """Execute the notebook named in `arguments`; 0 if it ran to its end."""

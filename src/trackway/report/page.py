@@ -135,10 +135,10 @@ class Page:
             f"Table {number}. {caption}{more}",
         )
 
-    def cannot(self, kind: str, name: str, why: Cannot) -> None:
+    def cannot(self, kind: str, name: str, cannot: Cannot) -> None:
         """Say, in the place of the 'figure' or 'table' `name`, why it is not shown."""
         number, label = self._number(kind, name), KINDS[kind]
-        reason = self._resolved(why.reason)
+        reason = self._resolved(cannot.reason)
         _show(
             f'<figure class="tw-cannot" id="{kind}-{number}" '
             f'data-name="{html.escape(name)}">\n<figcaption><b>{label} {number} is not shown.</b> '

@@ -17,16 +17,17 @@ FILE = "reports/status.css"
 FINGERPRINT = re.compile(r'data-report="([0-9a-f]{12})"')
 
 
-def write(why: dict[str, list[str]], root: Path = ROOT) -> None:
+def write(reasons: dict[str, list[str]], root: Path = ROOT) -> None:
     """Write what is known of the reports.
 
     Parameters
     ----------
-    why : for each step, why it is stale; empty if it is not
+    reasons : for each step, why it is stale; empty if it is not
     root : the checkout
     """
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    rules = [_rule(mark, why[name], now) for name in why if (mark := _fingerprint(root, name))]
+    marks = {name: mark for name in reasons if (mark := _fingerprint(root, name))}
+    rules = [_rule(mark, reasons[name], now) for name, mark in marks.items()]
     file = root / FILE
     file.parent.mkdir(exist_ok=True)
     file.write_text("\n".join(["/* What `make status` found. */", *rules, ""]), encoding="utf-8")
@@ -36,20 +37,20 @@ def _fingerprint(root: Path, name: str) -> str | None:
     places = [*(root / "reports/html").glob(f"[0-9][0-9]_{name}.html")]
     places += [root / "reports" / f"{name}.html"]
     for page in places:
-        if page.exists() and (found := FINGERPRINT.search(page.read_text(encoding="utf-8"))):
-            return found[1]
+        if page.exists() and (mark := FINGERPRINT.search(page.read_text(encoding="utf-8"))):
+            return mark[1]
     return None
 
 
-def _rule(mark: str, why: list[str], now: str) -> str:
+def _rule(mark: str, reasons: list[str], now: str) -> str:
     page = f'.state[data-report="{mark}"]'
-    if not why:
-        said = f"It belongs to the present code, parameters and data, as of {now}."
-        return f"{page}::after {{ content: {quoted(said)}; }}"
-    said = f"Stale, as of {now}: {'; '.join(why)}. `make repro` makes it anew."
+    if not reasons:
+        text = f"It belongs to the present code, parameters and data, as of {now}."
+        return f"{page}::after {{ content: {quoted(text)}; }}"
+    text = f"Stale, as of {now}: {'; '.join(reasons)}. `make repro` makes it anew."
     return (
         f"{page} {{ background: var(--mark); border-color: var(--mark-line); }}\n"
-        f"{page}::after {{ content: {quoted(said)}; color: var(--ink); font-weight: 600; }}"
+        f"{page}::after {{ content: {quoted(text)}; color: var(--ink); font-weight: 600; }}"
     )
 
 

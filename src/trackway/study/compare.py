@@ -59,11 +59,11 @@ class Step:
 def steps(before: Revision, after: Revision) -> list[Step]:
     """What moved, step by step, in the order of the later state's pipeline."""
     left = ROOM
-    found = []
+    changed = []
     for name in _names(before, after):
         figures, same, left_out = _figures(name, before, after, left)
         left -= sum(len(one.before) + len(one.after) for one in figures)
-        found.append(
+        changed.append(
             Step(
                 name,
                 moved.metrics(_metrics(before, name), _metrics(after, name)),
@@ -74,7 +74,7 @@ def steps(before: Revision, after: Revision) -> list[Step]:
                 left_out,
             )
         )
-    return found
+    return changed
 
 
 def _names(before: Revision, after: Revision) -> list[str]:
@@ -136,8 +136,8 @@ def _uri(svg: bytes | None) -> str:
 
 def page(before: Revision, after: Revision) -> str:
     """The page as HTML."""
-    found = steps(before, after)
-    metrics = [change for step in found for change in step.metrics]
+    changed = steps(before, after)
+    metrics = [change for step in changed for change in step.metrics]
     return webpage.page(
         "compare.html.j2",
         TEMPLATES,
@@ -146,9 +146,9 @@ def page(before: Revision, after: Revision) -> str:
         after=after,
         params=moved.params(_yaml(before, "params.yaml"), _yaml(after, "params.yaml")),
         code=changed_code(before, after),
-        steps=found,
+        steps=changed,
         counts={word: sum(c.verdict == word for c in metrics) for word in moved.VERDICTS},
-        flipped=[(s.name, c) for s in found for c in s.claims if c.verdict == moved.FLIPPED],
+        flipped=[(s.name, c) for s in changed for c in s.claims if c.verdict == moved.FLIPPED],
         most=MOST,
     )
 

@@ -59,10 +59,10 @@ def deviation(one: Path, other: Path) -> float | None:
         return None
     largest = 0.0
     for (place, a), (elsewhere, b) in zip_longest(places(one), places(other), fillvalue=NOTHING):
-        found = _apart(a, b) if place == elsewhere else None
-        if found is None:
+        difference = _apart(a, b) if place == elsewhere else None
+        if difference is None:
             return None
-        largest = max(largest, found)
+        largest = max(largest, difference)
     return largest
 
 

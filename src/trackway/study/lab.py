@@ -36,7 +36,7 @@ def _is_ours(place: Path) -> bool:
 def main(arguments: list[str]) -> None:
     """Start JupyterLab in the notebooks' folder; `arguments` go to it."""
     try:
-        threads = params.settings("engine")["threads"]
+        threads = params.section("engine").threads
     except InputError as error:
         sys.exit(str(error))
     status.main([])

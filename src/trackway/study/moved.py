@@ -47,8 +47,8 @@ def params(before: dict, after: dict) -> list[Change]:
     """
     old, new = ({n: v for key in tree for n, v in flat(tree[key], key)} for tree in (before, after))
     names = list(dict.fromkeys([*old, *new]))
-    told = [Change(name, shown(old, name), shown(new, name)) for name in names]
-    return [change for change in told if change.before != change.after]
+    changes = [Change(name, shown(old, name), shown(new, name)) for name in names]
+    return [change for change in changes if change.before != change.after]
 
 
 def measures(tree: dict, name: str = "") -> dict[str, Metric]:
@@ -63,14 +63,14 @@ def measures(tree: dict, name: str = "") -> dict[str, Metric]:
     """
     if set(tree) == {"value", "low", "high"}:
         return {name: Metric(tree["value"], tree["low"], tree["high"])}
-    found = {}
+    metrics_by_name = {}
     for key, inner in tree.items():
         full = f"{name}.{key}" if name else key
         if isinstance(inner, dict):
-            found |= measures(inner, full)
+            metrics_by_name |= measures(inner, full)
         elif not (key.endswith(("_low", "_high")) and key.rsplit("_", 1)[0] in tree):
-            found[full] = Metric(inner, tree.get(f"{key}_low"), tree.get(f"{key}_high"))
-    return found
+            metrics_by_name[full] = Metric(inner, tree.get(f"{key}_low"), tree.get(f"{key}_high"))
+    return metrics_by_name
 
 
 def metrics(before: dict[str, Metric], after: dict[str, Metric]) -> list[Change]:

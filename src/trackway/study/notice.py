@@ -31,14 +31,15 @@ def tell(info) -> None:
 
     Asked before the cell runs: in JupyterLab a page writes its results in place.
     """
-    if MAKES_A_PAGE in (info.raw_cell or "") and (why := _why(_step())):
-        display(Markdown(line(why)))
+    if MAKES_A_PAGE in (info.raw_cell or "") and (reasons := _why(_step())):
+        display(Markdown(line(reasons)))
 
 
-def line(why: str) -> str:
+def line(reasons: str) -> str:
     """The line, as Markdown."""
     return (
-        f"> **Stale:** {safe(why)}. What you see here is computed anew, but from what lies under "
+        f"> **Stale:** {safe(reasons)}. What you see here is computed anew, but from what lies "
+        "under "
         "`data/`; `make repro` brings that, and the report, up to date."
     )
 

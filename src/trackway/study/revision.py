@@ -50,8 +50,8 @@ class Revision:
     def files(self, folder: str) -> list[str]:
         """Paths of all files below `folder`, in order; none where they are not at hand."""
         if self._stored is None:
-            found = [p for p in (self.root / folder).rglob("*") if p.is_file()]
-            return sorted(p.relative_to(self.root).as_posix() for p in found)
+            files = [p for p in (self.root / folder).rglob("*") if p.is_file()]
+            return sorted(p.relative_to(self.root).as_posix() for p in files)
         try:
             return sorted(self._stored.find(folder))
         except LOST:

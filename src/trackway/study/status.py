@@ -80,12 +80,12 @@ def steps(root: Path = ROOT) -> list[Step]:
 
 def _all_before(graph, stage) -> set[str]:
     """Names of the stages that `stage` depends on, through others too."""
-    found, to_see = set(), [stage]
+    later, to_see = set(), [stage]
     while to_see:
-        new = [other for other in graph.successors(to_see.pop()) if other.name not in found]
-        found |= {other.name for other in new}
+        new = [other for other in graph.successors(to_see.pop()) if other.name not in later]
+        later |= {other.name for other in new}
         to_see += new
-    return found
+    return later
 
 
 def _yaml(file: Path) -> dict:
@@ -98,16 +98,17 @@ def _reasons(root: Path, locked: dict | None, answer: list) -> tuple[str, ...]:
         return ("never run",)
     parts = {kind: what for part in answer if isinstance(part, dict) for kind, what in part.items()}
     deps, outs = parts.get("changed deps", {}), parts.get("changed outs", {})
-    told = []
+    reasons = []
     for file in [path for path, what in deps.items() if isinstance(what, dict)]:
-        told += _parameters(root / file, locked.get("params", {}).get(file, {}), deps.pop(file))
+        reasons += _parameters(root / file, locked.get("params", {}).get(file, {}), deps.pop(file))
     if "changed command" in answer:
-        told.append("its command in dvc.yaml changed")
+        reasons.append("its command in dvc.yaml changed")
     for path, what in deps.items():
-        told += _dependency(root, path, what, locked)
+        reasons += _dependency(root, path, what, locked)
     # An out that only the cache lacks lies here and is whole: that does not make it stale.
-    told += [f"{path} is {_of_out(what)}" for path, what in outs.items() if what != "not in cache"]
-    return tuple(told)
+    made = [(path, what) for path, what in outs.items() if what != "not in cache"]
+    reasons += [f"{path} is {_of_out(what)}" for path, what in made]
+    return tuple(reasons)
 
 
 def _of_out(what: str) -> str:
@@ -163,17 +164,17 @@ def shown(values: dict, name: str) -> str:
     return yaml.safe_dump(values[name], default_flow_style=True, width=1000).split("\n")[0]
 
 
-def told(found: list[Step]) -> str:
+def summary(stages: list[Step]) -> str:
     """All steps in words, for a terminal."""
-    stale = [step for step in found if step.stale]
+    stale = [step for step in stages if step.stale]
     if not stale:
-        return f"All {len(found)} steps are up to date: {', '.join(step.name for step in found)}."
+        return f"All {len(stages)} steps are up to date: {', '.join(step.name for step in stages)}."
     lines = [
         line
         for step in stale
         for line in [f"{step.name} is stale", *(f"    {reason}" for reason in step.why)]
     ]
-    fresh = ", ".join(step.name for step in found if not step.stale) or "none"
+    fresh = ", ".join(step.name for step in stages if not step.stale) or "none"
     return "\n".join([*lines, f"Up to date: {fresh}. `make repro` runs what is stale."])
 
 
@@ -185,18 +186,19 @@ def main(arguments: list[str]) -> int:
     )
     step = chosen.parse_args(arguments).of
     try:
-        found = steps()
-        banner.write({one.name: one.why for one in found})
-        print(told(found) if step is None else of(found, step), end="\n" if step is None else "")
+        stages = steps()
+        banner.write({one.name: one.why for one in stages})
+        text = summary(stages) if step is None else of(stages, step)
+        print(text, end="\n" if step is None else "")
     except InputError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def of(found: list[Step], name: str) -> str:
+def of(stages: list[Step], name: str) -> str:
     """What makes the step `name` stale, in one line; empty if it is not, or there is no such."""
-    return "; ".join(reason for step in found if step.name == name for reason in step.why)
+    return "; ".join(reason for step in stages if step.name == name for reason in step.why)
 
 
 if __name__ == "__main__":

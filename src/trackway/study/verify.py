@@ -28,8 +28,8 @@ def files(here: Path, there: Path) -> list[str]:
     names: dict[str, None] = {}
     for out in clone.outs(here):
         for root in [here, there]:
-            found = sorted(p for p in [root / out, *(root / out).rglob("*")] if p.is_file())
-            names |= dict.fromkeys(p.relative_to(root).as_posix() for p in found)
+            files = sorted(p for p in [root / out, *(root / out).rglob("*")] if p.is_file())
+            names |= dict.fromkeys(p.relative_to(root).as_posix() for p in files)
     return [*names, "dvc.lock"]
 
 
@@ -118,9 +118,9 @@ def conditions(root: Path, uncommitted: list[str], threads: int | None) -> str:
 def named(root: Path, there: Path, differ: list[str], how: str) -> str:
     """The first file that differs, where and how; then the others."""
     name, *others = differ
-    found = differences.first(root / name, there / name)
+    difference = differences.first(root / name, there / name)
     more = f"\nAlso {len(others)} more: {', '.join(others[:MORE])}" if others else ""
-    return f"{name} differs, {found}.{more}\nHere is the present result, there ({how})."
+    return f"{name} differs, {difference}.{more}\nHere is the present result, there ({how})."
 
 
 def rounded(root: Path, there: Path, compared: list[str], differ: list[str], how: str):

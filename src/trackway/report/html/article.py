@@ -88,7 +88,7 @@ def parameters(source: str) -> list[tuple[str, list[tuple[str, str]]]] | None:
     --------
     >>> parameters("settings = {'k': None, 'split': {'train': 0.7}}\\nseed = 7")
     [('settings', [('k', 'null'), ('split.train', '0.7')]), ('seed', [('seed', '7')])]
-    >>> parameters("settings = run.settings('rfm')") is None
+    >>> parameters("settings = params.section('rfm')") is None
     True
     """
     groups = []
