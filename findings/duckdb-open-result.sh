@@ -2,17 +2,17 @@
 # DuckDB 2.0: a result that is not read to its end locks its connection
 #
 # Version: duckdb 2.0.0 (1.5 did not do it).
-# One would guess: after `execute("SELECT one value").fetchone()` the only row has been taken, so the
-#   connection is free, as it was in 1.x; at the latest when the result is let go of.
+# One would guess: after `execute("SELECT one value").fetchone()` the only row has been taken, so
+#   the connection is free, as it was in 1.x; at the latest when the result is let go of.
 # What happens: results stream now. The one row is there, but that it was the last is known only to
 #   who asks again. Until then everything that goes by way of a relation (`sql`, `table`, all of
-#   Ibis) raises ResourceInUseException. Letting go of the name does not help, for `execute` returns
-#   the connection itself. Another `execute` is let through: it gives up the open result.
+#   Ibis) raises ResourceInUseException. Letting go of the name does not help, for `execute`
+#   returns the connection itself. Another `execute` is let through: it gives up the open result.
 # Why it matters here: `engine/embedded.py` asks for single settings by `raw_sql(...).fetchone()`;
 #   that goes well only because the next word to the connection is an `execute` again. Take rows by
 #   `fetchall`, and nothing depends on what comes next.
-# Source: DuckDB 2.0 docs, "Migrating Python Code to DuckDB 2.0"; release notes of the Python package
-#   2.0.0 ("Results stream"). That the only row leaves it open: own trial.
+# Source: DuckDB 2.0 docs, "Migrating Python Code to DuckDB 2.0"; release notes of the Python
+#   package 2.0.0 ("Results stream"). That the only row leaves it open: own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
 import duckdb

@@ -5,9 +5,9 @@
 # One would guess: `line` in reject_errors, documented as the line number in the CSV file, is that.
 # What happens: it counts rows. A quoted line break further up makes it too small, by one for each.
 #   In a file with Windows line ends it is too large, by one for each border between two of the
-#   reader's buffers that falls between \r and \n; so a small file is right, and a large one seldom.
-#   It does not matter whether fields are missing or a value does not convert, nor how many threads
-#   read. `line_byte_position` stays true; in such a file it is the \n before the line.
+#   reader's buffers that falls between \r and \n; so a small file is right, and a large one
+#   seldom. It does not matter whether fields are missing or a value does not convert, nor how many
+#   threads read. `line_byte_position` stays true; in such a file it is the \n before the line.
 # Why it matters here: the ledger promises file, line and reason of each row that cannot be used;
 #   `sources/read.py` and `sources/lines.py` must not take these numbers on trust.
 # Source: DuckDB docs, "Reading Faulty CSV Files" (what the column is said to be). Own trial.

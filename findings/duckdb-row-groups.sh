@@ -2,15 +2,17 @@
 # DuckDB: where row groups are cut depends on whether there is one thread or are several
 #
 # Version: duckdb 2.0.0.
-# One would guess: with rows in a total order, preserve_insertion_order and a fixed ROW_GROUP_SIZE a
-#   Parquet file is the same however many threads write it.
-# What happens: it is, as long as each row that is sorted is written. Where rows are dropped between
-#   the sort and the file, groups are larger than ROW_GROUP_SIZE (a least size, not a size) and are
-#   cut elsewhere by one thread than by two; two and more agree. Rows and their order are the same,
-#   bytes and hashes are not.
+# One would guess: with rows in a total order, preserve_insertion_order and a fixed ROW_GROUP_SIZE
+#   a Parquet file is the same however many threads write it.
+# What happens: it is, as long as each row that is sorted is written. Where rows are dropped
+#   between the sort and the file, groups are larger than ROW_GROUP_SIZE (a least size, not a size)
+#   and are cut elsewhere by one thread than by two; two and more agree. Rows and their order are
+#   the same, bytes and hashes are not.
 # Why it matters here: tables are promised byte by byte whatever `engine.threads` says.
-#   `engine/embedded.py` drops doubles on the way to the file, and so writes with two threads at least.
-# Source: DuckDB docs, "Parquet Tips" (ROW_GROUP_SIZE is a minimum). That threads matter: own trial.
+#   `engine/embedded.py` drops doubles on the way to the file, and so writes with two threads at
+#   least.
+# Source: DuckDB docs, "Parquet Tips" (ROW_GROUP_SIZE is a minimum). That threads matter: own
+#   trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
 import hashlib
@@ -19,7 +21,10 @@ from pathlib import Path
 import duckdb
 
 SIZE = 20_480
-SORTED = "SELECT i // 2 AS key, i % 7 AS value FROM range(200000) r(i) WHERE hash(i) % 10 < 9 ORDER BY i"
+SORTED = (
+    "SELECT i // 2 AS key, i % 7 AS value FROM range(200000) r(i) "
+    "WHERE hash(i) % 10 < 9 ORDER BY i"
+)
 DROPPED = (
     "SELECT * EXCLUDE again FROM (SELECT *, key IS NOT DISTINCT FROM lag(key) OVER () AS again "
     f"FROM ({SORTED})) WHERE NOT again"
@@ -32,7 +37,8 @@ def written(query: str, threads: int) -> tuple[list[int], str, str]:
     connection = duckdb.connect(config={"threads": threads})
     connection.execute(f"COPY ({query}) TO 'x.parquet' (FORMAT parquet, ROW_GROUP_SIZE {SIZE})")
     groups = connection.execute(
-        "SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata('x.parquet') ORDER BY 1"
+        "SELECT DISTINCT row_group_id, row_group_num_rows "
+        "FROM parquet_metadata('x.parquet') ORDER BY 1"
     ).fetchall()
     rows = connection.execute("FROM 'x.parquet'").fetchall()
     file = hashlib.md5(Path("x.parquet").read_bytes()).hexdigest()

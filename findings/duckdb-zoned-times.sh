@@ -4,12 +4,12 @@
 # Version: duckdb 2.0.0.
 # One would guess: TIMESTAMP and TIMESTAMPTZ are both microseconds since 1970, so the microseconds
 #   between two of them are a subtraction for either, all the more if the session is in UTC.
-# What happens: `date_diff` of TIMESTAMPTZ asks the calendar of the ICU extension row by row, and so
-#   does the cast of a TIMESTAMP to one, in UTC too. Measured: 60 times the CPU of the same on
+# What happens: `date_diff` of TIMESTAMPTZ asks the calendar of the ICU extension row by row, and
+#   so does the cast of a TIMESTAMP to one, in UTC too. Measured: 60 times the CPU of the same on
 #   TIMESTAMP, and 20 times that of `make_timestamptz(epoch_us(t))`, with the same values.
-# Why it matters here: durations of sessions and gaps between events are differences of zoned times,
-#   one per event. `engine/embedded.py` subtracts `epoch_us` instead of Ibis's DATE_DIFF, and
-#   `sources/read.py` makes zoned times without a cast.
+# Why it matters here: durations of sessions and gaps between events are differences of zoned
+#   times, one per event. `engine/embedded.py` subtracts `epoch_us` instead of Ibis's DATE_DIFF,
+#   and `sources/read.py` makes zoned times without a cast.
 # Source: DuckDB docs, "Timestamp with Time Zone Functions" (they come with ICU). The cost: own
 #   measurement, on one thread; the script asks for a factor of 8 only.
 set -euo pipefail

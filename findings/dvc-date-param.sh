@@ -4,11 +4,11 @@
 # Version: dvc 3.67.1.
 # One would guess: `from: 2019-10-01` is fine in a params file, since it is valid YAML; and if DVC
 #   could not do with dates, only stages that name the key would be concerned.
-# What happens: `dvc repro`, `dvc status` and `dvc exp run` end with "unexpected error", at whatever
-#   key it stands: the whole file is loaded, for templates that dvc.yaml may hold. Quoted, it is text,
-#   and all is well.
-# Why it matters here: params.yaml has dates (`sampling.start`, the end of a cut). They are quoted
-#   there, and in its comments, and must stay so.
+# What happens: `dvc repro`, `dvc status` and `dvc exp run` end with "unexpected error", at
+#   whatever key it stands: the whole file is loaded, for templates that dvc.yaml may hold. Quoted,
+#   it is text, and all is well.
+# Why it matters here: `sampling.window` and `rfm.as_of` take dates. Who fills one in must quote
+#   it, as the examples beside them do; else no step runs, and the message names no remedy.
 # Source: DVC issues 9957 and 9503, open. Own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" dvc==3.67.1 <<'PY'

@@ -2,14 +2,14 @@
 # DVC: `exp run -S` writes small numbers so that PyYAML reads them as text, and the file anew
 #
 # Version: dvc 3.67.1, PyYAML 6.0.3.
-# One would guess: `-S rate=0.00001` changes one value of params.yaml, to a number, and what the study
-#   then reads with PyYAML, the usual way from Python, is the number DVC has recorded.
+# One would guess: `-S rate=0.00001` changes one value of params.yaml, to a number, and what the
+#   study then reads with PyYAML, the usual way from Python, is the number DVC has recorded.
 # What happens: the whole file is written again by another library, in YAML 1.2. The number becomes
 #   `1e-05`, a float to DVC (dvc.lock, `params diff`) and in YAML 1.2, but without a dot a text to
-#   PyYAML, which reads YAML 1.1. Beside it quotes go, `null` becomes nothing and a list of two lines
-#   a list of bullets; comments stay. The run itself succeeds.
-# Why it matters here: `params/__init__.py` reads params.yaml with PyYAML and refuses a text where a
-#   number belongs; README.md tells how the layout is brought back.
+#   PyYAML, which reads YAML 1.1. Beside it quotes go, `null` becomes nothing and a list of two
+#   lines a list of bullets; comments stay. The run itself succeeds.
+# Why it matters here: `params/__init__.py` reads params.yaml with PyYAML and refuses a text where
+#   a number belongs; README.md tells how the layout is brought back.
 # Source: DVC issues 5971 (closed), 8720 and 11018 (open). Own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" dvc==3.67.1 PyYAML==6.0.3 ruamel.yaml==0.19.1 <<'PY'

@@ -2,16 +2,16 @@
 # Ibis 12.0 installs with DuckDB 2.0, and half of it is gone
 #
 # Version: ibis-framework 12.0.0 (the newest), duckdb 2.0.0.
-# One would guess: Ibis asks for `duckdb>=0.10.3` without an upper bound and pip says nothing, so the
-#   two fit; or else they do not, and nothing works.
+# One would guess: Ibis asks for `duckdb>=0.10.3` without an upper bound and pip says nothing, so
+#   the two fit; or else they do not, and nothing works.
 # What happens: expressions on tables run as ever, while `sql`, `list_tables`, `tables` and
 #   `to_pyarrow_batches` raise AttributeError. DuckDB 2.0 has taken `fetch_arrow_table` and
-#   `fetch_record_batch` from what `execute` returns, and keeps them, deprecated, on relations; Ibis
-#   calls both kinds. `to_pyarrow_batches` fails only when the first batch is read.
+#   `fetch_record_batch` from what `execute` returns, and keeps them, deprecated, on relations;
+#   Ibis calls both kinds. `to_pyarrow_batches` fails only when the first batch is read.
 # Why it matters here: `engine/embedded.py` speaks to DuckDB by `raw_sql`, `table`, `compile` and
 #   `read_parquet` only. A new line with `.sql(...)` or a reader of batches fails at once, or late.
-# Source: DuckDB 2.0 docs, "Export to Apache Arrow" (deprecated names); ibis pull request 12001, which
-#   is merged and in no release. Which calls fail: own trial.
+# Source: DuckDB 2.0 docs, "Export to Apache Arrow" (deprecated names); ibis pull request 12001,
+#   which is merged and in no release. Which calls fail: own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
     pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'

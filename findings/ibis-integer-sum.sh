@@ -5,13 +5,13 @@
 # One would guess: the schema of an expression says what `to_parquet` writes; and if it did not,
 #   `.cast("int64")` would settle it.
 # What happens: DuckDB sums integers in 128 bits, and writes 128 bits to Parquet as DOUBLE. Ibis
-#   believes the sum to be int64, says so, and hands it over so to pandas and pyarrow; to `to_parquet`
-#   it leaves DuckDB's type. A cast to int64 is left out of the SQL, for to Ibis there is nothing to
-#   cast. Above 2^53 the integers in the file are other integers. A cast by way of a decimal helps.
+#   believes the sum to be int64, says so, and hands it over so to pandas and pyarrow; to
+#   `to_parquet` it leaves DuckDB's type. A cast to int64 is left out of the SQL, for to Ibis there
+#   is nothing to cast. Above 2^53 the integers in the file are other integers. A cast by way of a
+#   decimal helps.
 # Why it matters here: counts per user and packed counts per session are sums that go to Parquet;
 #   `rfm/table.py` (`whole`) and `intent/features.py` take the way by a decimal.
-# Source: duckdb issue 21180 and pull request 24173 (128 bits as DOUBLE stay the default). That Ibis
-#   says otherwise and leaves the cast out: own trial.
+# Source: duckdb issue 21180, open. That Ibis says otherwise and leaves the cast out: own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
     pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'

@@ -4,16 +4,17 @@
 # Version: ibis-framework 12.0.0 (the newest), pyspark 4.0.5; DuckDB 2.0.0 for comparison.
 # One would guess: `strip()` removes white space on every backend, as Ibis documents it.
 # What happens: Ibis names the six blanks by escapes, among them \v and \f. Spark's literals know
-#   neither; of an escape that is unknown they keep the letter. So v and f at either end of a text are
-#   stripped, and vertical tabs and form feeds are not. No error, no warning. `lstrip` and `rstrip`
-#   name no characters, leave v and f alone, and of all white space know the blank only: the two
-#   together are not `strip`.
-# Why it matters here: `engine/dialect.py` compiles `strip` itself. Of the brand *viatti* Ibis's own
-#   leaves *iatti*, and DuckDB and Spark then count different brands.
+#   neither; of an escape that is unknown they keep the letter. So v and f at either end of a text
+#   are stripped, and vertical tabs and form feeds are not. No error, no warning. `lstrip` and
+#   `rstrip` name no characters, leave v and f alone, and of all white space know the blank only:
+#   the two together are not `strip`.
+# Why it matters here: `engine/dialect.py` compiles `strip` itself. Of the brand *viatti* Ibis's
+#   own leaves *iatti*, and DuckDB and Spark then count different brands.
 # Source: Spark docs, "Literals", the list of escapes in texts; that Ibis runs into it: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb,pyspark]==12.0.0" duckdb==2.0.0 \
-    pyspark==4.0.5 py4j==0.10.9.9 pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb,pyspark]==12.0.0" \
+    duckdb==2.0.0 pyspark==4.0.5 py4j==0.10.9.9 \
+    pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'
 import warnings
 
 import duckdb
@@ -27,7 +28,8 @@ BRANDS = ["viatti", " lucente ", "samsung\t", "volvo", "wolff", "Vans", "\x0bson
 
 session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
 session.sparkContext.setLogLevel("OFF")
-session.createDataFrame([(brand,) for brand in BRANDS], ["brand"]).createOrReplaceTempView("brands")
+rows = session.createDataFrame([(brand,) for brand in BRANDS], ["brand"])
+rows.createOrReplaceTempView("brands")
 on_spark = ibis.pyspark.connect(session).table("brands").brand
 print(ibis.to_sql(on_spark.strip()).replace("\n", " "))
 spark = {way: getattr(on_spark, way)().execute().tolist() for way in ["strip", "lstrip", "rstrip"]}

@@ -3,11 +3,13 @@
 #
 # Version: ibis-framework 12.0.0 (the newest), duckdb 2.0.0, sqlglot 29.0.1.
 # One would guess: after `.cast(Timestamp("Europe/Moscow"))` day, weekday and hour are Moscow's, as
-#   after pandas' `tz_convert`: the column's type says so, and so do the rows that arrive in pandas.
+#   after pandas' `tz_convert`: the column's type says so, and so do the rows that arrive in
+#   pandas.
 # What happens: the SQL is a cast to TIMESTAMPTZ, whose zone is the session's. `date`, `truncate`,
-#   `day_of_week` and `strftime` stay in UTC (or in whatever zone the session has, which Ibis is not
-#   told), without a word; of `hour` sqlglot says that it is not supported, though it was without the
-#   cast. In pandas the time is shown in Moscow's zone, on another day than the engine put it under.
+#   `day_of_week` and `strftime` stay in UTC (or in whatever zone the session has, which Ibis is
+#   not told), without a word; of `hour` sqlglot says that it is not supported, though it was
+#   without the cast. In pandas the time is shown in Moscow's zone, on another day than the engine
+#   put it under.
 # Why it matters here: what a shop sells by hour and weekday is told by its own clock.
 #   `localtime.py` names DuckDB's `timezone` function instead of a cast.
 # Source: own trial; DuckDB docs, "Timestamp Types" (a TIMESTAMPTZ holds no zone).
@@ -31,7 +33,8 @@ moscow = table.at.cast(dt.Timestamp("Europe/Moscow"))
 
 
 def answers() -> tuple[str, str, str]:
-    asked = [moscow.date().cast("string"), moscow.day_of_week.full_name(), moscow.strftime("%H:%M")]
+    day, weekday = moscow.date().cast("string"), moscow.day_of_week.full_name()
+    asked = [day, weekday, moscow.strftime("%H:%M")]
     return tuple(value.execute()[0] for value in asked)
 
 

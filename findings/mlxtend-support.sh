@@ -2,12 +2,12 @@
 # mlxtend: FP-Growth and Apriori with low_memory lose itemsets that just reach the support
 #
 # Version: mlxtend 0.25.0 (the newest).
-# One would guess: `min_support=7/25` of 25 baskets keeps what 7 baskets hold, and all algorithms of
-#   the package find the same itemsets; `low_memory` is documented to cost time only.
+# One would guess: `min_support=7/25` of 25 baskets keeps what 7 baskets hold, and all algorithms
+#   of the package find the same itemsets; `low_memory` is documented to cost time only.
 # What happens: Apriori compares shares, 7/25 with 7/25. `fpgrowth` and `apriori(low_memory=True)`
 #   make a count of the share, 7/25 * 25 = 7.000000000000001, and then ask for more than 7: single
-#   items stay, pairs and triples that exactly 7 hold are gone. Of counts and sizes below 500 one in 30
-#   is rounded up so. Ask for half a basket less, and all agree.
+#   items stay, pairs and triples that exactly 7 hold are gone. Of counts and sizes below 500 one
+#   in 30 is rounded up so. Ask for half a basket less, and all agree.
 # Why it matters here: `rules/itemsets.py` counts in baskets and sets the one against the other; it
 #   asks for `(count - 0.5) / n`.
 # Source: mlxtend pull request 1191 (low_memory; merged, in no release). FP-Growth: own trial.
@@ -35,7 +35,8 @@ baskets = pd.DataFrame(
 
 def found(search, support: float, **more) -> dict[tuple[str, ...], int]:
     sets = search(baskets, min_support=support, use_colnames=True, **more)
-    return {tuple(sorted(s)): round(p * N) for s, p in zip(sets.itemsets, sets.support, strict=True)}
+    pairs = zip(sets.itemsets, sets.support, strict=True)
+    return {tuple(sorted(items)): round(share * N) for items, share in pairs}
 
 
 rounded_up = sum(c / n * n > c for n in range(2, 500) for c in range(1, n))
@@ -48,7 +49,7 @@ for support, lost in [(COUNT / N, {("bread", "milk"): COUNT}), ((COUNT - 0.5) / 
     ]:
         sets = found(search, support, **more)
         missing = {s: n for s, n in whole.items() if s not in sets}
-        print(f"min_support {support}: apriori {len(whole)}, {name} {len(sets)}; missing {missing}")
+        print(f"at {support}: apriori {len(whole)}, {name} {len(sets)}; missing {missing}")
         assert sets.items() <= whole.items(), sets
         assert missing == lost, missing
 PY

@@ -2,15 +2,17 @@
 # Spark 4.0 reads DuckDB's Parquet version 2 until a column of floats has many different values
 #
 # Version: pyspark 4.0.5 (its default, vectorized reader), duckdb 2.0.0.
-# One would guess: a reader knows a file format or does not; what reads a small sample reads the rest.
+# One would guess: a reader knows a file format or does not; what reads a small sample reads the
+#   rest.
 # What happens: with PARQUET_VERSION v2 DuckDB writes FLOAT and DOUBLE as a dictionary while their
 #   different values are few, and in the encoding BYTE_STREAM_SPLIT from some number on. The first
-#   Spark reads; the second fails with "Unsupported encoding". Integers, decimals, times and texts of
-#   version 2 are read in any case. Without the vectorized reader, floats are read too.
-# Why it matters here: `engine/embedded.py` writes version 2, which is smaller, only where no column
-#   is floating; a table that a cluster is to read must not depend on how many values it holds.
-# Source: SPARK-56894, which adds the encoding to the vectorized reader, later than 4.0. That it hangs
-#   on the number of values: own trial.
+#   Spark reads; the second fails with "Unsupported encoding". Integers, decimals, times and texts
+#   of version 2 are read in any case. Without the vectorized reader, floats are read too.
+# Why it matters here: `engine/embedded.py` writes version 2, which is smaller, only where no
+#   column is floating; a table that a cluster is to read must not depend on how many values it
+#   holds.
+# Source: SPARK-56894, which adds the encoding to the vectorized reader, later than 4.0. That it
+#   hangs on the number of values: own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 pyspark==4.0.5 py4j==0.10.9.9 <<'PY'
 import duckdb

@@ -5,12 +5,14 @@
 # One would guess: after `stop()` a new session begins with Spark's defaults; and what
 #   `conf.get("spark.driver.memory")` says is what the driver has.
 # What happens: Java runs on, and keeps each setting of the first session as a system property; a
-#   configuration made later in the same process loads them all, settings of one's own included. Told
-#   another memory, the new session says that it has it, while Java's heap stays as it was made.
-# Why it matters here: `engine/spark.py` makes its `SparkConf` without those defaults where there is
-#   no spark-submit; a notebook's kernel and the tests have several sessions one after the other.
-# Source: Spark docs, "Spark Configuration", on spark.driver.memory in client mode, which must not be
-#   set from inside the program. That it is passed on, and reported: own trial.
+#   configuration made later in the same process loads them all, settings of one's own included.
+#   Told another memory, the new session says that it has it, while Java's heap stays as it was
+#   made.
+# Why it matters here: `engine/spark.py` makes its `SparkConf` without those defaults where there
+#   is no spark-submit; a notebook's kernel and the tests have several sessions one after the
+#   other.
+# Source: Spark docs, "Spark Configuration", on spark.driver.memory in client mode, which must not
+#   be set from inside the program. That it is passed on, and reported: own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" pyspark==4.0.5 py4j==0.10.9.9 <<'PY'
 import pyspark

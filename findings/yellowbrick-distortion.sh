@@ -5,7 +5,8 @@
 # One would guess: it is the mean its documents speak of ("mean distortion"), so that elbows of
 #   samples of two sizes can be laid side by side.
 # What happens: it is the sum of the squared distances of all points to their centres, which is
-#   KMeans' own `inertia_`. Each point given twice, it is twice as large. Label and docs stay "distortion".
+#   KMeans' own `inertia_`. Each point given twice, it is twice as large. Label and docs stay
+#   "distortion".
 # Why it matters here: the elbow of `03_rfm` is drawn by yellowbrick; `yellow.py` says to label it
 #   the sum that it is, and shops of different sizes must not be compared by it.
 # Source: yellowbrick docs, "Elbow Method"; own trial.

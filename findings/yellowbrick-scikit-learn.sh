@@ -4,10 +4,10 @@
 # Version: yellowbrick 1.5 (the newest, of 2022), scikit-learn 1.9.1, numpy 2.4.6.
 # One would guess: yellowbrick asks for scikit-learn 1.0 or newer, pip says nothing and the import
 #   works, so its visualizers take the estimators of scikit-learn.
-# What happens: each of them is refused by its kind: KMeans "is not a clustering estimator", logistic
-#   regression no classifier, a linear model no regressor. yellowbrick looks for `_estimator_type`,
-#   which scikit-learn has given up for tags. Behind that, `force_model=True` finds the next thing
-#   gone: ClassPredictionError unpacks three of what are now four values.
+# What happens: each of them is refused by its kind: KMeans "is not a clustering estimator",
+#   logistic regression no classifier, a linear model no regressor. yellowbrick looks for
+#   `_estimator_type`, which scikit-learn has given up for tags. Behind that, `force_model=True`
+#   finds the next thing gone: ClassPredictionError unpacks three of what are now four values.
 # Why it matters here: `yellow.py` gives yellowbrick back what it looks for; its figures must be
 #   taken from there.
 # Source: yellowbrick issues 1327 and 1331, open. `force_model`: own trial.
