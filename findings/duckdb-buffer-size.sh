@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# DuckDB's CSV reader drops a row per buffer where the buffer is a little more than whole lines'
-#   worth
+# DuckDB's CSV reader drops rows in silence where a few bytes of a buffer are left over
 #
 # Version: duckdb 2.0.0 (and 1.5.0, 1.4.4).
 # One would guess: `buffer_size` is a matter of speed and memory; rows that are not in the result
