@@ -18,7 +18,6 @@ from trackway import engine
 from trackway.categories import evidence, predicted
 from trackway.eda import (
     catalogue,
-    clock,
     cohorts,
     concentration,
     funnel,
@@ -26,6 +25,7 @@ from trackway.eda import (
     transitions,
     visits,
 )
+from trackway.eda import data as eda
 from trackway.intent import features, groups, guard, history, leaky, network, parts, prefixes
 from trackway.intent import users as coming
 from trackway.recommend import history as met
@@ -198,18 +198,16 @@ DEFINITIONS = [
     Definition("totals", lambda t: visits.totals(t.sessions)),
     Definition("events per session", lambda t: visits.events_per_session(t.sessions)),
     Definition("orders per user", lambda t: visits.orders_per_user(t.sessions)),
-    Definition(
-        "duration bands", lambda t: rates.conversion(visits.duration_bands(t.sessions), LEVEL)
-    ),
+    Definition("duration bands", lambda t: rates.conversion(eda.by_duration(t.sessions), LEVEL)),
     Definition("durations", lambda t: visits.durations(t.sessions)),
     Definition("funnel", lambda t: funnel.tabulate(t.events, t.local)),
     Definition("routes", lambda t: funnel.routes(t.events)),
     Definition("local start", lambda t: t.local, SESSION),
-    Definition("on whole days", lambda t: clock.on_days(t.local, t.days), SESSION),
-    Definition("by local hour", lambda t: rates.conversion(clock.by_hour(t.local), LEVEL)),
-    Definition("by weekday", lambda t: rates.conversion(clock.by_weekday(t.local), LEVEL)),
-    Definition("by month", lambda t: rates.conversion(clock.by_month(t.local), LEVEL)),
-    Definition("night", lambda t: rates.difference(clock.by_night(t.local, [22, 6]), LEVEL)),
+    Definition("on whole days", lambda t: eda.on_days(t.local, t.days), SESSION),
+    Definition("by local hour", lambda t: rates.conversion(eda.by_hour(t.local), LEVEL)),
+    Definition("by weekday", lambda t: rates.conversion(eda.by_weekday(t.local), LEVEL)),
+    Definition("by month", lambda t: rates.conversion(eda.by_month(t.local), LEVEL)),
+    Definition("night", lambda t: rates.difference(eda.by_night(t.local, [22, 6]), LEVEL)),
     Definition("counts of counts", lambda t: concentration.measure(t.events)),
     Definition(
         "categories",

@@ -23,6 +23,12 @@ ELSEWHERE = {  # function: where the engines are held against each other on it
 ABOVE = {  # function: what it puts together is asked by itself, or no engine sees what it adds
     "categories/judged.py judge": "products and votes",
     "categories/judged.py _hidden": "products and votes",
+    "eda/study.py study": "all of 02",
+    "eda/study.py _in_time": "by local hour, by weekday, by month and night",
+    "eda/study.py _routes": "routes",
+    "eda/study.py _shares": "categories and brands",
+    "eda/study.py _pairs": "transitions",
+    "eda/study.py _cohorts": "cohorts",
     "intent/guard.py refuse_the_future": "some users, tried and without the future",
     "intent/guard.py _differ": "tried and without the future",
     "intent/network.py beside": "read by a network",

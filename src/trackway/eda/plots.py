@@ -99,7 +99,7 @@ def weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
     table : DataFrame, indexed by weekday, 0 is Monday, as `rates.conversion` gives it
     days : the whole days covered
     """
-    times = np.bincount(days.weekday, minlength=7)
+    times = np.bincount(days.day_of_week, minlength=7)
     fig, axes = _calendar(table.reindex(range(7)), times, "local weekday of the start")
     for ax in axes:
         ax.set_xticks(range(7), WEEKDAYS)
