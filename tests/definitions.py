@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from datasets import MOMENTS, SEED, Tables
 
-from trackway import engine
+from trackway import engine, params
 from trackway.categories import evidence, predicted
 from trackway.eda import (
     catalogue,
@@ -34,7 +34,8 @@ from trackway.recommend import tables as recommend
 from trackway.recommend import walks
 from trackway.rfm import behaviour, clusters, future, scores, segments, spread
 from trackway.rfm import table as rfm
-from trackway.rules import baskets, drawn, names
+from trackway.rules import baskets, labels
+from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import compared, coverage, ledger, marginals, statistics
 from trackway.sequences import examples
@@ -63,15 +64,15 @@ def _clustered(t: Tables) -> ir.Table:
 
 def _gathered(kind: str) -> Callable[[Tables], dict]:
     def gathered(t: Tables) -> dict:
-        items = baskets.items(t.events, kind, "product")
-        made = baskets.gather(items, Thresholds.of(t.params["rules"], kind))
+        items = of_baskets.items(t.events, kind, "product")
+        made = baskets.gather(items, Thresholds.of(params.section("rules"), kind))
         return {name: getattr(made, name) for name in ["n", "sizes", "items", "counts", "users"]}
 
     return gathered
 
 
-def _drawn(t: Tables) -> list:
-    some = drawn.draw(t.events, "views", 200, SEED)
+def _searched(t: Tables) -> list:
+    some = of_baskets.sample(t.events, "views", 200, SEED)
     return [some.sessions, some.searched, some.events.event_id.sum().execute()]
 
 
@@ -240,16 +241,16 @@ DEFINITIONS = [
     *(
         Definition(
             f"items of {kind} by {level}",
-            lambda t, kind=kind, level=level: baskets.items(t.events, kind, level),
+            lambda t, kind=kind, level=level: of_baskets.items(t.events, kind, level),
             ("basket", "place"),
         )
-        for kind in baskets.KINDS
-        for level in baskets.LEVELS
+        for kind in of_baskets.KINDS
+        for level in of_baskets.LEVELS
     ),
-    Definition("sessions searched", _drawn),
+    Definition("sessions searched", _searched),
     Definition("baskets of purchases", _gathered("purchases")),
     Definition("baskets of views", _gathered("views")),
-    Definition("labels", lambda t: names.labels(t.events, "product", ["1004856", "1005115"])),
+    Definition("labels", lambda t: labels.of_items(t.events, "product", ["1004856", "1005115"])),
     # 05
     Definition("before a purchase", lambda t: prefixes.before_first_purchase(t.events), EVENT),
     Definition("up to a purchase", lambda t: prefixes.up_to_first_purchase(t.events), EVENT),

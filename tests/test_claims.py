@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import rules_shop
 from bs4 import BeautifulSoup
 from eda_shop import studied
 
@@ -17,7 +18,7 @@ from trackway.evaluation.bootstrap import Interval
 from trackway.report import Page
 from trackway.report.claims import Claim
 from trackway.rfm import findings as rfm
-from trackway.rules import sentences
+from trackway.rules import findings as rules
 from trackway.sampling import statistics
 from trackway.sequences import words
 from trackway.study import index
@@ -157,16 +158,19 @@ def test_customers_are_claimed_of_by_intervals_and_nulls():
     assert set(verdicts(nothing).values()) == {None}
 
 
+NO_RULES = rules_shop.studied(rules_shop.shop("a"))
+
+
 def mined(kind, kept, by_chance):
     ledger = {"not redundant": 100, "beyond chance": kept}
     by = {"not redundant": 80.0, "beyond chance": by_chance}
-    return SimpleNamespace(kind=kind, ledger=ledger, by_chance=lambda step: pd.Series([by[step]]))
+    return replace(NO_RULES.mined[0], kind=kind, ledger=ledger, ledgers_by_chance=[by])
 
 
 @pytest.mark.parametrize(("by_chance", "holds"), [(1.0, True), (1.1, False)])
 def test_a_rule_in_twenty_may_be_chance(by_chance, holds):
-    found = [mined("purchases", 20, by_chance), mined("views", 0, 0.0)]
-    assert verdicts(sentences.claims(found)) == {
+    some = [mined("purchases", 20, by_chance), mined("views", 0, 0.0)]
+    assert verdicts(rules.claims(replace(NO_RULES, mined=some))) == {
         "rules-purchases-are-beyond-chance": holds,
         "rules-views-are-beyond-chance": None,
         "confidence-alone-is-chance": True,

@@ -99,11 +99,10 @@ class Planted:
 
 def beside(run: Run[Rules], mined: list[MinedRules]) -> Truth | Cannot:
     """Hold the rules against the truth of the simulated shop; of a real one nobody knows it."""
-    complements = truth.read("complements")
-    if complements is None:
+    if not run.facts.simulated:
         return Cannot(truth_table.UNKNOWN)
     focus = params.section("demo.effects").focus
-    planted = Planted.of(complements, truth.read("products"), focus)
+    planted = Planted.of(truth.read("complements"), truth.read("products"), focus)
     return compare(mined, planted, run.settings)
 
 
