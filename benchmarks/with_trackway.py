@@ -15,7 +15,7 @@ from trackway.intent import features as intent
 from trackway.intent import prefixes as moments
 from trackway.params import settings
 from trackway.rfm import table as customers
-from trackway.rules import baskets as rules
+from trackway.rules import data as rules
 from trackway.sampling import ledger
 from trackway.tables import events, fills
 from trackway.tables import sessions as cut

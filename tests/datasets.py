@@ -8,6 +8,7 @@ import pandas as pd
 
 from trackway import engine
 from trackway.eda import clock
+from trackway.eda import data as eda
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
@@ -102,7 +103,7 @@ class Tables:
 
     @cached_property
     def local(self) -> ir.Table:
-        return clock.add_local_start(self.sessions, self.facts.timezone)
+        return eda.add_local_start(self.sessions, self.facts.timezone)
 
     @cached_property
     def split(self) -> TimeSplit:

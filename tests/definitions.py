@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from datasets import MOMENTS, SEED, Tables
 
-from trackway import engine
+from trackway import engine, params
 from trackway.categories import evidence, predicted
 from trackway.eda import (
     catalogue,
-    clock,
     cohorts,
     concentration,
     funnel,
@@ -26,6 +25,7 @@ from trackway.eda import (
     transitions,
     visits,
 )
+from trackway.eda import data as eda
 from trackway.intent import features, groups, guard, history, leaky, network, parts, prefixes
 from trackway.intent import users as coming
 from trackway.recommend import history as met
@@ -34,7 +34,8 @@ from trackway.recommend import tables as recommend
 from trackway.recommend import walks
 from trackway.rfm import behaviour, clusters, future, scores, segments, spread
 from trackway.rfm import table as rfm
-from trackway.rules import baskets, drawn, names
+from trackway.rules import baskets, labels
+from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import compared, coverage, ledger, marginals, statistics
 from trackway.sequences import examples
@@ -63,15 +64,15 @@ def _clustered(t: Tables) -> ir.Table:
 
 def _gathered(kind: str) -> Callable[[Tables], dict]:
     def gathered(t: Tables) -> dict:
-        items = baskets.items(t.events, kind, "product")
-        made = baskets.gather(items, Thresholds.of(t.params["rules"], kind))
+        items = of_baskets.items(t.events, kind, "product")
+        made = baskets.gather(items, Thresholds.of(params.section("rules"), kind))
         return {name: getattr(made, name) for name in ["n", "sizes", "items", "counts", "users"]}
 
     return gathered
 
 
-def _drawn(t: Tables) -> list:
-    some = drawn.draw(t.events, "views", 200, SEED)
+def _searched(t: Tables) -> list:
+    some = of_baskets.sample(t.events, "views", 200, SEED)
     return [some.sessions, some.searched, some.events.event_id.sum().execute()]
 
 
@@ -198,18 +199,16 @@ DEFINITIONS = [
     Definition("totals", lambda t: visits.totals(t.sessions)),
     Definition("events per session", lambda t: visits.events_per_session(t.sessions)),
     Definition("orders per user", lambda t: visits.orders_per_user(t.sessions)),
-    Definition(
-        "duration bands", lambda t: rates.conversion(visits.duration_bands(t.sessions), LEVEL)
-    ),
+    Definition("duration bands", lambda t: rates.conversion(eda.by_duration(t.sessions), LEVEL)),
     Definition("durations", lambda t: visits.durations(t.sessions)),
     Definition("funnel", lambda t: funnel.tabulate(t.events, t.local)),
     Definition("routes", lambda t: funnel.routes(t.events)),
     Definition("local start", lambda t: t.local, SESSION),
-    Definition("on whole days", lambda t: clock.on_days(t.local, t.days), SESSION),
-    Definition("by local hour", lambda t: rates.conversion(clock.by_hour(t.local), LEVEL)),
-    Definition("by weekday", lambda t: rates.conversion(clock.by_weekday(t.local), LEVEL)),
-    Definition("by month", lambda t: rates.conversion(clock.by_month(t.local), LEVEL)),
-    Definition("night", lambda t: rates.difference(clock.by_night(t.local, [22, 6]), LEVEL)),
+    Definition("on whole days", lambda t: eda.on_days(t.local, t.days), SESSION),
+    Definition("by local hour", lambda t: rates.conversion(eda.by_hour(t.local), LEVEL)),
+    Definition("by weekday", lambda t: rates.conversion(eda.by_weekday(t.local), LEVEL)),
+    Definition("by month", lambda t: rates.conversion(eda.by_month(t.local), LEVEL)),
+    Definition("night", lambda t: rates.difference(eda.by_night(t.local, [22, 6]), LEVEL)),
     Definition("counts of counts", lambda t: concentration.measure(t.events)),
     Definition(
         "categories",
@@ -242,16 +241,16 @@ DEFINITIONS = [
     *(
         Definition(
             f"items of {kind} by {level}",
-            lambda t, kind=kind, level=level: baskets.items(t.events, kind, level),
+            lambda t, kind=kind, level=level: of_baskets.items(t.events, kind, level),
             ("basket", "place"),
         )
-        for kind in baskets.KINDS
-        for level in baskets.LEVELS
+        for kind in of_baskets.KINDS
+        for level in of_baskets.LEVELS
     ),
-    Definition("sessions searched", _drawn),
+    Definition("sessions searched", _searched),
     Definition("baskets of purchases", _gathered("purchases")),
     Definition("baskets of views", _gathered("views")),
-    Definition("labels", lambda t: names.labels(t.events, "product", ["1004856", "1005115"])),
+    Definition("labels", lambda t: labels.of_items(t.events, "product", ["1004856", "1005115"])),
     # 05
     Definition("before a purchase", lambda t: prefixes.before_first_purchase(t.events), EVENT),
     Definition("up to a purchase", lambda t: prefixes.up_to_first_purchase(t.events), EVENT),

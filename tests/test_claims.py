@@ -2,19 +2,23 @@
 
 import ast
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import rules_shop
 from bs4 import BeautifulSoup
+from eda_shop import studied
 
 from trackway import ROOT
 from trackway.eda import findings as eda
+from trackway.evaluation.bootstrap import Interval
 from trackway.report import Page
 from trackway.report.claims import Claim
 from trackway.rfm import findings as rfm
-from trackway.rules import sentences
+from trackway.rules import findings as rules
 from trackway.sampling import statistics
 from trackway.sequences import words
 from trackway.study import index
@@ -113,14 +117,14 @@ def test_where_no_sample_was_drawn_nothing_is_claimed_of_one():
     assert said["a-sample-tells-the-buyers"] is None
 
 
-def routes(no_cart: int, cart: int) -> pd.Series:
-    return pd.Series({"cart here": cart, "cart earlier": 0, "view only": no_cart, "neither": 0})
+LITTLE = studied((1, "a", "10:00:00", "view", 7))  # it carries hardly anything
 
 
-@pytest.mark.parametrize(("counts", "holds"), [((51, 49), True), ((50, 50), False)])
-def test_most_purchases_is_more_than_half_of_them(counts, holds):
-    claims = verdicts(eda.claims(routes(*counts), None, (0.01, 0.001, 0.02)))
-    assert claims == {
+@pytest.mark.parametrize(("no_cart", "holds"), [(51, True), (50, False)])
+def test_most_purchases_is_more_than_half_of_them(no_cart, holds):
+    ways = {"cart here": 100 - no_cart, "cart earlier": 0, "view only": no_cart, "neither": 0}
+    shop = replace(LITTLE, routes=pd.Series(ways), gap=Interval(0.01, 0.001, 0.02))
+    assert verdicts(eda.claims(shop)) == {
         "most-purchases-have-no-cart": holds,
         "few-users-make-most-events": None,
         "nights-convert-better": True,
@@ -128,7 +132,7 @@ def test_most_purchases_is_more_than_half_of_them(counts, holds):
 
 
 def test_what_the_shop_could_not_show_is_not_claimed():
-    claims = eda.claims(None, None, None)
+    claims = eda.claims(LITTLE)
     assert set(verdicts(claims).values()) == {None}
     assert all(one.evidence for one in claims)
 
@@ -154,16 +158,19 @@ def test_customers_are_claimed_of_by_intervals_and_nulls():
     assert set(verdicts(nothing).values()) == {None}
 
 
+NO_RULES = rules_shop.studied(rules_shop.shop("a"))
+
+
 def mined(kind, kept, by_chance):
     ledger = {"not redundant": 100, "beyond chance": kept}
     by = {"not redundant": 80.0, "beyond chance": by_chance}
-    return SimpleNamespace(kind=kind, ledger=ledger, by_chance=lambda step: pd.Series([by[step]]))
+    return replace(NO_RULES.mined[0], kind=kind, ledger=ledger, ledgers_by_chance=[by])
 
 
 @pytest.mark.parametrize(("by_chance", "holds"), [(1.0, True), (1.1, False)])
 def test_a_rule_in_twenty_may_be_chance(by_chance, holds):
-    found = [mined("purchases", 20, by_chance), mined("views", 0, 0.0)]
-    assert verdicts(sentences.claims(found)) == {
+    some = [mined("purchases", 20, by_chance), mined("views", 0, 0.0)]
+    assert verdicts(rules.claims(replace(NO_RULES, mined=some))) == {
         "rules-purchases-are-beyond-chance": holds,
         "rules-views-are-beyond-chance": None,
         "confidence-alone-is-chance": True,

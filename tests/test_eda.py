@@ -4,36 +4,38 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from eda_shop import shop
+from eda_shop import shop, studied
 from matplotlib import pyplot as plt
 
+from trackway.core.cannot import Cannot
 from trackway.eda import (
-    captions,
     catalogue,
-    clock,
     cohorts,
     concentration,
+    data,
     findings,
-    funnel,
     limits,
     plots,
-    rates,
     transitions,
     visits,
 )
+from trackway.eda import page as shown
+from trackway.evaluation.bootstrap import Interval
+from trackway.params.eda import Enough
+from trackway.report import Page
 
 # ibis sets a pandas option on each execution that pandas 3 deprecates
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
 
-ENOUGH = {
-    "hour_days": 2,
-    "weekday_days": 14,
-    "month_days": 14,
-    "cohort_weeks": 3,
-    "purchases": 20,
-    "users": 20,
-    "closed": 0.5,
-}
+ENOUGH = Enough(
+    hour_days=2,
+    weekday_days=14,
+    month_days=14,
+    cohort_weeks=3,
+    purchases=20,
+    users=20,
+    closed=0.5,
+)
 
 
 def test_the_event_mix_counts_each_thing_once_per_type():
@@ -75,7 +77,7 @@ def test_two_purchases_in_a_session_are_one_order():
 def test_a_band_of_duration_holds_its_lower_edge(seconds, band):
     later = str(pd.Timestamp("2024-03-01 10:00") + pd.Timedelta(seconds=seconds))
     _, sessions = shop((1, "a", "10:00:00", "view", 7), (1, "a", later, "view", 7))
-    assert visits.duration_bands(sessions).to_pandas()["group"].tolist() == [band]
+    assert data.by_duration(sessions).to_pandas()["group"].tolist() == [band]
 
 
 def test_one_event_is_a_band_of_its_own_and_two_within_a_second_are_not():
@@ -84,7 +86,7 @@ def test_one_event_is_a_band_of_its_own_and_two_within_a_second_are_not():
         (2, "b", "10:00:00", "view", 7),
         (2, "b", "10:00:00", "cart", 7),
     )
-    assert sorted(visits.duration_bands(sessions).to_pandas()["group"]) == [0, 1]
+    assert sorted(data.by_duration(sessions).to_pandas()["group"]) == [0, 1]
 
 
 def test_durations_show_what_came_before_the_first_purchase():
@@ -200,7 +202,7 @@ def test_retention_counts_users_by_the_week_they_were_first_seen():
         [1, 1, 0],
     ]
     assert cohorts.wide(table).index[0] == "2024-03-01  (2)"
-    assert captions.next_week(table) == pytest.approx(1 / 3)
+    assert cohorts.next_week(table) == pytest.approx(1 / 3)
 
 
 def test_a_local_week_ends_at_the_shops_midnight():
@@ -232,24 +234,33 @@ def test_weeks_are_counted_when_they_are_whole():
 )
 def test_what_is_enough_is_decided_by_whole_days(days, hours, weekdays, months):
     covered = pd.date_range("2024-01-01", periods=days)
-    assert (limits.hours(covered, ENOUGH) is None) == hours
-    assert (limits.weekdays(covered, ENOUGH) is None) == weekdays
-    assert (limits.months(covered, ENOUGH) is None) == months
+    assert (limits.hours(covered, ENOUGH) is covered) == hours
+    assert (limits.weekdays(covered, ENOUGH) is covered) == weekdays
+    assert (limits.months(covered, ENOUGH) is covered) == months
 
 
 def test_a_reason_names_the_value():
-    assert "below 20" in limits.purchases(19, ENOUGH)
-    assert limits.purchases(20, ENOUGH) is None
-    assert "cover 2" in limits.cohorts(2, ENOUGH)
-    assert "6 of 10 sessions" in limits.closed(10, 6, ENOUGH)
-    assert limits.closed(10, 5, ENOUGH) is None
-    assert limits.recorded("cart", ("view", "purchase")) == "The data hold no cart events."
+    assert "below 20" in limits.purchases(19, ENOUGH).reason
+    assert limits.purchases(20, ENOUGH) == 20
+    assert "cover 2" in limits.cohorts(2, ENOUGH).reason
+    no_carts = Cannot("The data hold no cart events.")
+    assert limits.recorded("cart", ("view", "purchase")) == no_carts
+
+
+@pytest.mark.parametrize(
+    ("still_open", "bought", "reason"),
+    [(6, 4, "6 of 10 sessions"), (5, 1, "There is 1 purchase to look at; below 20")],
+)
+def test_sessions_that_are_over_must_be_most_and_buy_often_enough(still_open, bought, reason):
+    totals = pd.Series({"sessions": 10, "still_open": still_open, "closed_bought": bought})
+    assert reason in limits.closed(totals, ENOUGH).reason
+    assert limits.closed(totals, ENOUGH.model_copy(update={"closed": 0.4, "purchases": 1}))
 
 
 def test_night_is_compared_in_words_that_fit_the_interval():
-    assert "cannot be told apart" in captions.night_verdict((0.1, -0.1, 0.3))
-    assert "more often" in captions.night_verdict((0.1, 0.05, 0.2))
-    assert "less often" in captions.night_verdict((-0.1, -0.2, -0.05))
+    assert "cannot be told apart" in findings.night_verdict(Interval(0.1, -0.1, 0.3))
+    assert "more often" in findings.night_verdict(Interval(0.1, 0.05, 0.2))
+    assert "less often" in findings.night_verdict(Interval(-0.1, -0.2, -0.05))
 
 
 ONE_EVENT = [(1, "a", "10:00:00", "view", 7)]
@@ -257,32 +268,83 @@ ONE_USER_WHO_BUYS = [(1, "a", "10:00:00", "purchase", 7), (1, "a", "10:00:00", "
 NOBODY_BUYS = [(u, str(u), f"10:{u:02d}:00", "view", u % 3) for u in range(1, 40)]
 
 
+EXHIBITS = [one for one in vars(shown).values() if hasattr(one, "exhibit")]
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKWAY_STAGING", str(tmp_path))
+    return Page("eda", simulated=False)
+
+
 @pytest.mark.parametrize("rows", [ONE_EVENT, ONE_USER_WHO_BUYS, NOBODY_BUYS])
-def test_the_smallest_shops_are_described_without_a_fault(rows):
-    events, sessions = shop(*rows)
-    sessions = clock.add_local_start(sessions, "UTC")
-    steps, ways = funnel.tabulate(events, sessions), funnel.routes(events)
-    totals, measured = visits.totals(sessions), concentration.measure(events)
-    pairs = transitions.pairs(events)
-    per_session, orders = visits.events_per_session(sessions), visits.orders_per_user(sessions)
-    uneven = concentration.tabulate(measured)
-    night = clock.by_night(sessions, [22, 6])
-    bought = ways if ways.sum() else None
-    said = [
-        captions.still_open(totals),
-        captions.funnel_figure(steps),
-        captions.how_often(per_session, orders),
-        captions.lorenz(measured),
-        captions.night(rates.difference(night, 0.95), [22, 6], 0.95),
-        *findings.sentences(steps, bought, measured, pairs, None, None),
+def test_the_smallest_shops_are_described_without_a_fault(rows, page, capsys):
+    result = studied(*rows)
+    page.say(shown.still_open(result))
+    for exhibit in EXHIBITS:
+        exhibit(page, result)
+    page.conclude(findings, result)
+    assert "nan" not in capsys.readouterr().out
+    assert findings.metrics(result)["counts"]["users"] == len({row[0] for row in rows})
+
+
+def test_the_reason_stands_where_the_data_show_nothing(page, capsys):
+    result = studied(*ONE_USER_WHO_BUYS)
+    for exhibit in [shown.routes, shown.hours, shown.months, shown.lorenz, shown.brands]:
+        exhibit(page, result)
+    said = capsys.readouterr().out
+    assert "Figure 1 is not shown. The data hold no cart events." in said
+    assert "Figure 2 is not shown. Hours of the day need at least 2 whole local days; the" in said
+    assert "Table 1 is not shown. Months are compared when two of them are covered" in said
+    assert "Figure 3 is not shown. There is 1 user to look at; below 20 a single" in said
+    assert "Figure 4 is not shown. The data hold no view events." in said
+
+
+def test_what_a_source_does_not_have_is_said():
+    result = studied(*ONE_EVENT)
+    assert result.prices == Cannot("The source has no prices.")
+    assert result.brands == Cannot("The source has no brands.")
+    assert result.categories == Cannot("The source has no categories.")
+    assert result.pairs == Cannot("No session has two events, so nothing follows anything.")
+
+
+def test_where_purchases_are_few_their_shares_are_not_shown(page, capsys):
+    shown.brands(page, studied((1, "a", "10:00:00", "view", 7, {"brand": "acme"}), has_brand=True))
+    assert (
+        "The 1 most viewed of 1 brands: together 100.0% of views. Shares of purchases are not "
+        "shown. There are 0 purchases to look at" in capsys.readouterr().out
+    )
+
+
+def test_a_shop_that_shows_all_is_told_of_in_sentences_that_point_at_it(page):
+    """Forty users come each week for two months, at all hours, and half of them buy."""
+    rows = [
+        (user, f"{user}-{day}", f"{moment:%Y-%m-%d} {user % 24:02d}:0{step}", kind, user % 7)
+        for user in range(40)
+        for day, moment in enumerate(pd.date_range("2024-01-01", periods=66))
+        if day in (0, 65) or (day + user) % 7 == 0
+        for step, kind in enumerate(["view", "cart", "purchase"][: 2 + user % 2])
     ]
-    assert not [sentence for sentence in said if "nan" in sentence]
-    plots.funnel(funnel.over(steps, "session"), funnel.over(steps, "user"))
-    plots.how_often(per_session, orders)
-    plots.lorenz(measured)
-    plt.close("all")
-    kept = findings.metrics(totals, steps, None, uneven)
-    assert kept["counts"]["users"] == len({row[0] for row in rows})
+    first, last = (pd.Timestamp(time, tz="UTC") for time in ["2024-01-01", "2024-03-07"])
+    result = studied(*rows, first=first, last=last)
+    assert not [
+        name
+        for name in ["routes", "hours", "weekdays", "months", "night", "gap", "bands"]
+        if isinstance(getattr(result, name), Cannot)
+    ]
+    for exhibit in EXHIBITS:
+        exhibit(page, result)
+    page.conclude(findings, result)
+    sentences = page._findings
+    assert len(sentences) == 6
+    assert [one.rsplit("(", 1)[1] for one in sentences] == [
+        "Figure 1).",
+        "Figure 2).",
+        "Table 5).",
+        "Figure 11).",
+        "Table 4).",
+        "Figure 12).",
+    ]
 
 
 def test_no_event_is_no_row():

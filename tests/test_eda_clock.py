@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from eda_shop import shop
 
-from trackway.eda import clock
+from trackway.eda import clock, data
 
 # ibis sets a pandas option on each execution that pandas 3 deprecates
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option
 
 def started(time: str, timezone: str) -> pd.Series:
     _, sessions = shop((1, "a", time, "view", 7))
-    return clock.add_local_start(sessions, timezone).to_pandas().iloc[0]
+    return data.add_local_start(sessions, timezone).to_pandas().iloc[0]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_only_sessions_of_the_given_days_are_kept():
     _, sessions = shop(
         (1, "a", "2024-03-01 23:59", "view", 7), (1, "b", "2024-03-02 00:00", "view", 7)
     )
-    local = clock.add_local_start(sessions, "UTC")
-    kept = clock.on_days(local, pd.DatetimeIndex(["2024-03-02"])).to_pandas()
+    local = data.add_local_start(sessions, "UTC")
+    kept = data.on_days(local, pd.DatetimeIndex(["2024-03-02"])).to_pandas()
     assert kept["hour"].tolist() == [0]
-    assert clock.on_days(local, pd.DatetimeIndex([])).count().to_pandas() == 0
+    assert data.on_days(local, pd.DatetimeIndex([])).count().to_pandas() == 0
 
 
 @pytest.mark.parametrize(

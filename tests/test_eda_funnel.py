@@ -4,7 +4,7 @@ import ibis
 import pytest
 from eda_shop import shop
 
-from trackway.eda import clock, funnel
+from trackway.eda import data, funnel
 
 # ibis sets a pandas option on each execution that pandas 3 deprecates
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
@@ -124,7 +124,7 @@ def test_a_session_over_midnight_belongs_to_the_month_it_starts_in():
         (1, "a", "2024-03-01 00:01:00", "purchase", 7),
         (1, "b", "2024-03-01 12:00:00", "view", 8),
     )
-    table = funnel.wide(funnel.tabulate(events, clock.add_local_start(sessions, "UTC")))
+    table = funnel.wide(funnel.tabulate(events, data.add_local_start(sessions, "UTC")))
     shares = table.set_index(["unit", "period"])["purchase"]
     assert shares["session"].to_dict() == {"2024-02": 1, "2024-03": 0, "whole": 0.5}
     assert shares["user"].to_dict() == {"2024-02": 1, "2024-03": 0, "whole": 1}

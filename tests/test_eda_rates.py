@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from trackway.core.cannot import Cannot
 from trackway.eda import rates
 
 # ibis sets a pandas option on each execution that pandas 3 deprecates
@@ -71,8 +72,9 @@ def test_the_difference_is_true_less_false():
 
 
 def test_of_one_kind_only_there_is_no_difference():
-    assert rates.difference(trials((1, True, True)), 0.95) is None
-    assert rates.difference(trials((1, True, False)), 0.95) is None
+    cannot = Cannot("Only one of the two occurs, so they are not compared.")
+    assert rates.difference(trials((1, True, True)), 0.95) == cannot
+    assert rates.difference(trials((1, True, False)), 0.95) == cannot
 
 
 def test_users_followed_in_both_make_the_difference_surer():

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn import metrics as sklearn_metrics
 
-from trackway.evaluation import bootstrap, calibration, metrics
+from trackway.evaluation import bootstrap, calibration, intervals, metrics
 from trackway.evaluation.bootstrap import Interval
 
 N = 400
@@ -126,3 +127,9 @@ def test_calibration_bins_hold_every_row_and_keep_ties_together(rated):
 
 def test_an_interval_reads_as_a_reader_expects():
     assert str(Interval(0.64611, 0.6, 0.69)) == "0.646 [0.600,\N{NO-BREAK SPACE}0.690]"
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 7), (7, 7), (10, 100), (1, 1), (135, 4504)])
+def test_wilson_of_counts_is_scipys(hits, n):
+    low, high = binomtest(hits, n).proportion_ci(method="wilson")
+    assert intervals.wilson_of_counts(hits, n) == pytest.approx((hits / n, low, high), abs=1e-12)

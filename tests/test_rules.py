@@ -17,8 +17,9 @@ from scipy import sparse
 from trackway import ROOT
 from trackway.core.errors import InputError
 from trackway.rules import measures
-from trackway.rules.baskets import Baskets, gather, items
+from trackway.rules.baskets import Baskets, gather
 from trackway.rules.cost import estimate
+from trackway.rules.data import items
 from trackway.rules.itemsets import count, mine
 from trackway.rules.thresholds import Thresholds, exact
 
@@ -35,7 +36,7 @@ def stream(*rows: tuple) -> ibis.Table:
 
 
 def table(*baskets: str) -> ibis.Table:
-    """Baskets as `baskets.items` makes them, each item a letter."""
+    """Baskets as `data.items` makes them, each item a letter."""
     rows = [(b, b, item, at) for b, text in enumerate(baskets) for at, item in enumerate(text)]
     schema = {"basket": "int64", "user": "int64", "item": "string", "place": "int64"}
     return ibis.memtable(pd.DataFrame(rows, columns=list(schema)), schema=schema)
@@ -258,7 +259,7 @@ import ibis, pandas as pd, numpy as np
 warnings.simplefilter("ignore")
 from trackway.rules.baskets import gather
 from trackway.rules.itemsets import count, mine
-from trackway.rules.search import sift
+from trackway.rules.models import sift
 from trackway.rules.shuffles import shuffled
 from trackway.rules.thresholds import Thresholds, exact
 texts = ["abc", "bca", "de", "ea", "abd", "cab", "fd"] * 3

@@ -13,7 +13,7 @@ from trackway.rules import chance, measures
 from trackway.rules.baskets import Baskets
 from trackway.rules.cost import estimate
 from trackway.rules.itemsets import count
-from trackway.rules.search import sift
+from trackway.rules.models import sift
 from trackway.rules.shuffles import chance_lift, shuffled
 from trackway.rules.thresholds import Thresholds, exact
 

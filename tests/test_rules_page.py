@@ -8,64 +8,32 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rules_shop import known, shop, studied
 
 from trackway import ROOT, params
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
-from trackway.pipeline import run
-from trackway.rules import names, plots, sentences
+from trackway.rules import labels, page, plots
 from trackway.tables import facts
 
 NOTEBOOK = ROOT / "notebooks" / "04_rules.ipynb"
-START = pd.Timestamp("2024-01-01", tz="UTC")
-SCHEMA = pa.schema(
-    {
-        **{"event_id": pa.int64(), "session_id": pa.int64(), "user_id": pa.int64()},
-        **{"event_time": pa.timestamp("us", "UTC"), "event_type": pa.string()},
-        **{"product_id": pa.int64(), "category_id": pa.int64()},
-        **{"category_code": pa.string(), "brand": pa.string()},
-    }
-)
-
-
-def shop(*baskets, kind="view", brand: str | None = "apple", times=1, users=10**6) -> list[dict]:
-    """Events of sessions that each hold the letters of one basket, `times` over."""
-    return [
-        {
-            "session_id": session,
-            "user_id": session % users,
-            "event_type": kind,
-            "product_id": ord(letter),
-            "category_id": 1 + ord(letter) % 7,
-            "category_code": None,
-            "brand": brand and f"{brand} {letter}",
-        }
-        for session, text in enumerate(baskets * times)
-        for letter in text
-    ]
 
 
 @pytest.fixture
 def page_of(tmp_path, monkeypatch, capsys):
     """Run the notebook's code on `events` in an empty checkout; what it says and hands on."""
 
-    def execute(events: list[dict], **changed) -> tuple[str, pd.DataFrame, Path]:
+    def execute(events: pa.Table, **changed) -> tuple[str, pd.DataFrame, Path]:
         monkeypatch.setenv(paths.STAGING, str(tmp_path))
         monkeypatch.setenv("MPLBACKEND", "agg")
-        rows = [
-            {**event, "event_id": i, "event_time": START + pd.Timedelta(i, "s")}
-            for i, event in enumerate(events)
-        ]
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), paths.target("interim/events.parquet"))
-        kinds = tuple(sorted({event["event_type"] for event in events}))
-        last = START + pd.Timedelta(len(rows), "s")
-        facts.write(
-            facts.Facts("mapped", "by hand", False, "UTC", False, False, False, kinds, START, last)
+        pq.write_table(events, paths.target("interim/events.parquet"))
+        facts.write(known(events))
+        own = params.read(ROOT / "params.yaml")
+        own = own.model_copy(
+            update={"rules": own.rules.model_copy(update={"shuffles": 1} | changed)}
         )
-        own = params.read(ROOT / "params.yaml").model_dump()
-        own["rules"] |= {"shuffles": 1} | changed
-        own["demo.effects"] = own["demo"]["effects"]
-        monkeypatch.setattr(run, "settings", own.__getitem__)
+        monkeypatch.setattr(params, "section", lambda name: getattr(own, name))
         cells = nbformat.read(NOTEBOOK, as_version=4).cells
         exec("\n".join(c.source for c in cells if c.cell_type == "code"), {})
         return (
@@ -116,11 +84,9 @@ def test_only_carts_leave_nothing_to_mine_and_that_is_said(page_of):
     [("30min", "30 minutes."), ("5h", "5 hours."), ("60h", "2.5 days."), ("60D", "60 days.")],
 )
 def test_a_short_stretch_of_time_is_said_to_be_one(time, words):
-    kinds = ("view",)
-    last = START + pd.Timedelta(time)
-    known = facts.Facts("mapped", "x", False, "UTC", False, False, False, kinds, START, last)
-    assert sentences.span(known).startswith(f"The baskets cover {words}")
-    assert ("is not in them" in sentences.span(known)) == (time != "60D")
+    said = page.span(studied(shop("ab"), time))
+    assert said.startswith(f"The baskets cover {words}")
+    assert ("is not in them" in said) == (time != "60D")
 
 
 def test_rules_of_one_user_are_said_to_be_so(page_of):
@@ -169,6 +135,24 @@ def test_a_second_run_leaves_the_same_bytes(page_of):
     assert len(files) > 8
 
 
+def test_what_a_study_shows_is_there_to_look_at():
+    result = studied(shop("ab", "c", "d", "e", times=20))
+    assert result.rules_of("purchases") == Cannot(
+        "No product is known of anything bought. No category is known of anything bought. No "
+        "brand is known of anything bought."
+    )
+    assert result.pictured("purchases") == result.rules_of("purchases")
+    seen = result.rules_of("views")
+    assert seen["antecedent"].tolist()[:2] == ["apple a 97", "category 1"]
+    assert result.pictured("views").level == "product"
+    sizes = result.sizes.set_index(["baskets", "level", "size"])["n_baskets"]
+    assert sizes["views", "product"].to_dict() == {1: 60, 2: 20}
+    pairs = result.pairs[result.pairs["level"] == "product"]
+    assert pairs.loc[pairs["world"] == "the data", ["expected", "observed"]].values.tolist() == [
+        [20 * 20 / 80, 20]
+    ]
+
+
 @pytest.mark.parametrize(
     ("brand", "code", "label"),
     [
@@ -180,7 +164,7 @@ def test_a_second_run_leaves_the_same_bytes(page_of):
     ],
 )
 def test_a_product_is_called_by_what_is_known_of_it(brand, code, label):
-    assert names._product("7", brand, code) == label
+    assert labels._product("7", brand, code) == label
 
 
 def test_groups_of_a_network_lie_apart_and_within_the_page():

@@ -10,10 +10,10 @@ from equality import ENGINE, PARAMS, answer, assert_equal, moved, studied, writt
 pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
 from shopsim import shop
 from shopsim.world import World
-from trackway import engine
+from trackway import engine, params
 from trackway.core.errors import InputError
 from trackway.engine import embedded, spark
-from trackway.rules import baskets, itemsets, mllib
+from trackway.rules import baskets, data, itemsets, mllib
 from trackway.rules.thresholds import Thresholds
 from trackway.tables.events import rank
 from trackway.tables.sources import files, read
@@ -194,9 +194,9 @@ def test_a_place_that_is_not_there_is_named(session, chosen):
 
 def test_rules_mined_by_spark_are_those_of_one_machine(both):
     _, there = both
-    for kind in baskets.KINDS:
-        thresholds = Thresholds.of(PARAMS["rules"], kind)
-        filled = baskets.items(there.events, kind, "category")
+    for kind in data.KINDS:
+        thresholds = Thresholds.of(params.section("rules"), kind)
+        filled = data.items(there.events, kind, "category")
         gathered = baskets.gather(filled, thresholds)
         mined = itemsets.mine(gathered, thresholds.longest_itemset)
         assert mllib.mine(filled, gathered, 3, thresholds.longest_basket) == mined

@@ -1,5 +1,7 @@
 """What they look at and buy: categories, brands, prices."""
 
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -8,6 +10,20 @@ from trackway.tables.events import EVENT_TYPES
 
 UNKNOWN = "unknown"  # the word the fill policy of 01 writes
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How views and purchases spread over labels.
+
+    Attributes
+    ----------
+    table : what `shares` counted
+    known : float, the share of events whose label is known
+    """
+
+    table: pd.DataFrame
+    known: float
 
 
 def by_category(events: ir.Table, has_code: bool) -> ir.Table:

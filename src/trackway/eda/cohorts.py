@@ -56,6 +56,13 @@ def _complete(table: pd.DataFrame, weeks: int, begin: pd.Timestamp) -> pd.DataFr
     return full[["cohort", "begins", "later", "users", "share"]]
 
 
+def next_week(table: pd.DataFrame) -> float:
+    """The share of users seen again in the week after their first, over cohorts that have one."""
+    again = table[table["later"] == 1]
+    sizes = table[(table["later"] == 0) & table["cohort"].isin(again["cohort"])]
+    return float(again["users"].sum() / sizes["users"].sum())
+
+
 def wide(table: pd.DataFrame) -> pd.DataFrame:
     """Shares with a row per cohort and a column per week after its own; null beyond the data."""
     later = table[table["later"] > 0]

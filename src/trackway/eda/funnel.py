@@ -22,8 +22,6 @@ ROUTES = {
     "view only": "seen in the same session, no cart",
     "neither": "neither cart nor view before it",
 }
-
-
 WHOLE = "whole"
 
 
@@ -55,9 +53,9 @@ def tabulate(events: ir.Table, sessions: ir.Table) -> pd.DataFrame:
     return table[["unit", *table.columns.drop("unit")]]
 
 
-def over(table: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The steps of `unit` over the whole data, from what `tabulate` gave."""
-    return table[(table["unit"] == unit) & (table["period"] == WHOLE)]
+def whole(table: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """The steps of `unit` over the whole data, from what `tabulate` gave, indexed by ``step``."""
+    return table[(table["unit"] == unit) & (table["period"] == WHOLE)].set_index("step")
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,6 +168,11 @@ def routes(events: ir.Table) -> pd.Series:
     )
     counts = marked.group_by(route=route).aggregate(purchases=marked.count()).to_pandas()
     return counts.set_index("route")["purchases"].reindex(list(ROUTES), fill_value=0)
+
+
+def buy_now(routes: pd.Series) -> float:
+    """The share of purchases without a cart event of the product earlier in the session."""
+    return float(1 - routes["cart here"] / routes.sum())
 
 
 def _before(group_by: list[str]):

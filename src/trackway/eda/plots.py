@@ -8,8 +8,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from trackway.eda import concentration
 from trackway.eda.clock import WEEKDAYS, is_night
+from trackway.eda.data import BANDS
 from trackway.eda.funnel import ROUTES, STEPS
-from trackway.eda.visits import BANDS, quantile
+from trackway.eda.visits import quantile
 from trackway.report import figures
 
 COLORS = figures.COLORS
@@ -20,10 +21,16 @@ LUMPED = 20  # events per session from which bars are put together; orders: a qu
 
 
 def funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
-    """Share of sessions, and of users, that reach each step: any (pale) and ordered (full)."""
+    """Share of sessions, and of users, that reach each step: any (pale) and ordered (full).
+
+    Parameters
+    ----------
+    per_session, per_user : DataFrames, indexed by the steps of a funnel
+        units : int; any_share, ordered_share : float, of the units
+    """
     fig, axes = figures.new(height=2.6, ncols=2, sharey=True)
     for ax, table, unit in zip(axes, [per_session, per_user], ["sessions", "users"], strict=True):
-        colors = [COLORS[step] for step in STEPS]
+        table, colors = table.loc[STEPS], [COLORS[step] for step in STEPS]
         ax.barh(STEPS, table["any_share"], height=0.72, color=colors, alpha=0.35)
         ax.barh(STEPS, table["ordered_share"], height=0.36, color=colors)
         for place, row in enumerate(table.itertuples()):
@@ -31,9 +38,8 @@ def funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
             if f"{row.ordered_share:.1%}" != text:
                 text += f"\nin order {row.ordered_share:.1%}"
             ax.text(row.any_share + 0.02, place, text, va="center", fontsize="small")
-        ax.set(
-            xlim=(0, 1.32), xlabel=f"share of {unit}", title=f"{table['units'].iloc[0]:,} {unit}"
-        )
+        title = f"{table['units'].iloc[0]:,} {unit}"
+        ax.set(xlim=(0, 1.32), xlabel=f"share of {unit}", title=title)
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
         ax.xaxis.set_major_formatter(PERCENT)
         ax.grid(axis="y", visible=False)
@@ -42,7 +48,18 @@ def funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
 
 
 def routes(counts: pd.Series) -> Figure:
-    """Purchases by what came before them; buy-now is everything but the first bar."""
+    """Purchases by what came before them; buy-now is everything but the first bar.
+
+    Parameters
+    ----------
+    counts : Series, purchases by the names of `funnel.ROUTES`
+
+    Examples
+    --------
+    >>> ways = pd.Series({"cart here": 40, "cart earlier": 10, "view only": 45, "neither": 5})
+    >>> [len(ax.patches) for ax in routes(ways).axes]
+    [4]
+    """
     fig, ax = figures.new(height=2.2)
     colors = [COLORS["cart"], *[COLORS["purchase"]] * 3]
     share = counts / counts.sum()
@@ -57,7 +74,14 @@ def routes(counts: pd.Series) -> Figure:
 
 
 def hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
-    """Sessions a day, and conversion with its interval, by local hour; nights are shaded."""
+    """Sessions a day, and conversion with its interval, by local hour; nights are shaded.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by hour, 0 to 23, as `rates.conversion` gives it
+    days : whole days covered
+    night : the first hour of the night, and the first after it
+    """
     fig, axes = _calendar(table.reindex(range(24)), np.full(24, days), "local hour of the start")
     for ax in axes:
         ax.set(xticks=range(0, 24, 3), xlim=(-0.7, 23.7))
@@ -68,8 +92,14 @@ def hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
 
 
 def weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
-    """Sessions a day, and conversion with its interval, by local weekday."""
-    times = np.bincount(days.weekday, minlength=7)
+    """Sessions a day, and conversion with its interval, by local weekday.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by weekday, 0 is Monday, as `rates.conversion` gives it
+    days : the whole days covered
+    """
+    times = np.bincount(days.day_of_week, minlength=7)
     fig, axes = _calendar(table.reindex(range(7)), times, "local weekday of the start")
     for ax in axes:
         ax.set_xticks(range(7), WEEKDAYS)
@@ -77,23 +107,24 @@ def weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
 
 
 def durations(bands: pd.DataFrame, shares: pd.DataFrame) -> Figure:
-    """Conversion by band of duration; and how long sessions last, with and without a purchase."""
+    """Conversion by band of duration; and how long sessions last, with and without a purchase.
+
+    Parameters
+    ----------
+    bands : DataFrame, indexed by the place in `data.BANDS`, as `rates.conversion` gives it
+    shares : DataFrame, indexed by seconds, as `visits.durations` gives it
+    """
     fig, (left, right) = figures.new(ncols=2)
     _intervals(left, bands.reindex(range(len(BANDS))))
     left.set_xticks(range(len(BANDS)), BANDS, rotation=35, ha="right")
     left.set(ylabel="sessions with a purchase", xlabel="duration of the session")
     styles = {
-        "no purchase": (COLORS["view"], "-"),
-        "whole session": (COLORS["purchase"], "-"),
-        "to first purchase": (COLORS["purchase"], "--"),
+        "no purchase": ("no purchase", COLORS["view"], "-"),
+        "whole session": ("purchase: whole session", COLORS["purchase"], "-"),
+        "to first purchase": ("purchase: up to it", COLORS["purchase"], "--"),
     }
-    names = {
-        "no purchase": "no purchase",
-        "whole session": "purchase: whole session",
-        "to first purchase": "purchase: up to it",
-    }
-    for column, (color, style) in styles.items():
-        right.step(shares.index, shares[column], style, color=color, label=names[column])
+    for column, (label, color, style) in styles.items():
+        right.step(shares.index, shares[column], style, color=color, label=label)
     right.set(xscale="log", xlabel="at most so long (log axis)", ylabel="share of sessions")
     right.set_xticks([1, 10, 60, 600, 3600], ["1 s", "10 s", "1 min", "10 min", "1 h"])
     right.set_xticks([], minor=True)
@@ -104,7 +135,13 @@ def durations(bands: pd.DataFrame, shares: pd.DataFrame) -> Figure:
 
 
 def how_often(per_session: pd.Series, orders: pd.Series) -> Figure:
-    """Events per session, and orders per buyer; the right-most bars hold all that is above."""
+    """Events per session, and orders per buyer; the right-most bars hold all that is above.
+
+    Parameters
+    ----------
+    per_session : Series, sessions by their number of events
+    orders : Series, users by their number of orders
+    """
     fig, (left, right) = figures.new(ncols=2, height=2.8)
     _counts(left, per_session, LUMPED, COLORS["view"])
     left.axvline(quantile(per_session, 0.5), color="#444444", linewidth=1, linestyle=":")
@@ -119,7 +156,12 @@ def how_often(per_session: pd.Series, orders: pd.Series) -> Figure:
 
 
 def lorenz(measured: dict[str, pd.Series]) -> Figure:
-    """Lorenz curves of users and products; dashed, what chance alone would give."""
+    """Lorenz curves of users and products; dashed, what chance alone would give.
+
+    Parameters
+    ----------
+    measured : counts of counts by name, as `concentration.measure` gives them
+    """
     fig, axes = figures.new(ncols=2, height=3.4, sharey=True)
     panels = {
         "users": ["users by events", "buyers by purchases"],
@@ -139,31 +181,23 @@ def lorenz(measured: dict[str, pd.Series]) -> Figure:
 
 
 def shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
-    """Share of views, and of purchases, of the most viewed labels."""
+    """Share of views, and of purchases, of the `top` most viewed labels.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by label, most viewed first
+        of_views, of_purchases : float
+    """
     shown = table.head(top).iloc[::-1]
     fig, ax = figures.new(height=0.9 + 0.24 * len(shown))
-    places = np.arange(len(shown))
+    places, above = np.arange(len(shown)), {"clip_on": False, "zorder": 3}
+    views, purchases = shown["of_views"], shown["of_purchases"]
     if with_purchases:
-        ax.hlines(places, shown["of_views"], shown["of_purchases"], color="#c9c9c9", linewidth=2)
-        ax.plot(
-            shown["of_purchases"],
-            places,
-            "D",
-            color=COLORS["purchase"],
-            label="of purchases",
-            clip_on=False,
-            zorder=3,
-        )
-    ax.plot(
-        shown["of_views"],
-        places,
-        "o",
-        color=COLORS["view"],
-        markersize=7,
-        label="of views",
-        clip_on=False,
-        zorder=3,
-    )
+        ax.hlines(places, views, purchases, color="#c9c9c9", linewidth=2)
+        style = above | {"color": COLORS["purchase"], "label": "of purchases"}
+        ax.plot(purchases, places, "D", **style)
+    style = above | {"color": COLORS["view"], "label": "of views", "markersize": 7}
+    ax.plot(views, places, "o", **style)
     ax.set_yticks(places, [_label(name) for name in shown.index])
     ax.set(xlabel="share", xlim=(0, None), ylim=(-0.6, len(shown) - 0.4))
     ax.xaxis.set_major_formatter(PERCENT)
@@ -172,21 +206,21 @@ def shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
 
 
 def prices(table: pd.DataFrame) -> Figure:
-    """Prices by event type: median, the middle half (thick) and nine tenths (thin), log axis."""
+    """Prices by event type: median, the middle half (thick) and nine tenths (thin), log axis.
+
+    Parameters
+    ----------
+    table : DataFrame, indexed by event type
+        p5, p25, median, p75, p95 : float, shop currency
+    """
     fig, ax = figures.new(height=0.9 + 0.4 * len(table))
     for place, (name, row) in enumerate(table.iterrows()):
         color = COLORS[name]
         ax.hlines(place, row["p5"], row["p95"], color=color, linewidth=2)
         ax.hlines(place, row["p25"], row["p75"], color=color, linewidth=9)
         ax.plot(row["median"], place, "o", color="white", markeredgecolor="#333333", zorder=3)
-        ax.annotate(
-            f"{row['median']:,.2f}",
-            (row["median"], place),
-            (0, 9),
-            ha="center",
-            textcoords="offset points",
-            fontsize="small",
-        )
+        text = {"ha": "center", "textcoords": "offset points", "fontsize": "small"}
+        ax.annotate(f"{row['median']:,.2f}", (row["median"], place), (0, 9), **text)
     ax.set_yticks(range(len(table)), table.index)
     ax.set(xscale="log", xlabel="price (shop currency, log axis)", ylim=(len(table) - 0.4, -0.7))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -197,7 +231,13 @@ def prices(table: pd.DataFrame) -> Figure:
 
 
 def transitions(matrix: pd.DataFrame, pairs: pd.Series) -> Figure:
-    """Share of each next event type after each type; a row adds up to 100 %."""
+    """Share of each next event type after each type; a row adds up to 100 %.
+
+    Parameters
+    ----------
+    matrix : DataFrame, a row and a column per event type
+    pairs : Series, how many of each type are followed by another event
+    """
     fig, ax = figures.new(width=5.4, height=1.4 + 0.42 * len(matrix))
     rows = [f"{name} ({pairs[name]:,})" for name in matrix.index]
     _heat(ax, matrix, rows, list(matrix.columns))
@@ -206,7 +246,12 @@ def transitions(matrix: pd.DataFrame, pairs: pd.Series) -> Figure:
 
 
 def cohorts(shares: pd.DataFrame) -> Figure:
-    """Share of each weekly cohort seen again, by weeks since it was first seen."""
+    """Share of each weekly cohort seen again, by weeks since it was first seen.
+
+    Parameters
+    ----------
+    shares : DataFrame, a row per cohort, a column per week since; null beyond the data
+    """
     fig, ax = figures.new(height=1.3 + 0.3 * len(shares))
     _heat(ax, shares, list(shares.index), [str(week) for week in shares.columns])
     ax.set(xlabel="weeks after the first", ylabel="first seen in the week of (users)")
@@ -223,17 +268,9 @@ def _calendar(table: pd.DataFrame, times: np.ndarray, xlabel: str) -> tuple[Figu
 
 
 def _intervals(ax: Axes, table: pd.DataFrame) -> None:
-    below, above = table["conversion"] - table["low"], table["high"] - table["conversion"]
-    ax.errorbar(
-        table.index,
-        table["conversion"],
-        yerr=[below, above],
-        fmt="o",
-        markersize=4,
-        color=COLORS["purchase"],
-        ecolor=COLORS["purchase"],
-        elinewidth=1.2,
-    )
+    ends = (table[name] for name in ["conversion", "low", "high"])
+    style = {"fmt": "o", "markersize": 4, "color": COLORS["purchase"], "elinewidth": 1.2}
+    figures.error_bars(ax, table.index, *ends, **style)
     overall = table["bought"].sum() / table["sessions"].sum()
     ax.axhline(overall, color=COLORS["baseline"], linewidth=1, linestyle="--")
     ax.set_ylim(0, None)
@@ -252,10 +289,8 @@ def _counts(ax: Axes, counts: pd.Series, most: int, color: str) -> None:
 
 
 def _lorenz_pair(ax: Axes, counts: pd.Series, name: str, color: str) -> None:
-    seen, expected = (
-        concentration.lorenz(counts),
-        concentration.lorenz(concentration.chance(counts)),
-    )
+    seen = concentration.lorenz(counts)
+    expected = concentration.lorenz(concentration.chance(counts))
     ax.plot(seen["of_units"], seen["of_events"], color=color, linewidth=2, label=name)
     ax.plot(expected["of_units"], expected["of_events"], "--", color=color, linewidth=1)
 
@@ -266,14 +301,9 @@ def _heat(ax: Axes, shares: pd.DataFrame, rows: list[str], columns: list[str]) -
     ax.pcolormesh(values, cmap="GnBu", vmin=0, vmax=top * 1.15, edgecolor="white", linewidth=1.5)
     for (row, column), value in np.ndenumerate(values):
         if not np.isnan(value):
-            ax.text(
-                column + 0.5,
-                row + 0.5,
-                f"{value:.1%}" if value < 0.1 else f"{value:.0%}",
-                ha="center",
-                va="center",
-                color="white" if value > 0.7 * top else "#222222",
-            )
+            text = f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+            color = "white" if value > 0.7 * top else "#222222"
+            ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=color)
     ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
     ax.tick_params(length=0)

@@ -15,7 +15,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway.core.cannot import Cannot
 from trackway.evaluation import intervals
+from trackway.evaluation.bootstrap import Interval
 
 
 def conversion(trials: ir.Table, level: float) -> pd.DataFrame:
@@ -50,8 +52,8 @@ def profiles(trials: ir.Table) -> pd.DataFrame:
     return counted.order_by(["group", "n", "hits"]).to_pandas()
 
 
-def difference(trials: ir.Table, level: float) -> tuple[float, float, float] | None:
-    """The first group's share less the second's, with its interval; None unless both occur.
+def difference(trials: ir.Table, level: float) -> Interval | Cannot:
+    """One group's share less the other's, with its interval, where both occur.
 
     Expects two groups, True and False: True less False. Users found in both are followed in
     both.
@@ -66,23 +68,23 @@ def difference(trials: ir.Table, level: float) -> tuple[float, float, float] | N
     counted = per_user.group_by(columns).aggregate(users=per_user.count()).order_by(columns)
     table = counted.to_pandas()
     if not (table["n_a"].sum() and table["n_b"].sum()):
-        return None
+        return Cannot("Only one of the two occurs, so they are not compared.")
     a, b = (table.rename(columns={f"n_{x}": "n", f"hits_{x}": "hits"}) for x in "ab")
     (share_a, low_a, high_a), (share_b, low_b, high_b) = wilson(a, level), wilson(b, level)
     r = _correlation(a, b)
     gap = share_a - share_b
-    return (
+    return Interval(
         gap,
         gap - _reach(share_a - low_a, high_b - share_b, r),
         gap + _reach(high_a - share_a, share_b - low_b, r),
     )
 
 
-def wilson(counted: pd.DataFrame, level: float) -> tuple[float, float, float]:
-    """(share, low, high) from the profiles of one group."""
+def wilson(counted: pd.DataFrame, level: float) -> Interval:
+    """The share of sessions with a hit, from the profiles of one group."""
     n, hits = (int((counted[c] * counted["users"]).sum()) for c in ["n", "hits"])
     share = hits / n
-    return share, *intervals.wilson(share, effective_sessions(counted), level)
+    return Interval(share, *intervals.wilson(share, effective_sessions(counted), level))
 
 
 def effective_sessions(counted: pd.DataFrame) -> float:

@@ -1,14 +1,12 @@
 """What was done, how much of it in a visit, and how often users come back to buy."""
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from trackway.tables.events import EVENT_TYPES
 
-BANDS = ["one event", "under 1 min", "1-3 min", "3-10 min", "10-30 min", "30 min and more"]
-_EDGES_S = [60, 180, 600, 1800]  # seconds; where the bands after the first two begin
+MANY_OPEN = 0.05  # share of sessions still open from which conversion is called a lower bound
 STEPS_PER_DECADE = 10  # of the logarithmic grid on which durations are counted
 
 
@@ -50,6 +48,11 @@ def totals(sessions: ir.Table) -> pd.Series:
     return counted.to_pandas().fillna(0).astype("int64").iloc[0]
 
 
+def is_censored(totals: pd.Series) -> bool:
+    """Whether the end of the data cuts so many sessions that conversion is a lower bound."""
+    return bool(totals["still_open"] > MANY_OPEN * totals["sessions"])
+
+
 def events_per_session(sessions: ir.Table) -> pd.Series:
     """How many sessions have 1, 2, 3 ... events; indexed by that number."""
     counted = sessions.group_by("n_events").aggregate(sessions=sessions.count())
@@ -71,13 +74,6 @@ def quantile(counts: pd.Series, share: float) -> int:
     """
     reached = counts.cumsum() >= share * counts.sum() - 1e-9
     return int(counts.index[np.argmax(reached)])
-
-
-def duration_bands(sessions: ir.Table) -> ir.Table:
-    """Sessions as trials for `rates.conversion`: `group` is the place of their band in `BANDS`."""
-    later = [(sessions.duration_s < edge, place) for place, edge in enumerate(_EDGES_S, start=1)]
-    band = ibis.cases((sessions.n_events == 1, 0), *later, else_=len(BANDS) - 1)
-    return sessions.select("user_id", group=band.cast("int64"), hit=sessions.bought)
 
 
 def durations(sessions: ir.Table) -> pd.DataFrame:

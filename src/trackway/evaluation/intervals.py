@@ -11,6 +11,8 @@ Survey Methodology 24 (1998) 193-201.
 import numpy as np
 from scipy.stats import norm
 
+from trackway.evaluation.bootstrap import Interval
+
 
 def wilson(share: float, size: float, level: float) -> tuple[float, float]:
     """Ends of the interval of `share`, seen in `size` independent trials; both within 0 to 1.
@@ -24,6 +26,17 @@ def wilson(share: float, size: float, level: float) -> tuple[float, float]:
     centre = (share + z**2 / (2 * size)) / (1 + z**2 / size)
     half = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
     return min(share, max(0.0, float(centre - half))), max(share, min(1.0, float(centre + half)))
+
+
+def wilson_of_counts(hits: int, n: int, level: float = 0.95) -> Interval:
+    """The share of `hits` in `n` independent trials, 1 or more, with its interval.
+
+    Examples
+    --------
+    >>> [round(one, 4) for one in wilson_of_counts(10, 100)]
+    [0.1, 0.0552, 0.1744]
+    """
+    return Interval(hits / n, *wilson(hits / n, n, level))
 
 
 def deviations(level: float) -> float:

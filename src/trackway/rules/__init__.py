@@ -5,9 +5,8 @@ A *basket* holds the different items of one session: those bought (`purchases`) 
 its left tend to hold the item on its right.
 
 Parts, in the order of the argument: `thresholds` (what counts as often and as strong, exactly),
-`baskets` (made from events, lazily), `cost` (what mining would take, told before it is tried),
-`itemsets` (Apriori and FP-Growth), `measures` (rules, their numbers, the redundant ones),
-`chance` (a test for each), `shuffles` (a world without rules), `search` (all of it, for every kind
-and level); then what the notebook shows: `names` (labels a reader knows), `tables`, `sentences`,
-`plots`.
+`data` (events to items, lazily), `baskets` (cut, counted, pruned), `cost` (what mining would take,
+told before it is tried), `itemsets` (Apriori and FP-Growth), `measures` (rules, their numbers, the
+redundant ones), `chance` (a test for each), `shuffles` (a world without rules), `models` (all of
+it, for every kind and level), `labels` (of items, for a reader).
 """

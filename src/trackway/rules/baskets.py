@@ -1,10 +1,5 @@
-"""Baskets: the different items of one session, bought or looked at.
+"""Baskets: the different items of one session, bought or looked at; cut, counted and pruned."""
 
-One session is one basket, so two orders in one session are one. What is missing is no item:
-neither a null nor the fill `unknown`. A session in which nothing has a name is no basket.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -16,50 +11,6 @@ from scipy import sparse
 from trackway.core.errors import InputError
 from trackway.rules.cost import Cost, estimate
 from trackway.rules.thresholds import Thresholds
-
-KINDS = {"purchases": "purchase", "views": "view"}  # kind of basket -> event that fills it
-NAMELESS = ["", "unknown"]
-
-
-def named(text: ir.StringValue) -> ir.StringValue:
-    return ibis.ifelse(text.isin(NAMELESS), ibis.null("string"), text)
-
-
-# An item is text, whatever the level, so that one order of items serves all.
-LEVELS: dict[str, Callable[[ir.Table], ir.StringValue]] = {
-    "product": lambda events: events.product_id.cast("string"),
-    "category": lambda events: ibis.coalesce(
-        named(events.category_code), events.category_id.cast("string")
-    ),
-    "brand": lambda events: named(events.brand),
-}
-
-
-def items(events: ir.Table, kind: str, level: str) -> ir.Table:
-    """The different items of each session's basket, in the order they first came up.
-
-    Parameters
-    ----------
-    events : lazy table, one row per event
-    kind : a name in `KINDS`
-    level : a name in `LEVELS`
-
-    Returns
-    -------
-    lazy table, one row per basket and item
-        ``basket`` (the session's number), ``user``, ``item`` (text), ``place`` (from 0).
-    """
-    filling = events.filter(events.event_type == KINDS[kind])
-    filled = filling.select(
-        "event_id", basket="session_id", user="user_id", item=LEVELS[level](filling)
-    )
-    first = (
-        filled.filter(filled.item.notnull())
-        .group_by("basket", "user", "item")
-        .aggregate(first=ibis._.event_id.min())
-    )
-    order = ibis.window(group_by="basket", order_by=["first", "item"])
-    return first.select("basket", "user", "item", place=ibis.row_number().over(order))
 
 
 @dataclass(frozen=True)
@@ -116,7 +67,7 @@ def gather(items: ir.Table, thresholds: Thresholds, n_empty: int = 0) -> Baskets
 
     Parameters
     ----------
-    items : lazy table, one row per basket and item, as `items` makes it
+    items : lazy table, one row per basket and item, as `data.items` makes it
     n_empty : int
         Baskets without any item that supports are to be a share of as well.
 

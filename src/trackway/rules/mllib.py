@@ -19,7 +19,7 @@ def mine(items: ir.Table, baskets: Baskets, longest: int, longest_basket: int) -
 
     Parameters
     ----------
-    items : lazy table on Spark, one row per basket and item, as `baskets.items` makes it
+    items : lazy table on Spark, one row per basket and item, as `data.items` makes it
     baskets : what `baskets.gather` made of it
     longest_basket : items kept of a basket
     """

@@ -5,28 +5,33 @@ from itertools import pairwise, product
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 from matplotlib import ticker
 from matplotlib.figure import Figure
 
 from trackway.report import figures
-from trackway.rules.baskets import KINDS, LEVELS
-from trackway.rules.itemsets import Itemsets
-from trackway.rules.search import DONE, Found
-from trackway.rules.shuffles import chance_lift
+from trackway.rules.data import DONE, KINDS, LEVELS, PLURAL
 
 SIZES = {"1": 1, "2": 2, "3": 3, "4-5": 4, "6-9": 6, "10+": 10}  # label -> least items
 LONGEST_LABEL = 16  # characters in one line of a label
 ROW = 8.0  # labels side by side in the width of a page
 
 
-def plot_sizes(found: list[Found]) -> Figure:
-    """Share of baskets by number of items; one panel per level, one colour per kind."""
+def sizes(table: pd.DataFrame) -> Figure:
+    """Share of baskets by number of items; one panel per level, one colour per kind.
+
+    Parameters
+    ----------
+    table : DataFrame, one row per kind, level and size
+        baskets ('purchases' or 'views'), level : text; size : int, items; n_baskets : int.
+    """
     fig, axes = figures.new(height=2.6, ncols=len(LEVELS), sharey=True)
     for ax, level in zip(axes, LEVELS, strict=True):
-        for offset, one in enumerate(one for one in found if one.level == level):
+        for offset, kind in enumerate(KINDS):
+            rows = table[(table["level"] == level) & (table["baskets"] == kind)]
             place = np.arange(len(SIZES)) + 0.4 * offset - 0.2
-            color = figures.COLORS[KINDS[one.kind]]
-            ax.bar(place, _size_shares(one.baskets.sizes), 0.4, color=color, label=DONE[one.kind])
+            color = figures.COLORS[KINDS[kind]]
+            ax.bar(place, _size_shares(rows), 0.4, color=color, label=DONE[kind])
         ax.set_xticks(range(len(SIZES)), SIZES)
         ax.set(title=level, xlabel="items in the basket")
         ax.grid(axis="x", visible=False)
@@ -35,26 +40,30 @@ def plot_sizes(found: list[Found]) -> Figure:
     return fig
 
 
-def _size_shares(sizes: dict[int, int]) -> list[float]:
-    edges = [*SIZES.values(), np.inf]
-    counts = [sum(n for s, n in sizes.items() if a <= s < b) for a, b in pairwise(edges)]
+def _size_shares(rows: pd.DataFrame) -> list[float]:
+    edges, size = [*SIZES.values(), np.inf], rows["size"]
+    counts = [rows.loc[(a <= size) & (size < b), "n_baskets"].sum() for a, b in pairwise(edges)]
     return [100 * count / max(sum(counts), 1) for count in counts]
 
 
-def with_pairs(found: list[Found]) -> list[Found]:
-    """Those in which any two items lie together often enough."""
-    return [one for one in found if one.ledger["frequent"]]
+def pairs(table: pd.DataFrame) -> Figure:
+    """Frequent pairs: baskets they share against those expected of independent items; log axes.
 
-
-def plot_pairs(found: list[Found]) -> Figure:
-    """Frequent pairs: baskets they share against those expected of independent items; log axes."""
-    ncols = min(len(found), 3)
-    nrows = -(-len(found) // ncols)
+    Parameters
+    ----------
+    table : DataFrame, one row per pair; one panel for each kind and level
+        baskets ('purchases' or 'views'), level, world ('the data' or 'shuffled') : text
+        expected : float, observed : int, baskets
+        needed : int, baskets a frequent pair lies in; chance_lift : float; the same in a panel.
+    """
+    panels = list(table.groupby(["baskets", "level"], sort=False))
+    ncols = min(len(panels), 3)
+    nrows = -(-len(panels) // ncols)
     fig, axes = figures.new(height=0.4 + 2.5 * nrows, ncols=ncols, nrows=nrows, squeeze=False)
-    for ax in axes.flat[len(found) :]:
+    for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
-    for ax, one in zip(axes.flat, found, strict=False):
-        _pairs_panel(ax, one)
+    for ax, ((kind, level), rows) in zip(axes.flat, panels, strict=False):
+        _pairs_panel(ax, rows, kind, level)
     handles, names = axes[0, 0].get_legend_handles_labels()
     fig.legend(handles, names, loc="outside upper center", ncols=4, fontsize=8)
     for ax in axes[-1]:
@@ -64,21 +73,18 @@ def plot_pairs(found: list[Found]) -> Figure:
     return fig
 
 
-def _pairs_panel(ax, one: Found) -> None:
-    style = {"s": 9, "linewidths": 0, "rasterized": True}
-    for sets, color, label in [
-        (one.by_fpgrowth, figures.COLORS[KINDS[one.kind]], "the data"),
-        (one.sets_by_chance, figures.COLORS["mistake"], "shuffled"),
-    ]:
-        expected, observed = expected_and_observed(sets, one.baskets.n)
-        ax.scatter(expected, observed, color=color, alpha=0.7, label=label, **style)
-    ax.set(xscale="log", yscale="log", title=one.name, ylim=(one.baskets.needed * 0.6, None))
-    x = np.array(ax.get_xlim())
-    ax.plot(x, x, color="black", linewidth=0.8, label="independent (lift 1)")
-    by_chance = chance_lift(one.baskets) * x
-    ax.plot(
-        x, by_chance, color="black", linewidth=0.8, linestyle=":", label="chance, given the lengths"
-    )
+def _pairs_panel(ax, rows: pd.DataFrame, kind: str, level: str) -> None:
+    style = {"s": 9, "linewidths": 0, "alpha": 0.7, "rasterized": True}
+    colors = {"the data": figures.COLORS[KINDS[kind]], "shuffled": figures.COLORS["mistake"]}
+    for world, color in colors.items():
+        some = rows[rows["world"] == world]
+        ax.scatter(some["expected"], some["observed"], color=color, label=world, **style)
+    needed, lift = rows["needed"].iloc[0], rows["chance_lift"].iloc[0]
+    title = f"{PLURAL[level]} {DONE[kind]}"
+    ax.set(xscale="log", yscale="log", title=title, ylim=(needed * 0.6, None))
+    x, line = np.array(ax.get_xlim()), {"color": "black", "linewidth": 0.8}
+    ax.plot(x, x, **line, label="independent (lift 1)")
+    ax.plot(x, lift * x, **line, linestyle=":", label="chance, given the lengths")
     ax.set(xlim=x)
     for axis, (low, high) in [(ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())]:
         steps = (1, 2, 5) if high < 100 * low else (1,)
@@ -87,43 +93,53 @@ def _pairs_panel(ax, one: Found) -> None:
         axis.set_minor_formatter(ticker.NullFormatter())
 
 
-def expected_and_observed(sets: Itemsets, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each pair in `sets`: baskets expected to hold it if independent, and those that do."""
-    pairs = [(items, count) for items, count in sets.items() if len(items) == 2]
-    expected = [sets[(one,)] * sets[(other,)] / n for (one, other), _ in pairs]
-    return np.array(expected), np.array([count for _, count in pairs])
-
-
-def plot_network(one: Found, names: dict[str, str], top: int) -> Figure:
-    """The strongest `top` rules: items as dots, rules as arrows, unconnected groups apart.
+def network(rules: pd.DataFrame, items: pd.DataFrame, kind: str = "purchases") -> Figure:
+    """Items as dots, rules as arrows, unconnected groups apart.
 
     A dot's area grows with the item's baskets, an arrow's width with the rule's confidence. A rule
     with several items on its left becomes an arrow from each. Nothing is drawn at random.
+
+    Parameters
+    ----------
+    rules : DataFrame
+        antecedent, consequent : tuples of items; confidence : float.
+    items : DataFrame, indexed by item
+        label : text; n_baskets : int, that hold it.
+    kind : 'purchases' or 'views', for the colour
+
+    Examples
+    --------
+    >>> sides = {"antecedent": [("m",), ("t",)], "consequent": [("b",), ("s",)]}
+    >>> rules = pd.DataFrame(sides | {"confidence": [0.5, 0.4]})
+    >>> names = {"label": ["bread", "milk", "sugar", "tea"], "n_baskets": [90, 60, 40, 30]}
+    >>> fig = network(rules, pd.DataFrame(names, index=["b", "m", "s", "t"]))
+    >>> [text.get_text() for text in fig.axes[0].texts]
+    ['bread', 'milk', 'sugar', 'tea']
     """
-    graph = network(one, top)
+    graph = arrows(rules)
     places, width, height = arrange(graph)
     fig, ax = figures.new(height=max(1.5, 7 * height / width))
-    counts = one.baskets.counts[list(graph)]
+    counts = items.loc[list(graph), "n_baskets"].to_numpy()
     area = 20 + 180 * counts / counts.max()
     on = {"pos": places, "ax": ax, "node_size": area}
-    nx.draw_networkx_nodes(graph, **on, node_color=figures.COLORS[KINDS[one.kind]], linewidths=0)
+    nx.draw_networkx_nodes(graph, **on, node_color=figures.COLORS[KINDS[kind]], linewidths=0)
     widths = [0.5 + 2 * confidence for *_, confidence in graph.edges(data="confidence")]
-    arrows = {"width": widths, "edge_color": "#7a7a7a", "arrowsize": 7}
-    nx.draw_networkx_edges(graph, **on, **arrows, connectionstyle="arc3,rad=0.15")
+    style = {"width": widths, "edge_color": "#7a7a7a", "arrowsize": 7}
+    nx.draw_networkx_edges(graph, **on, **style, connectionstyle="arc3,rad=0.15")
     text = {"textcoords": "offset points", "fontsize": 6, "ha": "center", "va": "top"}
     text["bbox"] = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.3}
-    for code, place in places.items():
-        label = wrapped(figures.label(names[one.baskets.items[code]]))
+    for item, place in places.items():
+        label = wrapped(figures.label(items.at[item, "label"]))
         ax.annotate(label, place, (0, -6), **text, parse_math=False)
     ax.set(xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     return fig
 
 
-def network(one: Found, top: int) -> nx.DiGraph:
-    """The strongest `top` rules as arrows between codes of items, with their best confidence."""
+def arrows(rules: pd.DataFrame) -> nx.DiGraph:
+    """`rules` as arrows between items, with their best confidence."""
     graph = nx.DiGraph()
-    for rule in one.rules.head(top).itertuples(index=False):
+    for rule in rules.itertuples(index=False):
         for start, end in product(rule.antecedent, rule.consequent):
             known = graph.get_edge_data(start, end, {"confidence": 0.0})["confidence"]
             graph.add_edge(start, end, confidence=max(known, rule.confidence))
@@ -135,7 +151,7 @@ def arrange(graph: nx.DiGraph) -> tuple[dict[int, np.ndarray], float, float]:
 
     Returns
     -------
-    places, width, height : code -> position, in units of one label
+    places, width, height : item -> position, in units of one label
     """
     groups = sorted(nx.weakly_connected_components(graph), key=lambda g: (-len(g), min(g)))
     places, x, y, row_height = {}, 0.0, 0.0, 0.0

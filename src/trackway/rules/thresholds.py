@@ -8,6 +8,8 @@ of the number, and are compared with integer counts.
 from dataclasses import dataclass
 from fractions import Fraction
 
+from trackway.params.rules import Rules
+
 GIGABYTE = 1e9
 
 
@@ -58,19 +60,19 @@ class Thresholds:
     kind: str = "views"
 
     @classmethod
-    def of(cls, settings: dict, kind: str) -> "Thresholds":
+    def of(cls, settings: Rules, kind: str) -> "Thresholds":
         """The section `rules` of `params.yaml`, for one kind of basket."""
         return cls(
-            min_support=exact(settings["min_support"][kind]),
-            min_count=settings["min_count"],
-            min_confidence=exact(settings["min_confidence"]),
-            min_lift=exact(settings["min_lift"]),
-            longest_basket=settings["longest_basket"],
-            longest_itemset=settings["longest_itemset"],
-            longest_consequent=settings["longest_consequent"],
-            memory=settings["memory_gb"] * GIGABYTE,
-            fdr=settings["fdr"],
-            min_users=settings["min_users"],
+            min_support=exact(getattr(settings.min_support, kind)),
+            min_count=settings.min_count,
+            min_confidence=exact(settings.min_confidence),
+            min_lift=exact(settings.min_lift),
+            longest_basket=settings.longest_basket,
+            longest_itemset=settings.longest_itemset,
+            longest_consequent=settings.longest_consequent,
+            memory=settings.memory_gb * GIGABYTE,
+            fdr=settings.fdr,
+            min_users=settings.min_users,
             kind=kind,
         )
 

@@ -5,23 +5,23 @@ from collections.abc import Collection
 import ibis.expr.types as ir
 
 from trackway.core.escaping import visible
-from trackway.rules.baskets import LEVELS, named
-from trackway.rules.search import Found
+from trackway.rules.data import LEVELS, named
+from trackway.rules.models import MinedRules
 
 LONGEST = 40  # characters of a name
 SIDES = ["antecedent", "consequent"]
 
 
-def all_labels(found: list[Found], events: ir.Table) -> dict[str, dict[str, str]]:
+def of_rules(mined: list[MinedRules], events: ir.Table) -> dict[str, dict[str, str]]:
     """For each level, a label for every item that is part of a rule."""
     used = {level: set() for level in LEVELS}
-    for one in found:
+    for one in mined:
         codes = [code for side in SIDES for rule in one.rules[side] for code in rule]
         used[one.level] |= {one.baskets.items[code] for code in codes}
-    return {level: labels(events, level, items) for level, items in used.items() if items}
+    return {level: of_items(events, level, items) for level, items in used.items() if items}
 
 
-def labels(events: ir.Table, level: str, items: Collection[str]) -> dict[str, str]:
+def of_items(events: ir.Table, level: str, items: Collection[str]) -> dict[str, str]:
     """A label for each of `items`, in one line.
 
     A product is called by its brand, the last part of its category code and its number, as far as

@@ -4,7 +4,10 @@ import ibis
 import pandas as pd
 import pytest
 
-from trackway.rules import drawn, search, sentences
+from trackway.report import Page
+from trackway.report.run import Run
+from trackway.rules import data, page, study
+from trackway.tables.facts import Facts
 
 SESSIONS = 2000  # three to a user
 
@@ -20,13 +23,13 @@ def events() -> ibis.Table:
 
 
 def test_all_sessions_are_searched_as_long_as_they_fit(events):
-    one = drawn.draw(events, "views", SESSIONS, seed=1)
+    one = data.sample(events, "views", SESSIONS, seed=1)
     assert (one.sessions, one.searched) == (SESSIONS, SESSIONS)
     assert one.events.count().execute() == 2 * SESSIONS
 
 
 def test_of_more_those_of_whole_users_are(events):
-    one = drawn.draw(events, "views", SESSIONS - 1, seed=1)
+    one = data.sample(events, "views", SESSIONS - 1, seed=1)
     held = one.events.group_by("user_id").agg(n=one.events.session_id.nunique()).to_pandas()
     assert one.sessions == SESSIONS
     assert SESSIONS - 4 <= one.searched < SESSIONS
@@ -35,19 +38,21 @@ def test_of_more_those_of_whole_users_are(events):
 
 
 def test_a_kind_without_an_event_has_no_session(events):
-    one = drawn.draw(events.filter(events.event_type == "view"), "purchases", 1000, seed=1)
+    one = data.sample(events.filter(events.event_type == "view"), "purchases", 1000, seed=1)
     assert (one.sessions, one.searched) == (0, 0)
 
 
-def test_the_page_says_how_many_were_searched(events):
-    settings = {
-        **{"min_support": {"purchases": 0.01, "views": 0.01}, "min_count": 5, "min_lift": 1.0},
-        **{"min_confidence": 0.1, "longest_basket": 50, "longest_itemset": 3, "memory_gb": 2.0},
-        **{"longest_consequent": 1, "fdr": 0.05, "min_users": 3, "shuffles": 1},
-    }
-    found = search.search_all(events, settings | {"max_baskets": 1000}, seed=1)
-    said = sentences.cut(found, settings)
-    searched = {one.kind: one.baskets.n for one in found if one.level == "product"}
+def test_the_page_says_how_many_were_searched(events, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TRACKWAY_STAGING", str(tmp_path))
+    first, last = (pd.Timestamp(day, tz="UTC") for day in ["2024-01-01", "2024-03-01"])
+    known = Facts("mapped", "x", False, "UTC", False, False, False, ("view",), first, last)
+    run = Run.of("rules", known=known).with_settings(
+        min_support={"purchases": 0.01, "views": 0.01}, max_baskets=1000, shuffles=1
+    )
+    result = study.study(run, events)
+    page.baskets(Page("rules", simulated=False), result)
+    said = capsys.readouterr().out
+    searched = {one.kind: one.baskets.n for one in result.mined if one.level == "product"}
     assert searched["purchases"] == SESSIONS / 10  # few enough to search them all
     assert 990 < searched["views"] <= 1000
     assert f"Of 2,000 sessions in which something is viewed, {searched['views']:,} are" in said

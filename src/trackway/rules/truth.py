@@ -11,12 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
+from trackway import params
+from trackway.core.cannot import Cannot
+from trackway.evaluation.intervals import wilson_of_counts
+from trackway.params.rules import Rules
 from trackway.report import truth_table
+from trackway.report.run import Run
 from trackway.rules import measures
-from trackway.rules.search import DONE, Found
+from trackway.rules.data import DONE
+from trackway.rules.models import MinedRules
 from trackway.rules.thresholds import Thresholds
+from trackway.tables import truth
 
 JOINED_BY = ["complements", "one category", "nothing planted"]
 WITHIN = "all that meet every threshold but the test"
@@ -26,12 +32,11 @@ Pair = tuple[int, int]  # product ids, the smaller first
 
 
 @dataclass(frozen=True)
-class Told:
+class Truth:
     """What of the planted the rules found.
 
     Attributes
     ----------
-    reason : why there is nothing to tell; "" if there is
     lines : achieved, attainable, chance: complements found, then false finds
     pairs : one row per kind of basket and what joins a pair, with counts of pairs
         exist (in the shop), tried (both products are frequent), frequent (so is the pair),
@@ -39,7 +44,6 @@ class Told:
         shuffled baskets, on average).
     """
 
-    reason: str
     lines: list[truth_table.Line]
     pairs: pd.DataFrame
 
@@ -93,31 +97,28 @@ class Planted:
         return dict(zip(JOINED_BY, counts, strict=True))
 
 
-def compare(
-    found: list[Found],
-    complements: pd.DataFrame | None,
-    products: pd.DataFrame | None,
-    settings: dict,
-    focus: bool,
-) -> Told:
+def beside(run: Run[Rules], mined: list[MinedRules]) -> Truth | Cannot:
+    """Hold the rules against the truth of the simulated shop; of a real one nobody knows it."""
+    if not run.facts.simulated:
+        return Cannot(truth_table.UNKNOWN)
+    focus = params.section("demo.effects").focus
+    planted = Planted.of(truth.read("complements"), truth.read("products"), focus)
+    return compare(mined, planted, run.settings)
+
+
+def compare(mined: list[MinedRules], planted: Planted, settings: Rules) -> Truth:
     """Hold the rules between two products against what is planted.
 
     Parameters
     ----------
-    found : what the search found, of any level
-    complements, products : DataFrames of the truth, or None
-    settings : the section `rules` of `params.yaml`
-    focus : whether sessions keep to a category in this shop
+    mined : of any level
     """
-    if complements is None or products is None:
-        return Told(truth_table.UNKNOWN, [], pd.DataFrame())
-    planted = Planted.of(complements, products, focus)
-    some = [one for one in found if one.level == "product"]
+    some = [one for one in mined if one.level == "product"]
     tables = {one.kind: _counts(one, planted, Thresholds.of(settings, one.kind)) for one in some}
     recalls = [_recall(kind, table) for kind, table in tables.items() if planted.complements]
     lines = recalls + [_false_finds(kind, table) for kind, table in tables.items()]
     rows = pd.concat(tables, names=["baskets", "joined_by"]).reset_index()
-    return Told("", lines, rows)
+    return Truth(lines, rows)
 
 
 def reported(rules: pd.DataFrame, items: tuple[str, ...]) -> set[Pair]:
@@ -129,7 +130,7 @@ def reported(rules: pd.DataFrame, items: tuple[str, ...]) -> set[Pair]:
     }
 
 
-def within(one: Found, thresholds: Thresholds) -> set[Pair]:
+def within(one: MinedRules, thresholds: Thresholds) -> set[Pair]:
     """The pairs that meet every threshold but the test."""
     sets = {codes: n for codes, n in one.by_fpgrowth.items() if len(codes) <= 2}
     rules = measures.all_rules(sets)
@@ -143,7 +144,7 @@ def _pair(codes: tuple[int, ...], items: tuple[str, ...]) -> Pair:
     return one, other
 
 
-def _counts(one: Found, planted: Planted, thresholds: Thresholds) -> pd.DataFrame:
+def _counts(one: MinedRules, planted: Planted, thresholds: Thresholds) -> pd.DataFrame:
     items = one.baskets.items
     frequent = (_pair(codes, items) for codes in one.by_fpgrowth if len(codes) == 2)
     drawn = [planted.counted(reported(rules, items)) for rules in one.rules_by_chance]
@@ -164,7 +165,7 @@ def _recall(kind: str, table: pd.DataFrame) -> truth_table.Line:
     n = int(row["exist"])
     return truth_table.Line(
         f"true complements found, {DONE[kind]} together, of all {n:,}",
-        *_share(int(row["reported"]), n),
+        *wilson_of_counts(int(row["reported"]), n),
         row["attainable"] / n,
         WITHIN,
         row["shuffled"] / n,
@@ -176,37 +177,8 @@ def _false_finds(kind: str, table: pd.DataFrame) -> truth_table.Line:
     n = int(total["reported"])
     return truth_table.Line(
         f"false finds among the pairs {DONE[kind]} together, of {n:,} reported",
-        *(_share(int(row["reported"]), n) if n else (None, None, None)),
+        *(wilson_of_counts(int(row["reported"]), n) if n else (None, None, None)),
         0.0,
         ONLY_PLANTED,
         row["tried"] / total["tried"] if total["tried"] else None,
-    )
-
-
-def _share(k: int, n: int) -> tuple[float, float, float]:
-    """`k` of `n` and its 95 % interval (Wilson)."""
-    ends = binomtest(k, n).proportion_ci(method="wilson")
-    return k / n, float(ends.low), float(ends.high)
-
-
-def sentence(told: Told) -> str:
-    """The finding, with its evidence; "" without any."""
-    if told.reason:
-        return ""
-    rows = told.pairs.set_index(["baskets", "joined_by"])
-    parts = [_found(kind, rows.loc[kind]) for kind in dict.fromkeys(told.pairs["baskets"])]
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]} (Table 6, Table 7)."
-
-
-def _found(kind: str, rows: pd.DataFrame) -> str:
-    true, false = rows.loc["complements"], rows.loc["nothing planted", "reported"]
-    found = (
-        f"of {true['exist']:,.0f} planted complements, {true['reported']:,.0f} are found among "
-        f"pairs {DONE[kind]}, where {true['attainable']:,.0f} could be, and "
-        if true["exist"]
-        else ""
-    )
-    return (
-        f"{found}{false:,.0f} of {rows['reported'].sum():,.0f} pairs {DONE[kind]} are false finds"
     )
