@@ -26,6 +26,17 @@ def wilson(share: float, size: float, level: float) -> tuple[float, float]:
     return min(share, max(0.0, float(centre - half))), max(share, min(1.0, float(centre + half)))
 
 
+def wilson_of_counts(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Ends of the interval of the share `k` of `n` independent trials.
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in wilson_of_counts(0, 10)]
+    [0.0, 0.2775]
+    """
+    return wilson(k / n, n, level)
+
+
 def deviations(level: float) -> float:
     """Standard deviations to either side that hold `level` of a normal law."""
     return float(norm.ppf((1 + level) / 2))
