@@ -14,7 +14,7 @@ from trackway.eda import transitions
 from trackway.intent import features as intent
 from trackway.intent import prefixes as moments
 from trackway.params import settings
-from trackway.rfm import table as customers
+from trackway.rfm import data as customers
 from trackway.rules import baskets as rules
 from trackway.sampling import ledger
 from trackway.tables import events, fills

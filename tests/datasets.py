@@ -11,8 +11,8 @@ from trackway.eda import clock
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
+from trackway.rfm import data as rfm
 from trackway.rfm import scores, segments
-from trackway.rfm import table as rfm
 from trackway.sampling import compared
 from trackway.sequences import examples
 from trackway.tables import events, fills, sessions

@@ -16,6 +16,7 @@ from datasets import MOMENTS, SEED, Tables
 
 from trackway import engine
 from trackway.categories import evidence, predicted
+from trackway.core.cannot import Cannot
 from trackway.eda import (
     catalogue,
     clock,
@@ -32,8 +33,8 @@ from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
 from trackway.recommend import tables as recommend
 from trackway.recommend import walks
-from trackway.rfm import behaviour, clusters, future, scores, segments, spread
-from trackway.rfm import table as rfm
+from trackway.rfm import behaviour, export, forecast, models, scores, segments, spread
+from trackway.rfm import data as rfm
 from trackway.rules import baskets, drawn, names
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import compared, coverage, ledger, marginals, statistics
@@ -49,16 +50,17 @@ class Definition(NamedTuple):
     key: tuple[str, ...] = ()
 
 
-def _handed_on(t: Tables) -> ir.Table:
+def _per_user(t: Tables) -> ir.Table:
     named = behaviour.name(t.users, 3, 10)
-    return rfm.handed_on(named, clusters.assign(t.segmented, None), t.end)
+    nothing = Cannot("There are no clusters.")
+    return export.per_user(named, models.assign(t.segmented, nothing), t.end)
 
 
 def _clustered(t: Tables) -> ir.Table:
-    few = rfm.drawn(t.segmented, 500, SEED)
-    scale = clusters.Scale.of(few)
-    model = clusters.Model(scale, clusters.fit(scale.features(few), 3, SEED))
-    return clusters.assign(t.segmented, model)
+    few = rfm.sample(t.segmented, 500, SEED)
+    scale = models.Scale.of(few)
+    model = models.Model(scale, models.fit(scale.features(few), 3, SEED))
+    return models.assign(t.segmented, model)
 
 
 def _gathered(kind: str) -> Callable[[Tables], dict]:
@@ -99,7 +101,7 @@ def _without_future(t: Tables) -> ir.Table:
 
 
 def _followed(t: Tables) -> ir.Table:
-    return future._followed(t.events, *future.cuts(t.facts, t.end), t.facts.has_price)
+    return forecast._followed(t.events, *forecast.cuts(t.facts, t.end), t.facts.has_price)
 
 
 def _walked(t: Tables) -> list[np.ndarray]:
@@ -223,7 +225,7 @@ DEFINITIONS = [
     # 03
     Definition("users", lambda t: t.users, USER),
     Definition("customers", lambda t: t.customers, USER),
-    Definition("customers drawn", lambda t: rfm.drawn(t.customers, 20, SEED)),
+    Definition("customers drawn", lambda t: rfm.sample(t.customers, 20, SEED)),
     Definition("spread", lambda t: spread.measure(t.customers)),
     *(
         Definition(f"scores {rule}", lambda t, rule=rule: scores.score(t.customers, rule), USER)
@@ -236,7 +238,7 @@ DEFINITIONS = [
     Definition("clusters", _clustered, USER),
     Definition("behaviours", lambda t: behaviour.profile(behaviour.name(t.users, 3, 10), 3, 10)),
     Definition("undecided", lambda t: behaviour.undecided(t.users, t.end, t.gap)),
-    Definition("handed on", _handed_on, USER),
+    Definition("handed on", _per_user, USER),
     Definition("followed", _followed, USER),
     # 04
     *(

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from trackway import ROOT
+from trackway.core.cannot import Cannot
 from trackway.eda import findings as eda
 from trackway.report import Page
 from trackway.report.claims import Claim
@@ -143,15 +144,18 @@ def choice(silhouette):
     return SimpleNamespace(at=lambda: at)
 
 
-def told(low):
+def kinds(low):
     return SimpleNamespace(lines=[SimpleNamespace(achieved=0.1, low=low, high=0.2, chance=0.0)])
 
 
 def test_customers_are_claimed_of_by_intervals_and_nulls():
-    assert set(verdicts(rfm.claims(choice(0.36), forecast(0.1), told(0.05))).values()) == {True}
-    assert set(verdicts(rfm.claims(choice(0.35), forecast(0.0), told(-0.1))).values()) == {False}
-    nothing = rfm.claims(None, None, SimpleNamespace(lines=[]))
-    assert set(verdicts(nothing).values()) == {None}
+    for parts, holds in [
+        ((choice(0.36), forecast(0.1), kinds(0.05)), True),
+        ((choice(0.35), forecast(0.0), kinds(-0.1)), False),
+        ([Cannot("Too few.")] * 3, None),
+    ]:
+        study = SimpleNamespace(**dict(zip(["choice", "forecast", "kinds"], parts, strict=True)))
+        assert set(verdicts(rfm.claims(study)).values()) == {holds}
 
 
 def mined(kind, kept, by_chance):

@@ -14,7 +14,7 @@ from shopsim.world import World
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.engine import warehouse
-from trackway.rfm import table as rfm
+from trackway.rfm import data as rfm
 from trackway.tables import events, sessions
 
 CHOSEN = PARAMS["engine"] | {"name": "warehouse", "tables": "study"}
