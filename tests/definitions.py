@@ -37,9 +37,9 @@ from trackway.rfm import behaviour, export, forecast, models, scores, segments, 
 from trackway.rfm import data as rfm
 from trackway.rules import baskets, drawn, names
 from trackway.rules.thresholds import Thresholds
-from trackway.sampling import compared, coverage, ledger, marginals, statistics
+from trackway.sampling import coverage, ledger, subsamples, truth
 from trackway.sequences import examples
-from trackway.tables import events, fills, sessions, user_sampling
+from trackway.tables import events, fills, sessions, summary, user_sampling
 
 LEVEL = 0.95
 
@@ -158,14 +158,14 @@ DEFINITIONS = [
     # 01
     Definition("canonical", lambda t: events.canonical(t.raw, t.schema), RAW),
     Definition("fate", lambda t: t.fates, RAW),
-    Definition("fates", lambda t: ledger.fates(t.fates)),
-    Definition("kept", lambda t: events.kept(t.fates, ledger.fates(t.fates)), RAW),
+    Definition("fates", lambda t: events.fates(t.fates)),
+    Definition("kept", lambda t: events.kept(t.fates, events.fates(t.fates)), RAW),
     Definition("canonical of text", lambda t: events.canonical(t.in_text, t.schema), RAW),
     Definition("text ids", lambda t: events.text_ids(t.in_text), ("kind", "id", "text")),
     Definition("no text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),
     Definition("catalogue", lambda t: t.catalogue, OFFER),
     Definition("filled catalogue", lambda t: t.filled_catalogue, OFFER),
-    Definition("told", lambda t: t.named, RAW),
+    Definition("with their catalogue", lambda t: t.named, RAW),
     Definition("fills of rows", lambda t: fills.fill_all(t.named, t.catalogue, t.policies), RAW),
     Definition("filled values", _filled_values),
     Definition("predicted categories", _predicted, OFFER),
@@ -181,20 +181,22 @@ DEFINITIONS = [
     ),
     Definition("numbered by the gap", lambda t: sessions.number(t.kept, t.gap, False), EVENT),
     Definition("sessions", lambda t: sessions.table(t.events, t.gap), SESSION),
-    Definition("data set", lambda t: pd.Series(statistics.data_set(t.events, t.sessions))),
-    Definition("event types", lambda t: statistics.event_types(t.events)),
+    Definition("data set", lambda t: pd.Series(summary.data_set(t.events, t.sessions))),
+    Definition("event types", lambda t: summary.event_types(t.events)),
     Definition("of each user", lambda t: t.per_user, USER),
-    Definition("of each user by the gap", lambda t: compared.per_user(t.kept, t.gap, False), USER),
+    Definition(
+        "of each user by the gap", lambda t: subsamples.per_user(t.kept, t.gap, False), USER
+    ),
     Definition(
         "samples compared",
-        lambda t: compared.compare(t.per_user, [0.05, 0.5], SEED),
+        lambda t: subsamples.compare(t.per_user, [0.05, 0.5], SEED),
     ),
-    Definition("lengths", lambda t: statistics.lengths(t.sessions, [0.5, 0.9, 0.99])),
+    Definition("lengths", lambda t: summary.lengths(t.sessions, [0.5, 0.9, 0.99])),
     Definition("by day", lambda t: coverage.over_time(t.events, "day", t.facts.timezone)),
     Definition("by hour", lambda t: coverage.over_time(t.events, "hour", t.facts.timezone)),
     Definition("by minute", lambda t: coverage.over_time(t.events, "minute", t.facts.timezone)),
     Definition("pauses", lambda t: coverage.pauses(t.events, t.gap)),
-    Definition("marginals", lambda t: marginals.measured(t.catalogue, t.events, t.sessions)),
+    Definition("marginals", lambda t: truth.measured(t.catalogue, t.events, t.sessions)),
     # 02
     Definition("event mix", lambda t: visits.event_mix(t.events)),
     Definition("totals", lambda t: visits.totals(t.sessions)),

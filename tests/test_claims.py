@@ -16,7 +16,7 @@ from trackway.report import Page
 from trackway.report.claims import Claim
 from trackway.rfm import findings as rfm
 from trackway.rules import sentences
-from trackway.sampling import statistics
+from trackway.sampling import findings as sampling
 from trackway.sequences import words
 from trackway.study import index
 
@@ -92,26 +92,30 @@ def verdicts(claims) -> dict[str, bool | None]:
     return {one.name: one.holds for one in claims}
 
 
-KNOWN = {"open_at_end": 9, "sessions": 1000}
+COUNTS = {"open_at_end": 9, "sessions": 1000}
 SHARES = pd.DataFrame(
     {"share": [0.05], "figure": ["share of users who buy"], "value": [0.1], "whole": [0.2]}
 ).assign(low=0.05, high=0.3)
 
 
+def sampled(subsamples, **counts):
+    return sampling.claims(SimpleNamespace(counts=COUNTS | counts, subsamples=subsamples))
+
+
 @pytest.mark.parametrize("holds", [True, False])
 def test_a_sample_must_hold_the_whole_in_its_interval(holds):
-    said = verdicts(statistics.claims(KNOWN, SHARES.assign(within=holds)))
+    said = verdicts(sampled(SHARES.assign(within=holds)))
     assert said == {"few-visits-are-cut-short": True, "a-sample-tells-the-buyers": holds}
 
 
 def test_one_visit_in_a_hundred_cut_short_is_too_many():
-    said = verdicts(statistics.claims(KNOWN | {"open_at_end": 10}, SHARES.assign(within=True)))
+    said = verdicts(sampled(SHARES.assign(within=True), open_at_end=10))
     assert not said["few-visits-are-cut-short"]
 
 
 def test_where_no_sample_was_drawn_nothing_is_claimed_of_one():
-    said = verdicts(statistics.claims(KNOWN, SHARES.assign(within=True).head(0)))
-    assert said["a-sample-tells-the-buyers"] is None
+    for nothing in [Cannot("Too few."), SHARES.assign(within=True).head(0)]:
+        assert verdicts(sampled(nothing))["a-sample-tells-the-buyers"] is None
 
 
 def routes(no_cart: int, cart: int) -> pd.Series:

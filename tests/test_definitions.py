@@ -41,9 +41,8 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "rules/search.py search": "sessions searched, items and baskets",
     "rules/search.py grown": "items and baskets",
     "rules/search.py search_all": "sessions searched, items and baskets",
-    "sampling/coverage.py show_over_time": "by day, by hour and by minute",
-    "sampling/ledger.py show_fills": "filled values",
-    "sampling/marginals.py show": "marginals",
+    "sampling/data.py _predictor": "products and votes",
+    "sampling/truth.py likeness": "marginals",
 }
 
 
