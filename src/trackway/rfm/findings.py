@@ -2,8 +2,11 @@
 
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.intervals import wilson_of_counts
+from trackway.report import phrases
 from trackway.report.claims import Claim
+from trackway.report.phrases import NOT_TOLD_APART
 from trackway.report.references import figure, table
+from trackway.report.truth_table import Line
 from trackway.rfm.behaviour import BUYERS
 from trackway.rfm.clusters import Choice
 from trackway.rfm.data import MONEY
@@ -75,14 +78,16 @@ def _forecast(study: Study) -> str:
     rows = need(study.forecast).errors.set_index("grouping").loc[["segments", "clusters"]]
     better = rows.index[rows["gain_low"] > 0]
     worse = rows.index[rows["gain_high"] < 0]
-    verdict = (
-        "Neither segments nor clusters foretell the next period's spend measurably better or worse"
-    )
+    verdict = f"In foretelling the next period's spend, segments and clusters {NOT_TOLD_APART} from"
     if len(better):
-        verdict = f"{' and '.join(better).capitalize()} foretell the next period's spend better"
+        verdict = f"{_listed(better)} foretell the next period's spend better than"
     elif len(worse):
-        verdict = f"{' and '.join(worse).capitalize()} foretell the next period's spend worse"
-    return f"{verdict} than recency alone ({figure('forecast')})."
+        verdict = f"{_listed(worse)} foretell the next period's spend worse than"
+    return f"{verdict} recency alone ({figure('forecast')})."
+
+
+def _listed(groupings: list[str]) -> str:
+    return " and ".join(groupings).capitalize()
 
 
 def _behaviours(study: Study) -> str:
@@ -101,9 +106,9 @@ def _kinds(study: Study) -> str:
     line = need(study.kinds).lines[0]
     more = "more than" if line.low > line.chance else "not measurably more than"
     return (
-        f"The clusters agree with the planted kinds by {line.achieved:.3f} [{line.low:.3f}, "
-        f"{line.high:.3f}], {more} the {line.chance:.3f} of clusters drawn without groups; "
-        f"told the kinds of others, {line.attainable:.3f} can be reached ({table('truth')})."
+        f"The clusters agree with the planted kinds by {_interval(line)}, {more} the "
+        f"{line.chance:.3f} of clusters drawn without groups; told the kinds of others, "
+        f"{line.attainable:.3f} can be reached ({table('truth')})."
     )
 
 
@@ -144,8 +149,8 @@ def _judged(verdict: Verdict | Cannot, otherwise: str, shown: str) -> Verdict:
 @or_cannot
 def _gain_of_segments(study: Study) -> Verdict:
     row = need(study.forecast).errors.set_index("grouping").loc["segments"]
-    ends = f"[{row['gain_low']:.3f}, {row['gain_high']:.3f}]"
-    return row["gain_low"] > 0, f"Squared error saved, of log(1 + money): {row['gain']:.3f} {ends}"
+    saved = phrases.interval(*row[["gain", "gain_low", "gain_high"]])
+    return row["gain_low"] > 0, f"Squared error saved, of log(1 + money): {saved}"
 
 
 @or_cannot
@@ -159,10 +164,11 @@ def _silhouette(study: Study) -> Verdict:
 @or_cannot
 def _agreement(study: Study) -> Verdict:
     line = need(study.kinds).lines[0]
-    return line.low > line.chance, (
-        f"Agreement {line.achieved:.3f} [{line.low:.3f}, {line.high:.3f}], by chance "
-        f"{line.chance:.3f}"
-    )
+    return line.low > line.chance, f"Agreement {_interval(line)}, by chance {line.chance:.3f}"
+
+
+def _interval(line: Line) -> str:
+    return phrases.interval(line.achieved, line.low, line.high)
 
 
 def headlines(study: Study) -> dict[str, str]:

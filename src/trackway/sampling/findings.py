@@ -3,6 +3,7 @@
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.core.escaping import safe
 from trackway.evaluation.intervals import wilson_of_counts
+from trackway.report import phrases
 from trackway.report.claims import Claim
 from trackway.report.references import figure, table
 from trackway.sampling.study import Study
@@ -77,7 +78,7 @@ def _buyers_of_samples(study: Study) -> tuple[bool, str] | Cannot:
     if parts.empty:
         return Cannot("Nobody bought anything.")
     shares = [
-        f"{row.share:.0%} of the users: {row.value:.2%} [{row.low:.2%}, {row.high:.2%}]"
+        f"{row.share:.0%} of the users: {phrases.interval(row.value, row.low, row.high, '.2%')}"
         for row in parts.itertuples()
     ]
     whole = f"all: {parts['whole'].iloc[0]:.2%}"
