@@ -17,7 +17,7 @@ from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import audit, audit_page, declared, words
 from trackway.params import settings
-from trackway.sampling import whole
+from trackway.sampling import data
 from trackway.tables.facts import facts
 
 DOCUMENT = ROOT / "docs" / "leaks.md"
@@ -51,7 +51,7 @@ def found_simulated() -> pd.DataFrame:
 
 def audited(file: str) -> tuple[str, str, pd.DataFrame]:
     """What `file` is called, what it holds, and what each question claims of it."""
-    found, intent, shared = whole.tables(file), settings("intent"), settings("shared")
+    found, intent, shared = data.tables(file), settings("intent"), settings("shared")
     split = TimeSplit.of_table(found.sessions, **shared["split"])
     features = declared.usable(found.facts, split.train_end)
     shop = audit.Shop(found.events, found.sessions, found.facts.timezone, features, split)
@@ -59,7 +59,7 @@ def audited(file: str) -> tuple[str, str, pd.DataFrame]:
     return found.facts.label, _held(Path(file).name, found), climbed
 
 
-def _held(name: str, found: whole.Tables) -> str:
+def _held(name: str, found: data.Tables) -> str:
     sessions = found.sessions
     counts = sessions.agg(
         sessions=sessions.count(),

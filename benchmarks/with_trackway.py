@@ -13,11 +13,11 @@ from trackway.core import paths
 from trackway.eda import transitions
 from trackway.intent import features as intent
 from trackway.intent import prefixes as moments
-from trackway.params import settings
-from trackway.rfm import table as customers
+from trackway.params import section, settings
+from trackway.rfm import data as customers
 from trackway.rules import data as rules
 from trackway.sampling import ledger
-from trackway.tables import events, fills
+from trackway.tables import build
 from trackway.tables import sessions as cut
 from trackway.tables.sources import files, read
 
@@ -34,25 +34,11 @@ def stop(backend: Backend) -> None:
 
 def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
     os.environ[paths.STAGING] = str(out)  # where what is written goes
-    chosen, seed = settings("sampling"), settings("shared")["seed"]
     found = files.find(str(inputs.raw), None)
     raw = read.read(backend, found)
-    rows = events.canonical(raw.rows, found.schema, engine.store)
-    window = events.window(chosen["window"], found.schema)
-    rows = events.with_fate(rows, window, chosen["users"], seed, engine.store)
-    fates = ledger.fates(rows)
-    kept = events.kept(rows, fates)
-    catalogue = engine.store(events.catalogue(kept))
-    fillings = fills.policies(chosen["fill"], found.schema)
-    filled = engine.store(fills.fill_all(catalogue, catalogue, fillings))
-    gap = cut.parse_gap(chosen["gap"])
-    visits = cut.cut(kept, gap, True, engine.store)
-    visits = events.told(visits, engine.coded(filled, list(fillings)))
-    visits = engine.coded(visits, ["event_type"], events.EVENT_TYPES)
-    engine.write(visits, "interim/events", cut.ORDER, "event_id", distinct=True, unwritten=["tie"])
-    made = engine.read(backend, "interim/events")
-    ledger.ledger(raw, fates, int(made.count().execute()))
-    engine.write(cut.table(made, gap), "interim/sessions", order_by=["session_id"])
+    rows = build.prepare(found, raw, section("sampling"), section("shared").seed)
+    made, _ = build.write(rows)
+    ledger.ledger(raw, rows.fates, int(made.count().execute()))
     for name in ["events", "sessions"]:
         (out / "data/interim" / f"{name}.parquet").rename(out / f"{name}.parquet")
 

@@ -12,9 +12,10 @@ from trackway.eda import data as eda
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
+from trackway.params.sampling import Fill, Window
+from trackway.rfm import data as rfm
 from trackway.rfm import scores, segments
-from trackway.rfm import table as rfm
-from trackway.sampling import compared
+from trackway.sampling import subsamples
 from trackway.sequences import examples
 from trackway.tables import events, fills, sessions
 from trackway.tables.facts import Facts
@@ -54,7 +55,7 @@ class Tables:
     @cached_property
     def fates(self) -> ir.Table:
         rows = events.canonical(self.raw, self.schema)
-        window = events.window({"start": None, "end": None}, self.schema)
+        window = events.window(Window(start=None, end=None), self.schema)
         return events.with_fate(rows, window, 0.5, SEED)
 
     @cached_property
@@ -63,7 +64,7 @@ class Tables:
 
     @cached_property
     def policies(self) -> dict[str, list[str]]:
-        return fills.policies(self.params["sampling"]["fill"], self.schema)
+        return fills.policies(Fill(**self.params["sampling"]["fill"]), self.schema)
 
     @cached_property
     def catalogue(self) -> ir.Table:
@@ -71,7 +72,7 @@ class Tables:
 
     @cached_property
     def named(self) -> ir.Table:
-        return events.told(self.kept, self.catalogue)
+        return events.with_catalogue(self.kept, self.catalogue)
 
     @cached_property
     def filled_catalogue(self) -> ir.Table:
@@ -145,7 +146,7 @@ class Tables:
 
     @cached_property
     def per_user(self) -> ir.Table:
-        return engine.store(compared.per_user(self.kept, self.gap, True))
+        return engine.store(subsamples.per_user(self.kept, self.gap, True))
 
     @cached_property
     def user_sizes(self) -> ir.Table:

@@ -16,6 +16,7 @@ from datasets import MOMENTS, SEED, Tables
 
 from trackway import engine, params
 from trackway.categories import evidence, predicted
+from trackway.core.cannot import Cannot
 from trackway.eda import (
     catalogue,
     cohorts,
@@ -32,14 +33,14 @@ from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
 from trackway.recommend import tables as recommend
 from trackway.recommend import walks
-from trackway.rfm import behaviour, clusters, future, scores, segments, spread
-from trackway.rfm import table as rfm
+from trackway.rfm import data as rfm
+from trackway.rfm import export, forecast, models, scores, segments, spread
 from trackway.rules import baskets, labels
 from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
-from trackway.sampling import compared, coverage, ledger, marginals, statistics
+from trackway.sampling import coverage, ledger, subsamples, truth
 from trackway.sequences import examples
-from trackway.tables import events, fills, sessions, user_sampling
+from trackway.tables import events, fills, sessions, summary, user_sampling
 
 LEVEL = 0.95
 
@@ -50,16 +51,17 @@ class Definition(NamedTuple):
     key: tuple[str, ...] = ()
 
 
-def _handed_on(t: Tables) -> ir.Table:
+def _per_user(t: Tables) -> ir.Table:
     named = behaviour.name(t.users, 3, 10)
-    return rfm.handed_on(named, clusters.assign(t.segmented, None), t.end)
+    nothing = Cannot("There are no clusters.")
+    return export.per_user(named, models.assign(t.segmented, nothing), t.end)
 
 
 def _clustered(t: Tables) -> ir.Table:
-    few = rfm.drawn(t.segmented, 500, SEED)
-    scale = clusters.Scale.of(few)
-    model = clusters.Model(scale, clusters.fit(scale.features(few), 3, SEED))
-    return clusters.assign(t.segmented, model)
+    few = rfm.sample(t.segmented, 500, SEED)
+    scale = models.Scale.of(few)
+    model = models.Model(scale, models.fit(scale.features(few), 3, SEED))
+    return models.assign(t.segmented, model)
 
 
 def _gathered(kind: str) -> Callable[[Tables], dict]:
@@ -100,7 +102,7 @@ def _without_future(t: Tables) -> ir.Table:
 
 
 def _followed(t: Tables) -> ir.Table:
-    return future._followed(t.events, *future.cuts(t.facts, t.end), t.facts.has_price)
+    return forecast._followed(t.events, *forecast.cuts(t.facts, t.end), t.facts.has_price)
 
 
 def _walked(t: Tables) -> list[np.ndarray]:
@@ -157,14 +159,14 @@ DEFINITIONS = [
     # 01
     Definition("canonical", lambda t: events.canonical(t.raw, t.schema), RAW),
     Definition("fate", lambda t: t.fates, RAW),
-    Definition("fates", lambda t: ledger.fates(t.fates)),
-    Definition("kept", lambda t: events.kept(t.fates, ledger.fates(t.fates)), RAW),
+    Definition("fates", lambda t: events.fates(t.fates)),
+    Definition("kept", lambda t: events.kept(t.fates, events.fates(t.fates)), RAW),
     Definition("canonical of text", lambda t: events.canonical(t.in_text, t.schema), RAW),
     Definition("text ids", lambda t: events.text_ids(t.in_text), ("kind", "id", "text")),
     Definition("no text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),
     Definition("catalogue", lambda t: t.catalogue, OFFER),
     Definition("filled catalogue", lambda t: t.filled_catalogue, OFFER),
-    Definition("told", lambda t: t.named, RAW),
+    Definition("with their catalogue", lambda t: t.named, RAW),
     Definition("fills of rows", lambda t: fills.fill_all(t.named, t.catalogue, t.policies), RAW),
     Definition("filled values", _filled_values),
     Definition("predicted categories", _predicted, OFFER),
@@ -180,20 +182,22 @@ DEFINITIONS = [
     ),
     Definition("numbered by the gap", lambda t: sessions.number(t.kept, t.gap, False), EVENT),
     Definition("sessions", lambda t: sessions.table(t.events, t.gap), SESSION),
-    Definition("data set", lambda t: pd.Series(statistics.data_set(t.events, t.sessions))),
-    Definition("event types", lambda t: statistics.event_types(t.events)),
+    Definition("data set", lambda t: pd.Series(summary.data_set(t.events, t.sessions))),
+    Definition("event types", lambda t: summary.event_types(t.events)),
     Definition("of each user", lambda t: t.per_user, USER),
-    Definition("of each user by the gap", lambda t: compared.per_user(t.kept, t.gap, False), USER),
+    Definition(
+        "of each user by the gap", lambda t: subsamples.per_user(t.kept, t.gap, False), USER
+    ),
     Definition(
         "samples compared",
-        lambda t: compared.compare(t.per_user, [0.05, 0.5], SEED),
+        lambda t: subsamples.compare(t.per_user, [0.05, 0.5], SEED),
     ),
-    Definition("lengths", lambda t: statistics.lengths(t.sessions, [0.5, 0.9, 0.99])),
+    Definition("lengths", lambda t: summary.lengths(t.sessions, [0.5, 0.9, 0.99])),
     Definition("by day", lambda t: coverage.over_time(t.events, "day", t.facts.timezone)),
     Definition("by hour", lambda t: coverage.over_time(t.events, "hour", t.facts.timezone)),
     Definition("by minute", lambda t: coverage.over_time(t.events, "minute", t.facts.timezone)),
     Definition("pauses", lambda t: coverage.pauses(t.events, t.gap)),
-    Definition("marginals", lambda t: marginals.measured(t.catalogue, t.events, t.sessions)),
+    Definition("marginals", lambda t: truth.measured(t.catalogue, t.events, t.sessions)),
     # 02
     Definition("event mix", lambda t: visits.event_mix(t.events)),
     Definition("totals", lambda t: visits.totals(t.sessions)),
@@ -222,7 +226,7 @@ DEFINITIONS = [
     # 03
     Definition("users", lambda t: t.users, USER),
     Definition("customers", lambda t: t.customers, USER),
-    Definition("customers drawn", lambda t: rfm.drawn(t.customers, 20, SEED)),
+    Definition("customers drawn", lambda t: rfm.sample(t.customers, 20, SEED)),
     Definition("spread", lambda t: spread.measure(t.customers)),
     *(
         Definition(f"scores {rule}", lambda t, rule=rule: scores.score(t.customers, rule), USER)
@@ -235,7 +239,7 @@ DEFINITIONS = [
     Definition("clusters", _clustered, USER),
     Definition("behaviours", lambda t: behaviour.profile(behaviour.name(t.users, 3, 10), 3, 10)),
     Definition("undecided", lambda t: behaviour.undecided(t.users, t.end, t.gap)),
-    Definition("handed on", _handed_on, USER),
+    Definition("handed on", _per_user, USER),
     Definition("followed", _followed, USER),
     # 04
     *(

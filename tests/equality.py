@@ -12,8 +12,8 @@ from ibis.backends.sql import SQLBackend
 
 from trackway import ROOT, engine, params
 from trackway.engine import embedded
-from trackway.sampling import statistics
-from trackway.tables import events, facts, fills, sessions
+from trackway.params.sampling import Sampling, Window
+from trackway.tables import build, summary
 from trackway.tables.sources import files, read
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
@@ -26,21 +26,16 @@ def studied(raw: str) -> Tables:
     """The files `raw`, brought to event tables by DuckDB as 01_sampling does."""
     backend = embedded.connect(ENGINE)
     found = files.find(raw, None)
-    rows = engine.store(read.read(backend, found, progress=lambda _: None).rows)
-    named = events.canonical(rows, found.schema)
-    window = events.window({"start": None, "end": None}, found.schema)
-    inside = named.filter(events.fate(named, window, 1.0, 1) == "kept")
-    kept = engine.store(inside)
-    known = engine.store(events.catalogue(kept))
-    chosen = fills.policies(PARAMS["sampling"]["fill"], found.schema)
-    filled = engine.store(fills.fill_all(known, known, chosen))
-    gap = sessions.parse_gap(PARAMS["sampling"]["gap"])
-    from_source = "session" in found.schema.columns
-    numbered = engine.store(sessions.number(kept, gap, from_source, filled))
-    visits = engine.store(sessions.table(numbered, gap))
-    known = statistics.data_set(numbered, visits)
-    source = facts.derive(found, known, statistics.event_types(numbered), "Europe/Berlin")
-    return Tables(rows, kept, numbered, visits, source, found.schema, PARAMS)
+    raw = read.read(backend, found, progress=lambda _: None)
+    raw = dataclasses.replace(raw, rows=engine.store(raw.rows))
+    everything = {"users": 1.0, "window": Window(start=None, end=None)}
+    settings = Sampling(**PARAMS["sampling"]).model_copy(update=everything)
+    rows = build.prepare(found, raw, settings, 1)
+    numbered, visits = build.store(rows)
+    counts, types = summary.data_set(numbered, visits), summary.event_types(numbered)
+    source = build.facts_of(found, counts, types, "Europe/Berlin")
+    kept = engine.store(rows.kept)
+    return Tables(raw.rows, kept, numbered, visits, source, found.schema, PARAMS)
 
 
 def written(tables: Tables, folder: Path) -> dict[str, Path]:

@@ -13,13 +13,14 @@ from bs4 import BeautifulSoup
 from eda_shop import studied
 
 from trackway import ROOT
+from trackway.core.cannot import Cannot
 from trackway.eda import findings as eda
 from trackway.evaluation.bootstrap import Interval
 from trackway.report import Page
 from trackway.report.claims import Claim
 from trackway.rfm import findings as rfm
 from trackway.rules import findings as rules
-from trackway.sampling import statistics
+from trackway.sampling import findings as sampling
 from trackway.sequences import words
 from trackway.study import index
 
@@ -95,26 +96,30 @@ def verdicts(claims) -> dict[str, bool | None]:
     return {one.name: one.holds for one in claims}
 
 
-KNOWN = {"open_at_end": 9, "sessions": 1000}
+COUNTS = {"open_at_end": 9, "sessions": 1000}
 SHARES = pd.DataFrame(
     {"share": [0.05], "figure": ["share of users who buy"], "value": [0.1], "whole": [0.2]}
 ).assign(low=0.05, high=0.3)
 
 
+def sampled(subsamples, **counts):
+    return sampling.claims(SimpleNamespace(counts=COUNTS | counts, subsamples=subsamples))
+
+
 @pytest.mark.parametrize("holds", [True, False])
 def test_a_sample_must_hold_the_whole_in_its_interval(holds):
-    said = verdicts(statistics.claims(KNOWN, SHARES.assign(within=holds)))
+    said = verdicts(sampled(SHARES.assign(within=holds)))
     assert said == {"few-visits-are-cut-short": True, "a-sample-tells-the-buyers": holds}
 
 
 def test_one_visit_in_a_hundred_cut_short_is_too_many():
-    said = verdicts(statistics.claims(KNOWN | {"open_at_end": 10}, SHARES.assign(within=True)))
+    said = verdicts(sampled(SHARES.assign(within=True), open_at_end=10))
     assert not said["few-visits-are-cut-short"]
 
 
 def test_where_no_sample_was_drawn_nothing_is_claimed_of_one():
-    said = verdicts(statistics.claims(KNOWN, SHARES.assign(within=True).head(0)))
-    assert said["a-sample-tells-the-buyers"] is None
+    for nothing in [Cannot("Too few."), SHARES.assign(within=True).head(0)]:
+        assert verdicts(sampled(nothing))["a-sample-tells-the-buyers"] is None
 
 
 LITTLE = studied((1, "a", "10:00:00", "view", 7))  # it carries hardly anything
@@ -147,15 +152,18 @@ def choice(silhouette):
     return SimpleNamespace(at=lambda: at)
 
 
-def told(low):
+def kinds(low):
     return SimpleNamespace(lines=[SimpleNamespace(achieved=0.1, low=low, high=0.2, chance=0.0)])
 
 
 def test_customers_are_claimed_of_by_intervals_and_nulls():
-    assert set(verdicts(rfm.claims(choice(0.36), forecast(0.1), told(0.05))).values()) == {True}
-    assert set(verdicts(rfm.claims(choice(0.35), forecast(0.0), told(-0.1))).values()) == {False}
-    nothing = rfm.claims(None, None, SimpleNamespace(lines=[]))
-    assert set(verdicts(nothing).values()) == {None}
+    for parts, holds in [
+        ((choice(0.36), forecast(0.1), kinds(0.05)), True),
+        ((choice(0.35), forecast(0.0), kinds(-0.1)), False),
+        ([Cannot("Too few.")] * 3, None),
+    ]:
+        study = SimpleNamespace(**dict(zip(["choice", "forecast", "kinds"], parts, strict=True)))
+        assert set(verdicts(rfm.claims(study)).values()) == {holds}
 
 
 NO_RULES = rules_shop.studied(rules_shop.shop("a"))

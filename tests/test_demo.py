@@ -18,7 +18,7 @@ from shopsim.calendar import Calendar
 from shopsim.stock import stock
 from shopsim.world import DAY_S, SHAPES, Effects, World
 from trackway.core import paths
-from trackway.sampling.published import MARGINALS, Marginal
+from trackway.sampling.truth import MARGINALS, Marginal
 
 SEED = 20240301
 TIMEZONE = SHAPES["rees46"].timezone

@@ -6,8 +6,17 @@ import pytest
 from making import events
 
 from trackway.core.errors import InputError
+from trackway.params.sampling import Window
 from trackway.tables import sessions
-from trackway.tables.events import canonical, catalogue, fate, in_sample, text_ids, told, window
+from trackway.tables.events import (
+    canonical,
+    catalogue,
+    fate,
+    in_sample,
+    text_ids,
+    window,
+    with_catalogue,
+)
 from trackway.tables.fills import fill
 from trackway.tables.sources.schemas import REES46, TAOBAO
 
@@ -25,7 +34,8 @@ def test_event_types_take_our_names():
 
 def test_a_name_that_is_none_is_null():
     rows = [(1, "10:00", "view")] * 4
-    named = told(table := events(*rows, brand=["Unknown", " acme ", "", None]), catalogue(table))
+    table = events(*rows, brand=["Unknown", " acme ", "", None])
+    named = with_catalogue(table, catalogue(table))
     brands = named.order_by("product_id").to_pandas()["brand"]
     assert brands.isna().tolist() == [True, False, True, True]
     assert brands[1] == "acme"
@@ -169,10 +179,10 @@ def test_text_ids_become_numbers_that_can_be_looked_up():
 
 
 def test_the_source_says_its_window_unless_the_parameters_do():
-    assert window({"start": None, "end": None}, TAOBAO) == TAOBAO.window
-    assert window({"start": "2017-12-01", "end": None}, TAOBAO)[0] == "2017-12-01"
+    assert window(Window(start=None, end=None), TAOBAO) == TAOBAO.window
+    assert window(Window(start="2017-12-01", end=None), TAOBAO)[0] == "2017-12-01"
 
 
 def test_a_window_that_ends_before_it_starts_is_refused():
     with pytest.raises(InputError, match="ends at 2019-01-01, not after its start, 2019-02-01"):
-        window({"start": "2019-02-01", "end": "2019-01-01"}, REES46)
+        window(Window(start="2019-02-01", end="2019-01-01"), REES46)

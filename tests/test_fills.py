@@ -3,6 +3,7 @@
 import pytest
 from making import events
 
+from trackway.params.sampling import Fill
 from trackway.sampling import ledger
 from trackway.tables.events import catalogue
 from trackway.tables.fills import fill, fill_all, policies
@@ -60,7 +61,7 @@ def test_where_nothing_is_known_the_mode_fills_nothing():
 
 
 def test_a_source_without_brands_is_not_filled():
-    chosen = {"brand": ["unknown"], "category": ["unknown"]}
+    chosen = Fill(brand=["unknown"], category=["unknown"])
     assert policies(chosen, TAOBAO) == {}
     assert set(policies(chosen, REES46)) == {"brand", "category_code"}
 

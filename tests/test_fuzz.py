@@ -8,17 +8,16 @@ lines that knows nothing of our parser.
 import gzip
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from making import HEADER, row
 
-from trackway import engine
+from trackway import engine, params
 from trackway.core.errors import InputError
 from trackway.sampling import ledger
-from trackway.tables import events, sessions
+from trackway.tables import build
 from trackway.tables.sources import files
 from trackway.tables.sources.files import Found
 from trackway.tables.sources.read import Raw, read
@@ -162,16 +161,14 @@ def test_the_ledger_of_a_broken_file_adds_up(backend, tmp_path, content, share):
     if not (taken := taken_in(backend, content, False, tmp_path)):
         return
     found, raw = taken
-    rows = events.canonical(raw.rows, found.schema)
-    rows = rows.mutate(fate=events.fate(rows, (None, "2100-01-01"), share, 7))
-    fates = ledger.fates(rows)
+    settings = params.section("sampling").model_copy(update={"users": share})
     try:
-        ledger.refuse_none(raw.rejects, fates)
+        rows = build.prepare(found, raw, settings, 7)
     except InputError as refused:
         assert "no event is left" in str(refused)  # noqa: PT017
         return
-    numbered = sessions.number(events.kept(rows, fates), pd.Timedelta("30min"), from_source=True)
-    book = ledger.ledger(raw, fates, int(numbered.count().execute()))
+    numbered, _ = build.store(rows)
+    book = ledger.ledger(raw, rows.fates, int(numbered.count().execute()))
     assert book["rows"].iloc[0] == book["rows"].iloc[1:].sum() == rows_in(content)
 
 

@@ -1,6 +1,5 @@
 """What docs/leaks.md says of real data is what the code finds; how it is asked, on rows by hand."""
 
-import copy
 import re
 
 import numpy as np
@@ -11,10 +10,10 @@ from making import HEADER
 from benchmarks import audit as of_events
 from benchmarks import report, shoppers
 from benchmarks.shoppers import COPIED, MENDS, Flaws
+from trackway import params
 from trackway.core.errors import InputError
 from trackway.intent import audit
-from trackway.params import settings
-from trackway.sampling import whole
+from trackway.sampling import data as sampling
 
 NUMBER = re.compile(r"\d[\d,]*\.?\d*")
 
@@ -94,7 +93,7 @@ def test_a_file_is_read_as_the_study_reads_it_and_left_alone(tmp_path):
         "2,8,3,pv,1511510400",
     ]
     file.write_text("\n".join(rows) + "\n")
-    found = whole.tables(str(file))
+    found = sampling.tables(str(file))
     assert found.sessions.order_by("session_id").bought.to_pyarrow().to_pylist() == [True, False]
     assert found.events.count().execute() == 3, "one lies before the source's window"
     assert found.facts.label.startswith("Taobao")
@@ -103,7 +102,7 @@ def test_a_file_is_read_as_the_study_reads_it_and_left_alone(tmp_path):
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="nowhere.csv"):
-        whole.tables(str(tmp_path / "nowhere.csv"))
+        sampling.tables(str(tmp_path / "nowhere.csv"))
     with pytest.raises(InputError, match="no train_data.csv and no test_data.csv"):
         shoppers.audited(tmp_path)
 
@@ -206,9 +205,12 @@ def test_the_document_says_of_a_table_of_sessions_what_the_code_finds(shared):
 def test_a_file_is_filled_as_the_study_fills_it_by_what_is_predicted_too(tmp_path, monkeypatch):
     file = tmp_path / "one.csv"
     file.write_text(f"{HEADER}\n2019-10-01 00:00:00 UTC,view,1,2,,b,1,7,s\n")
-    chosen = copy.deepcopy(settings("sampling"))
-    chosen["fill"]["category"] = ["predicted", "unknown"]  # of one product nothing is predicted
-    monkeypatch.setattr(
-        whole, "settings", lambda name: chosen if name == "sampling" else settings(name)
+    section = params.section
+    fill = section("sampling.fill").model_copy(
+        update={"category": ["predicted", "unknown"]}  # of one product nothing is predicted
     )
-    assert whole.tables(str(file)).events.category_code.execute().tolist() == ["unknown"]
+    chosen = section("sampling").model_copy(update={"fill": fill})
+    monkeypatch.setattr(
+        params, "section", lambda name: chosen if name == "sampling" else section(name)
+    )
+    assert sampling.tables(str(file)).events.category_code.execute().tolist() == ["unknown"]

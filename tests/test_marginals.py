@@ -1,14 +1,16 @@
 """The simulated shop's marginals stand beside the published ones; a real shop's beside none."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import ibis
 import pandas as pd
 import pytest
 
 from trackway.report import Page
-from trackway.sampling import marginals
-from trackway.sampling.published import MARGINALS
+from trackway.sampling import page as shown
+from trackway.sampling import truth
+from trackway.sampling.truth import MARGINALS
 from trackway.tables.facts import Facts
 
 DAY = pd.Timestamp("2024-01-01", tz="UTC")
@@ -58,7 +60,7 @@ def facts(**changed) -> Facts:
 
 
 def test_every_published_figure_is_measured():
-    ours = marginals.measured(CATALOGUE, SHOP, VISITS)
+    ours = truth.measured(CATALOGUE, SHOP, VISITS)
     assert ours == pytest.approx(
         {
             "views": 37.5, "carts": 25.0, "purchases": 37.5, "brand_missing": 0.0,
@@ -71,8 +73,8 @@ def test_every_published_figure_is_measured():
 
 
 def test_without_purchases_there_is_no_basket_to_measure():
-    ours = marginals.measured(CATALOGUE, events((0, 0, "view")), sessions((1, 0)))
-    shown = marginals.table(ours).set_index("what")
+    ours = truth.measured(CATALOGUE, events((0, 0, "view")), sessions((1, 0)))
+    shown = truth.beside(ours).set_index("what")
     assert shown.loc[["purchases without cart", "items a basket"], "within"].eq("none").all()
 
 
@@ -81,7 +83,7 @@ def test_within_means_up_to_the_tolerance_and_no_further():
     views = MARGINALS[0]
     for factor, within in [(0.999, "yes"), (-0.999, "yes"), (1.001, "no"), (-1.001, "no")]:
         ours = exact | {"views": views.published + factor * views.tolerance}
-        told = marginals.table(ours).set_index("what")["within"]
+        told = truth.beside(ours).set_index("what")["within"]
         assert told["views"] == within
         assert told.drop("views").eq("yes").all()
 
@@ -97,5 +99,6 @@ def test_within_means_up_to_the_tolerance_and_no_further():
 def test_the_table_has_its_place_on_any_data(source, said, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKWAY_STAGING", str(tmp_path))
     page = Page("sampling", simulated=source.simulated)
-    marginals.show(page, 7, source, CATALOGUE, SHOP, VISITS)
+    likeness = truth.likeness(source, CATALOGUE, SHOP, VISITS)
+    shown.marginals(page, SimpleNamespace(likeness=likeness))
     assert said in capsys.readouterr().out

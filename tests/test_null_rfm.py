@@ -8,7 +8,7 @@ from shopsim import people
 from shopsim.stock import stock
 from shopsim.world import Effects, World
 from trackway import engine
-from trackway.rfm import clusters, kinds, scores, segments, table, words
+from trackway.rfm import clusters, data, findings, scores, segments, truth
 
 SETTINGS = worlds.PARAMS["rfm"]
 SEEDS = [1, 2, 3, 4]
@@ -35,11 +35,11 @@ def customers_of(tmp_path_factory):
 
 
 def group(shop: worlds.Shop, seed: int):
-    as_of = table.moment(None, shop.facts)
-    customers = table.customers(table.users(shop.events, as_of, has_price=True), as_of)
+    as_of = data.moment(None, shop.facts)
+    customers = data.customers(data.users(shop.events, as_of, has_price=True), as_of)
     named = engine.store(segments.assign(scores.score(customers, SETTINGS["scores"])))
     compared, fitted = (
-        table.drawn(named, SETTINGS[most], seed) for most in ["max_compared", "max_clustered"]
+        data.sample(named, SETTINGS[most], seed) for most in ["max_compared", "max_clustered"]
     )
     draws = SETTINGS["null_draws"]
     choice = clusters.choose(compared, None, SETTINGS["k_max"], draws, seed)
@@ -47,8 +47,8 @@ def group(shop: worlds.Shop, seed: int):
     return fitted.assign(cluster=model.of(fitted)), choice, model
 
 
-def told(customers, model, users, seed: int) -> kinds.Told:
-    return kinds.compare(customers, model, users, SETTINGS["null_draws"], seed)
+def told(customers, model, users, seed: int) -> truth.KindAgreement:
+    return truth.compare(customers, model, users, SETTINGS["null_draws"], seed)
 
 
 def would_be(seed: int) -> pd.DataFrame:
@@ -65,7 +65,9 @@ def test_without_kinds_clusters_are_those_of_customers_without_groups(customers_
     choices = [customers_of(seed, planted=False)[1] for seed in SEEDS]
     above = [one for one in choices if one.at()["silhouette"] > one.at()["null_high"]]
     assert len(above) <= 1
-    claims = ["no higher than customers drawn without groups" in words.verdict(c) for c in choices]
+    claims = [
+        "no higher than customers drawn without groups" in findings.structure(c) for c in choices
+    ]
     assert claims.count(False) == len(above)
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
-from trackway.rfm import behaviour, scores, segments, spread, table
+from trackway.rfm import behaviour, data, export, scores, segments, spread
 from trackway.tables.facts import Facts
 
 DAY = pd.Timedelta("1D")
@@ -43,7 +44,7 @@ def stream(*rows: tuple[int, int, float, str, float | None]) -> ibis.Table:
 
 
 def customers_of(events: ibis.Table, as_of: pd.Timestamp = NOON, has_price: bool = True):
-    customers = table.customers(table.users(events, as_of, has_price), as_of)
+    customers = data.customers(data.users(events, as_of, has_price), as_of)
     return customers.order_by("user_id").to_pandas()
 
 
@@ -93,7 +94,7 @@ def test_the_future_does_not_change_the_past():
     past = [(7, 0, 3, "purchase", 20), (8, 1, 2, "cart", 1), (8, 1, 1.9, "purchase", 2)]
     future = [(8, 1, 0.5, "purchase", 30), (9, 2, 0.1, "purchase", 1), (7, 3, 0.2, "view", 1)]
     then = NOON - DAY
-    for describe in [customers_of, lambda e, as_of: table.users(e, as_of, True).to_pandas()]:
+    for describe in [customers_of, lambda e, as_of: data.users(e, as_of, True).to_pandas()]:
         known_then = describe(stream(*past), then).sort_values("user_id", ignore_index=True)
         told_later = describe(stream(*past, *future), then)
         told_later = told_later.sort_values("user_id", ignore_index=True)
@@ -118,7 +119,7 @@ def test_without_prices_money_counts_items():
 
 
 def test_every_user_has_a_row_and_whole_counts():
-    users = table.users(
+    users = data.users(
         stream((7, 0, 1, "view", 1), (7, 1, 0.5, "view", 1), (8, 2, 1, "cart", 1)), NOON, True
     )
     told = users.order_by("user_id").to_pandas()
@@ -132,17 +133,17 @@ def test_every_user_has_a_row_and_whole_counts():
 
 
 def test_the_end_of_the_data_is_a_second_after_the_last_event():
-    assert table.moment(None, KNOWN) == NOON
+    assert data.moment(None, KNOWN) == NOON
 
 
 def test_a_moment_is_read_as_utc():
-    assert table.moment("2024-03-05", KNOWN) == pd.Timestamp("2024-03-05", tz="UTC")
-    assert table.moment("2024-03-05T10:00Z", KNOWN) == pd.Timestamp("2024-03-05 10:00", tz="UTC")
+    assert data.moment("2024-03-05", KNOWN) == pd.Timestamp("2024-03-05", tz="UTC")
+    assert data.moment("2024-03-05T10:00Z", KNOWN) == pd.Timestamp("2024-03-05 10:00", tz="UTC")
 
 
 def test_a_moment_before_the_first_event_is_refused():
     with pytest.raises(InputError, match=r"rfm\.as_of is 2024-02-01, but the first event"):
-        table.moment("2024-02-01", KNOWN)
+        data.moment("2024-02-01", KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_moment_before_the_first_event_is_refused():
     [(3.0, "days"), (2.99, "hours"), (3 / 24, "hours"), (0.12, "minutes"), (0.0, "minutes")],
 )
 def test_recency_is_read_in_a_unit_that_fits(longest_days, unit):
-    assert table.recency_unit(longest_days)[0] == unit
+    assert data.recency_unit(longest_days)[0] == unit
 
 
 # Scores
@@ -296,7 +297,7 @@ USERS = {
 @pytest.fixture(scope="module")
 def named() -> ibis.Table:
     rows = [(u, s, 1.0, kind, 2.0) for many in USERS.values() for u, s, kind in many]
-    return behaviour.name(table.users(stream(*rows), NOON, True), 3, 10)
+    return behaviour.name(data.users(stream(*rows), NOON, True), 3, 10)
 
 
 def test_each_user_is_named_by_the_first_rule_that_holds(named):
@@ -328,9 +329,9 @@ def test_who_was_there_at_the_end_may_still_decide(named):
 
 
 def handed_on(named: ibis.Table) -> pd.DataFrame:
-    bought = segments.assign(scores.score(table.customers(named, NOON)))
+    bought = segments.assign(scores.score(data.customers(named, NOON)))
     final = bought.mutate(cluster=ibis.literal(1, "int64"))
-    return table.handed_on(named, final, NOON).order_by("user_id").to_pandas()
+    return export.per_user(named, final, NOON).order_by("user_id").to_pandas()
 
 
 def test_who_bought_nothing_has_no_recency_rather_than_zero(named):
@@ -343,7 +344,7 @@ def test_who_bought_nothing_has_no_recency_rather_than_zero(named):
 
 
 def test_the_table_is_written_where_nobody_bought():
-    users = behaviour.name(table.users(stream((1, 0, 1.0, "view", 2.0)), NOON, True), 3, 10)
+    users = behaviour.name(data.users(stream((1, 0, 1.0, "view", 2.0)), NOON, True), 3, 10)
     told = handed_on(users)
     assert told["behaviour"].tolist() == ["passers-by"]
     assert told["segment"].isna().all()
@@ -375,4 +376,4 @@ def test_bins_are_those_of_numpy():
 
 
 def test_nobody_has_no_spread():
-    assert spread.measure(lazy(some([], [], []))) is None
+    assert spread.measure(lazy(some([], [], []))) == Cannot(data.NOBODY)

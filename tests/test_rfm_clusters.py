@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
-from trackway.rfm import clusters, null, table, words
+from trackway.rfm import clusters, data, findings, models, null
 
 SEED = 7
 
@@ -40,20 +41,20 @@ def groups(sizes: list[int]) -> pd.DataFrame:
 
 def test_features_are_standardised_logs_from_a_minimum_of_one():
     customers = some([0, 9], [1, 1], [-4, 5])
-    scale = clusters.Scale.of(customers)
+    scale = models.Scale.of(customers)
     np.testing.assert_allclose(scale.mean, [np.log(10) / 2, 0, np.log(10) / 2])
     np.testing.assert_allclose(scale.features(customers), [[-1, 0, -1], [1, 0, 1]])
 
 
 def test_whom_the_scale_was_not_fitted_on_counts_as_on_its_floor():
-    scale = clusters.Scale.of(some([5, 9], [2, 4], [10, 20]))
+    scale = models.Scale.of(some([5, 9], [2, 4], [10, 20]))
     below = scale.features(some([1], [1], [0]))
     np.testing.assert_allclose(below, scale.features(some([5], [2], [10])))
 
 
 def test_minutes_of_data_are_logged_in_minutes():
     minutes = some([1 / 1440, 11 / 1440], [1, 1], [1, 1])
-    assert clusters.Scale.of(minutes).mean[0] == pytest.approx(np.log(11) / 2)
+    assert models.Scale.of(minutes).mean[0] == pytest.approx(np.log(11) / 2)
 
 
 # K-Means
@@ -78,9 +79,9 @@ def test_numbers_do_not_follow_the_seed():
 
 def test_all_customers_are_numbered_though_few_are_fitted():
     customers = ibis.memtable(groups([300, 200, 100]))
-    some = table.drawn(customers, 100, SEED)
+    some = data.sample(customers, 100, SEED)
     model = clusters.train(some, clusters.choose(some, 3, 4, 1, SEED), SEED)
-    numbers = clusters.assign(customers, model).order_by("user_id").to_pandas()["cluster"]
+    numbers = models.assign(customers, model).order_by("user_id").to_pandas()["cluster"]
     assert len(some) == 100
     assert np.bincount(numbers).tolist() == [0, 100, 200, 300]
 
@@ -89,19 +90,19 @@ def test_all_customers_are_numbered_though_few_are_fitted():
 def test_the_engine_assigns_as_scikit_learn_predicts(k):
     customers = smooth(2000, SEED)
     model = clusters.train(customers.head(900), clusters.Choice(k, True, {}, None, 0, 0), SEED)
-    told = clusters.assign(ibis.memtable(customers), model).order_by("user_id").to_pandas()
+    told = models.assign(ibis.memtable(customers), model).order_by("user_id").to_pandas()
     assert told.columns.tolist() == [*customers.columns, "cluster"]
     assert told["cluster"].tolist() == model.of(customers).tolist()
 
 
 def test_without_a_model_nobody_has_a_cluster():
-    told = clusters.assign(ibis.memtable(groups([2, 2])), None).to_pandas()
+    told = models.assign(ibis.memtable(groups([2, 2])), Cannot("All alike.")).to_pandas()
     assert told["cluster"].isna().all()
 
 
 def test_a_draw_is_in_order_and_the_same_each_time():
     customers = ibis.memtable(smooth(500, SEED))
-    once, again = (table.drawn(customers, 50, SEED) for _ in range(2))
+    once, again = (data.sample(customers, 50, SEED) for _ in range(2))
     pd.testing.assert_frame_equal(once, again)
     assert len(once) == 50
     assert once["user_id"].is_monotonic_increasing
@@ -162,8 +163,9 @@ def test_few_customers_are_not_cut_into_tiny_clusters():
     ids=["nobody", "one", "all alike", "two different"],
 )
 def test_there_is_no_choice_between_customers_who_hardly_differ(customers):
-    assert clusters.choose(customers, None, 10, 1, SEED) is None
-    assert clusters.train(customers, None, SEED) is None
+    choice = clusters.choose(customers, None, 10, 1, SEED)
+    assert isinstance(choice, Cannot)
+    assert clusters.train(customers, choice, SEED) == choice
     with pytest.raises(InputError, match=r"rfm\.k asks for 2 clusters.*set rfm\.k to null"):
         clusters.check(2, customers)
 
@@ -187,7 +189,7 @@ def test_more_clusters_than_customers_are_refused():
 
 def test_the_null_keeps_margins_and_correlations():
     customers = smooth(1500, SEED)
-    features = clusters.Scale.of(customers).features(customers)
+    features = models.Scale.of(customers).features(customers)
     drawn = null.draw(features, SEED)
     np.testing.assert_array_equal(np.sort(drawn, axis=0), np.sort(features, axis=0))
     wanted, got = null.correlations(features), null.correlations(drawn)
@@ -215,7 +217,7 @@ def test_groups_each_strong_in_another_measure_are_above_their_null():
     choice = clusters.choose(some(lately, np.ceil(often), much), None, 5, 10, SEED)
     assert choice.k == 3
     assert choice.at()["silhouette"] - choice.at()["null_high"] > 0.1
-    assert "above all 10 sets" in words.verdict(choice)
+    assert "above all 10 sets" in findings.structure(choice)
 
 
 def test_groups_that_show_in_every_measure_are_in_the_null_too():
@@ -225,8 +227,8 @@ def test_groups_that_show_in_every_measure_are_in_the_null_too():
 
 def test_the_indices_are_those_of_scikit_learn():
     customers = smooth(300, SEED)
-    features = clusters.Scale.of(customers).features(customers)
-    labels = clusters.fit(features, 3, SEED, clusters.FEW_STARTS).labels_
+    features = models.Scale.of(customers).features(customers)
+    labels = models.fit(features, 3, SEED, clusters.FEW_STARTS).labels_
     told = clusters.choose(customers, 3, 3, 1, SEED).at()
     assert told["silhouette"] == metrics.silhouette_score(features, labels)
     assert told["davies_bouldin"] == metrics.davies_bouldin_score(features, labels)
@@ -237,14 +239,14 @@ def test_the_indices_are_those_of_scikit_learn():
 
 def test_the_tree_finds_far_groups_as_k_means_does():
     customers = groups([30, 20, 10])
-    features = clusters.Scale.of(customers).features(customers)
-    assert clusters.agreement(clusters.tree(features), clusters.fit(features, 3, SEED).labels_) == 1
+    features = models.Scale.of(customers).features(customers)
+    assert models.tree_agreement(models.ward(features), models.fit(features, 3, SEED).labels_) == 1
 
 
 def test_principal_components_have_fixed_signs():
     customers = smooth(300, SEED)
-    features = clusters.Scale.of(customers).features(customers)
+    features = models.Scale.of(customers).features(customers)
     for turned in [features, -features]:
-        points, pca = clusters.view(turned)
+        points, pca = models.principal_components(turned)
         assert all(row[np.abs(row).argmax()] > 0 for row in pca.components_)
         np.testing.assert_allclose(points, pca.transform(turned))

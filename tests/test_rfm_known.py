@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackway.rfm import clusters, scores, segments, table
+from trackway.rfm import data, models, scores, segments
 
 R_PACKAGE = [  # the ten segments of the R package `rfm`, in its order; the first that holds counts
     segments.Box("Champions", (5, 5), (5, 5), (5, 5)),
@@ -38,7 +38,7 @@ def customers_of(orders: pd.DataFrame, as_of: pd.Timestamp) -> ibis.Table:
     events = orders.assign(session_id=range(len(orders)), event_type="purchase")
     lazy = ibis.duckdb.connect().create_table("events", events)
     lazy = lazy.mutate(price=lazy.price.cast("decimal(14, 3)"))
-    return table.customers(table.users(lazy, as_of, has_price=True), as_of)
+    return data.customers(data.users(lazy, as_of, has_price=True), as_of)
 
 
 def test_the_ten_segments_of_the_r_package(shared):
@@ -85,13 +85,13 @@ def test_the_score_counts_of_online_retail(online_retail):
 
 def test_the_three_clusters_of_online_retail(online_retail):
     customers = online_retail.order_by("user_id").to_pandas()
-    features = clusters.Scale.of(customers).features(customers)
-    one_start = clusters.fit(features, k=3, seed=1, starts=1)
+    features = models.Scale.of(customers).features(customers)
+    one_start = models.fit(features, k=3, seed=1, starts=1)
     assert sorted(np.bincount(one_start.labels_)) == [448, 1_922, 1_925]
 
 
 def test_the_published_clusters_of_online_retail_are_not_the_best(online_retail):
     customers = online_retail.order_by("user_id").to_pandas()
-    features = clusters.Scale.of(customers).features(customers)
-    one_start = clusters.fit(features, k=3, seed=1, starts=1)
-    assert clusters.fit(features, k=3, seed=1).inertia_ < one_start.inertia_
+    features = models.Scale.of(customers).features(customers)
+    one_start = models.fit(features, k=3, seed=1, starts=1)
+    assert models.fit(features, k=3, seed=1).inertia_ < one_start.inertia_

@@ -1,6 +1,7 @@
 """The page on customers stays true on data that carry little, and segments are judged fairly."""
 
 import json
+from types import SimpleNamespace
 
 import ibis
 import nbformat
@@ -12,10 +13,13 @@ import pytest
 
 from trackway import ROOT, params
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
-from trackway.pipeline import run
-from trackway.rfm import clusters, findings, future, table
-from trackway.rfm.table import ITEMS, MONEY
+from trackway.report import Page
+from trackway.report.run import Run
+from trackway.rfm import clusters, data, findings, forecast, study
+from trackway.rfm import page as shown
+from trackway.rfm.data import ITEMS, MONEY
 from trackway.tables import facts
 
 START = pd.Timestamp("2024-01-01", tz="UTC")
@@ -58,7 +62,7 @@ def page_of(tmp_path, monkeypatch, capsys):
         facts.write(facts.Facts(*known))
         own = params.read(ROOT / "params.yaml").model_dump()
         own["rfm"] |= {"null_draws": 2, "max_compared": 200} | changed
-        monkeypatch.setattr(run, "settings", own.__getitem__)
+        monkeypatch.setattr(params, "section", lambda name: params.checked(name, own[name]))
         cells = nbformat.read(NOTEBOOK, as_version=4).cells
         exec("\n".join(c.source for c in cells if c.cell_type == "code"), {})
         json.loads(paths.path("reports/metrics/rfm.json").read_text())
@@ -144,11 +148,12 @@ KNOWN = facts.Facts(
 )
 
 
-def forecast_of(bought: pd.DataFrame, most: int = 1000) -> future.Forecast | None:
+def forecast_of(bought: pd.DataFrame, most: int = 1000) -> forecast.Forecast | Cannot:
     events = ibis.duckdb.connect().create_table("events", events_of(bought))
-    end = table.moment(None, KNOWN)
+    end = data.moment(None, KNOWN)
     choice = clusters.Choice(2, True, {}, pd.DataFrame(), 0, 0)
-    return future.forecast(events, KNOWN, end, "together", choice, most, 1)
+    run = Run.of("rfm", known=KNOWN).with_settings(max_clustered=most)
+    return forecast.forecast(run, events, end, choice)
 
 
 def regulars() -> pd.DataFrame:
@@ -172,13 +177,13 @@ def test_only_what_is_spent_between_the_cuts_is_to_be_foretold():
     spent = pd.DataFrame({"user_id": 1, "hour": [5.0, 10.0, 19.0, 20.0], "price": [1, 2, 4, 8.0]})
     events = ibis.duckdb.connect().create_table("events", events_of(spent))
     start, end = (START + pd.Timedelta(hours, "h") for hours in [10, 20])
-    told = future._followed(events, start, end, has_price=True).to_pandas()
+    told = forecast._followed(events, start, end, has_price=True).to_pandas()
     assert told["money"].tolist() == [1.0]  # known at the first cut
     assert told["spent"].tolist() == [2 + 4]
 
 
 def test_the_cuts_are_thirds():
-    first, second = future.cuts(KNOWN, START + pd.Timedelta("90D"))
+    first, second = forecast.cuts(KNOWN, START + pd.Timedelta("90D"))
     assert (first, second) == (START + pd.Timedelta("30D"), START + pd.Timedelta("60D"))
 
 
@@ -196,7 +201,7 @@ def test_a_forecast_on_part_of_the_customers_says_of_how_many():
 
 
 def test_too_few_customers_foretell_nothing():
-    assert forecast_of(regulars().head(12 * 40)) is None
+    assert forecast_of(regulars().head(12 * 40)) == Cannot(forecast.TOO_FEW)
 
 
 @pytest.mark.parametrize(
@@ -211,4 +216,41 @@ def test_a_stand_in_for_money_is_called_by_its_name(unit, said):
             "money_share": [30 / 31, 1 / 31],
         }
     )
-    assert said in findings._segments(profile, unit)
+    assert said in findings._segments(SimpleNamespace(segments=profile, money_unit=unit))
+
+
+# Where there is nothing to show
+
+
+@pytest.fixture
+def lookers(tmp_path, monkeypatch) -> study.Study:
+    """A real shop where ten only look."""
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
+    facts.write(KNOWN)
+    events = ibis.duckdb.connect().create_table("events", events_of(orders(90, 10, 100), "view"))
+    run = Run.of("rfm", known=KNOWN).with_settings(null_draws=1)
+    return study.study(run, events)
+
+
+EXHIBITS = [f for f in vars(shown).values() if hasattr(f, "exhibit")]
+
+
+def test_every_exhibit_shows_something_or_says_why_not(lookers, capsys):
+    page = Page("rfm", simulated=False)
+    for show in EXHIBITS:
+        show(page, lookers)
+    page.conclude(findings, lookers)
+    said = capsys.readouterr().out
+    assert len(EXHIBITS) == 17
+    assert said.count(f"is not shown. {data.NOBODY}") == 11
+    assert said.count(f"is not shown. {forecast.TOO_FEW}") == 1
+    assert said.count("is not shown. The ceiling is unknown") == 2
+
+
+def test_nobody_is_counted_and_nothing_else_claimed(lookers):
+    assert findings.findings(lookers)[0] == data.NOBODY
+    assert findings.headlines(lookers) == {"Customers": "0"}
+    numbers = findings.metrics(lookers)
+    assert (numbers["customers"], numbers["users"]) == (0, 10)
+    assert set(numbers) == {"customers", "users", "behaviours"}
+    assert {claim.holds for claim in findings.claims(lookers)} == {None}

@@ -6,17 +6,13 @@ import pytest
 from making import events
 
 from trackway.core.errors import InputError
-from trackway.sampling import coverage, ledger, statistics
-from trackway.tables import sessions
-from trackway.tables.events import fate
+from trackway.sampling import coverage, data, ledger
+from trackway.tables import build, sessions, summary
+from trackway.tables.events import fate, fates
 from trackway.tables.sources.read import Raw
 
 NONE = pd.DataFrame(columns=["file", "line", "reason", "text"])
 TORN = pd.DataFrame([["a.csv", 9, "too few fields (torn?)", "2019"]], columns=NONE.columns)
-
-
-def fates(**counts):
-    return pd.Series(counts, dtype="int64")
 
 
 def test_the_lines_of_the_ledger_add_up():
@@ -40,15 +36,15 @@ def test_a_ledger_with_more_events_than_rows_stops():
 
 def test_nothing_left_is_said_with_its_reasons():
     with pytest.raises(InputError, match=r"no event is left of 3 rows: before the window: 3"):
-        ledger.refuse_none(NONE, pd.Series({"before the window": 3}))
+        build.refuse_none(NONE, pd.Series({"before the window": 3}))
     with pytest.raises(InputError, match=r"of 2 rows: too few fields \(torn\?\): 1; price below"):
-        ledger.refuse_none(TORN, pd.Series({"price below zero": 1}))
-    ledger.refuse_none(TORN, pd.Series({"kept": 1, "price below zero": 1}))
+        build.refuse_none(TORN, pd.Series({"price below zero": 1}))
+    build.refuse_none(TORN, pd.Series({"kept": 1, "price below zero": 1}))
 
 
 def test_fates_are_counted():
     table = events((1, "10:00", "view"), (1, "11:00", "view"), price=[-1, 1])
-    counted = ledger.fates(table.mutate(fate=fate(table, (None, None), 1.0, 1)))
+    counted = fates(table.mutate(fate=fate(table, (None, None), 1.0, 1)))
     assert counted.to_dict() == {"kept": 1, "price below zero": 1}
 
 
@@ -56,18 +52,18 @@ def test_too_many_rejects_stop_the_step_with_the_first_of_them():
     with pytest.raises(
         InputError, match=r"1 of 10 rows \(10.0%\).*a.csv, line 9: too few fields.*'2019'"
     ):
-        ledger.refuse_many(TORN, readable=9, most=0.01)
-    ledger.refuse_many(TORN, readable=99, most=0.01)  # just the limit is allowed
-    ledger.refuse_many(NONE, readable=1, most=0.01)
+        data.refuse_many(TORN, readable=9, most=0.01)
+    data.refuse_many(TORN, readable=99, most=0.01)  # just the limit is allowed
+    data.refuse_many(NONE, readable=1, most=0.01)
 
 
 def test_the_data_set_is_counted_in_integers_and_exact_money():
     rows = events((1, "10:00", "view"), (1, "10:01", "purchase"), (2, "11:00", "view"))
     numbered = sessions.number(rows, pd.Timedelta("30min"), from_source=False)
-    known = statistics.data_set(numbered, sessions.table(numbered, pd.Timedelta("30min")))
+    known = summary.data_set(numbered, sessions.table(numbered, pd.Timedelta("30min")))
     assert (known["events"], known["users"], known["sessions"], known["buyers"]) == (3, 2, 2, 1)
     assert str(known["revenue"]) == "1.00"
-    described = statistics.described(known).set_index("quantity")["value"]
+    described = summary.described(known).set_index("quantity")["value"]
     assert described["sessions"] == "2"
 
 
@@ -101,4 +97,4 @@ def test_quantiles_of_lengths_are_those_of_the_sessions_one_by_one():
     table = sessions.table(numbered, pd.Timedelta("30min"))
     levels = [0.0, 0.1, 0.5, 0.55, 0.9, 1.0]
     expected = np.quantile([user * user + 1 for user in range(7)], levels)
-    assert statistics.lengths(table, levels) == pytest.approx(expected.tolist())
+    assert summary.lengths(table, levels) == pytest.approx(expected.tolist())

@@ -12,6 +12,7 @@ from making import HEADER, rees46, row, write
 
 from trackway import engine
 from trackway.core.errors import InputError
+from trackway.params.sampling import Mapping
 from trackway.tables.sources import files
 from trackway.tables.sources.read import read
 
@@ -39,7 +40,8 @@ def backend():
 def taken_in(backend, raw, mapping=None):
     """The readable rows as a DataFrame, and the rejects, of `raw`: a Path or several."""
     paths = [str(p) for p in raw] if isinstance(raw, list) else str(raw)
-    result = read(backend, files.find(paths, mapping), progress=lambda _: None)
+    found = files.find(paths, mapping and Mapping(**mapping))
+    result = read(backend, found, progress=lambda _: None)
     return result.rows.to_pandas(), result.rejects
 
 
@@ -249,7 +251,7 @@ def test_what_cannot_be_found_is_named(raw, message):
 def test_a_mapping_that_names_an_absent_column_lists_those_there_are(tmp_path):
     file = write(tmp_path, "shop.csv", "visitor;ts;action\nann;2024-03-01;look\n")
     with pytest.raises(InputError, match=r"product_id: sku, price: amount.*'visitor', 'ts'"):
-        files.find(str(file), SHOP)
+        files.find(str(file), Mapping(**SHOP))
 
 
 def test_two_schemas_in_one_study_are_refused(tmp_path):
@@ -326,7 +328,7 @@ def test_a_mapping_with_nothing_to_map_is_refused(tmp_path, monkeypatch):
     (tmp_path / "data/raw").mkdir(parents=True)
     (tmp_path / "data/raw/shop.xlsx").write_text("")
     with pytest.raises(InputError, match=r"sampling.mapping is set.*shop.xlsx"):
-        files.find(None, SHOP)
+        files.find(None, Mapping(**SHOP))
 
 
 FIELDS = st.sampled_from(

@@ -5,7 +5,7 @@ import ibis
 import pyarrow.parquet as pq
 import pytest
 from definitions import DEFINITIONS
-from equality import ENGINE, PARAMS, answer, assert_equal, moved, studied, written
+from equality import ENGINE, answer, assert_equal, moved, studied, written
 
 pytest.importorskip("pyspark", reason="pip install -r requirements-spark.txt")
 from shopsim import shop
@@ -13,6 +13,7 @@ from shopsim.world import World
 from trackway import engine, params
 from trackway.core.errors import InputError
 from trackway.engine import embedded, spark
+from trackway.params.sampling import Mapping
 from trackway.rules import baskets, data, itemsets, mllib
 from trackway.rules.thresholds import Thresholds
 from trackway.tables.events import rank
@@ -155,13 +156,10 @@ def test_tables_may_lie_at_any_place_that_spark_reads(both, session, in_parts, c
 
 
 RAW = ["user_id", "event_time", "product_id", "event_type", "price", "session", "brand"]
-MAPPED = {  # the columns of our own vocabulary, of whatever source
-    "columns": {name: name for name in TYPES},
-    "event_types": {"view": "view", "cart": "cart", "purchase": "purchase", "pv": "view"},
-    "delimiter": ",",
-    "time_unit": "text",
-    "timezone": "UTC",
-}
+MAPPED = Mapping(  # the columns of our own vocabulary, of whatever source
+    columns={name: name for name in TYPES},
+    event_types={"view": "view", "cart": "cart", "purchase": "purchase", "pv": "view"},
+)
 
 
 def test_spark_reads_raw_parquet_where_it_lies(both, session, chosen, tmp_path):

@@ -14,7 +14,7 @@ from shopsim.world import World
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.engine import warehouse
-from trackway.rfm import table as rfm
+from trackway.rfm import data as rfm
 from trackway.tables import events, sessions
 
 CHOSEN = ENGINE.model_copy(update={"name": "warehouse", "tables": "study"})
@@ -63,8 +63,8 @@ def test_postgres_gives_what_duckdb_gives(definition, both):
 def test_a_step_reads_and_leaves_its_tables_in_the_warehouse(backend, both):
     here, there = both
     visits = sessions.cut(there.kept, there.gap, True, engine.store)
-    told = events.told(visits, there.filled_catalogue)
-    twice = told.union(told)
+    visits = events.with_catalogue(visits, there.filled_catalogue)
+    twice = visits.union(visits)
     engine.write(
         twice, "interim/events", sessions.ORDER, "event_id", distinct=True, unwritten=["tie"]
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from shopsim import shop
 from shopsim.world import World
 from trackway import ROOT, params
-from trackway.sampling import whole
+from trackway.sampling import data
 from trackway.tables import facts
 
 PARAMS = params.read(ROOT / "params.yaml").model_dump()
@@ -42,5 +42,5 @@ def opened(world: World, folder: Path) -> Shop:
 
 def of_files(pattern: str, folder: Path) -> Shop:
     """A shop whose raw files match `pattern`, read as 01_sampling does."""
-    found = whole.tables(pattern)
+    found = data.tables(pattern)
     return Shop(folder, found.events, found.sessions, found.facts)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from trackway import engine
 from trackway.params import settings
-from trackway.rfm import behaviour, scores, segments, table
+from trackway.rfm import behaviour, data, scores, segments
 
 NEW = "not seen before"
 NAMED_BY = ["scores", "frequent_orders", "browse_views"]  # of the settings of `03_rfm`
@@ -37,10 +37,10 @@ def of(
     -------
     Series of str, shape (U,)
     """
-    seen = engine.store(table.users(events, cut, has_price))
+    seen = engine.store(data.users(events, cut, has_price))
     rules = {name: rfm[name] for name in ["frequent_orders", "browse_views"]}
     named = behaviour.name(seen, **rules).select("user_id", "behaviour")
-    scored = scores.score(table.customers(seen, cut), rfm["scores"])
+    scored = scores.score(data.customers(seen, cut), rfm["scores"])
     bought = segments.assign(scored).select("user_id", "segment")
     both = named.left_join(bought, "user_id")
     found = both.select("user_id", segment=both.segment.fill_null(both.behaviour)).to_pandas()

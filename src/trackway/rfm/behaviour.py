@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.rfm.table import whole
+from trackway.rfm.data import whole
 
 BUYERS = ["frequent buyers", "occasional buyers"]
 
@@ -29,7 +29,7 @@ def rules(users: ir.Table, frequent_orders: int, browse_views: int) -> list[Rule
 
     Parameters
     ----------
-    users : lazy table, as `table.users` returns it
+    users : lazy table, as `data.users` returns it
     frequent_orders : int, orders
         From this many on, a buyer is a frequent one.
     browse_views : int, views

@@ -1,9 +1,4 @@
-"""Do customers fall into groups by themselves? K-Means and a tree on log-scaled R, F and M.
-
-Recency, frequency and money have long tails, so each is shifted to a minimum of 1 in its own
-unit (a day, an order, a unit of money; hours or minutes for a few days or hours of data), logged,
-and standardised. Clusters are numbered from 1
-by their centres: the one with most money first, then the more frequent, then the more recent.
+"""Do customers fall into groups by themselves, and into how many?
 
 A high silhouette proves no clusters: a smooth cloud cut in two has one. `null` draws customers
 with the same margins and correlations but nothing else; read every index beside it.
@@ -12,69 +7,21 @@ with the same margins and correlations but nothing else; read every index beside
 import warnings
 from dataclasses import dataclass
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.cluster import hierarchy
 from sklearn import metrics
 from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
-from threadpoolctl import threadpool_limits
 
+from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.core.errors import InputError
 from trackway.report import yellowbrick_compat
 from trackway.rfm import null
-from trackway.rfm.table import RFM, recency_unit
+from trackway.rfm.data import NOBODY, RFM
+from trackway.rfm.models import Model, Scale, fit, one_thread
 
-STARTS = 10  # of K-Means; the best is kept
-FEW_STARTS = 3  # where many fits are compared, the null's included
+FEW_STARTS = 3  # of K-Means where many fits are compared, the null's included
 K_MIN = 2
 MEAN_SIZE = 10  # customers a cluster: more clusters than that are compared only if asked for
-
-# On some thousand rows a second thread costs more than it saves, and changes the last digits.
-one_thread = threadpool_limits.wrap(limits=1)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How R, F and M become features: fitted once, applied to any customers.
-
-    Attributes
-    ----------
-    unit, floor, mean, spread : float arrays, shape (3,)
-        Units to one of the table's; lowest value; mean and standard deviation of the logs (1
-        where all are equal).
-    """
-
-    unit: np.ndarray
-    floor: np.ndarray
-    mean: np.ndarray
-    spread: np.ndarray
-
-    @classmethod
-    def of(cls, customers: pd.DataFrame) -> "Scale":
-        """The scale of `customers`, who are at least one."""
-        values = customers[RFM].to_numpy(dtype=float)
-        unit = np.array([recency_unit(values[:, 0].max())[1], 1.0, 1.0])
-        floor = values.min(axis=0)
-        logs = _logs(values, floor, unit)
-        spread = logs.std(axis=0)
-        return cls(unit, floor, logs.mean(axis=0), np.where(spread > 1e-12, spread, 1.0))
-
-    def features(self, customers: pd.DataFrame) -> np.ndarray:
-        """Standardised logs, shape (N, 3): recency, frequency, money."""
-        values = customers[RFM].to_numpy(dtype=float)
-        return (_logs(values, self.floor, self.unit) - self.mean) / self.spread
-
-    def lazy(self, customers: ir.Table) -> list[ir.FloatingValue]:
-        """The same three features as expressions."""
-        numbers = (self.floor, self.unit, self.mean, self.spread)
-        columns = zip(RFM, *(array.tolist() for array in numbers), strict=True)
-        return [
-            (((customers[name] - low).clip(lower=0) * unit + 1).ln() - mean) / spread
-            for name, low, unit, mean, spread in columns
-        ]
 
 
 @dataclass(frozen=True)
@@ -143,10 +90,10 @@ def check(k: int | None, customers: pd.DataFrame) -> None:
 @one_thread
 def choose(
     customers: pd.DataFrame, k: int | None, k_max: int, draws: int, seed: int
-) -> Choice | None:
+) -> Choice | Cannot:
     """Compare numbers of clusters, against each other and against no clusters at all.
 
-    None where fewer than three customers differ.
+    Clusters need at least three customers who differ.
 
     Parameters
     ----------
@@ -157,10 +104,15 @@ def choose(
         The largest number compared.
     draws : int
         Sets of customers drawn without clusters.
+
+    Raises
+    ------
+    InputError
+        If `k` was asked for and these customers do not carry as many.
     """
     check(k, customers)
     if not most(customers):
-        return None
+        return _alike(customers)
     last = max(K_MIN, min(k_max, most(customers), len(customers) // MEAN_SIZE), k or 0)
     ks = list(range(K_MIN, last + 1))
     features = Scale.of(customers).features(customers)
@@ -170,6 +122,14 @@ def choose(
     table["null_low"], table["null_high"] = np.min(drawn, axis=0), np.max(drawn, axis=0)
     votes = {"elbow": elbow(features, ks, seed).elbow_value_} | _best(table)
     return Choice(k or _elected(votes), k is not None, votes, table, draws, len(customers))
+
+
+@or_cannot
+@one_thread
+def train(customers: pd.DataFrame, choice: Choice | Cannot, seed: int) -> Model:
+    """Cluster `customers`, some ten thousands at most, into as many as were chosen."""
+    k, scale = need(choice).k, Scale.of(customers)
+    return Model(scale, fit(scale.features(customers), k, seed))
 
 
 @one_thread
@@ -183,94 +143,13 @@ def elbow(features: np.ndarray, ks: list[int], seed: int, ax=None):
         return shown.fit(features)
 
 
-@one_thread
-def fit(features: np.ndarray, k: int, seed: int, starts: int = STARTS) -> KMeans:
-    """K-Means of `features`, its clusters in the order of their centres.
-
-    Returns
-    -------
-    KMeans, fitted
-        Centre 0 has the most money; then frequency, then recency decide.
-    """
-    model = KMeans(k, n_init=starts, random_state=seed).fit(features)
-    recency, frequency, money = model.cluster_centers_.round(9).T
-    order = np.lexsort([recency, -frequency, -money])
-    model.cluster_centers_ = model.cluster_centers_[order]
-    model.labels_ = np.argsort(order)[model.labels_].astype(model.labels_.dtype)
-    return model
-
-
-@dataclass(frozen=True)
-class Model:
-    """Clusters that can be asked about any customer."""
-
-    scale: Scale
-    kmeans: KMeans
-
-    def of(self, customers: pd.DataFrame) -> np.ndarray:
-        """The cluster of each customer, from 1."""
-        return self.kmeans.predict(self.scale.features(customers)).astype("int64") + 1
-
-    def assign(self, customers: ir.Table) -> ir.Table:
-        """Return `customers` with the same as ``cluster``, however many they are."""
-        features = dict(zip("rfm", self.scale.lazy(customers), strict=True))
-        placed = customers.mutate(**features)
-        apart = {
-            f"apart_{number}": sum(
-                (placed[name] - at) ** 2 for name, at in zip("rfm", centre, strict=True)
-            )
-            for number, centre in enumerate(self.kmeans.cluster_centers_.tolist(), start=1)
-        }
-        placed = placed.mutate(**apart)
-        least = ibis.least(*(placed[name] for name in apart))
-        nearest = [(placed[name] == least, number) for number, name in enumerate(apart, start=1)]
-        named = placed.mutate(cluster=ibis.cases(*nearest).cast("int64"))
-        return named.drop("r", "f", "m", *apart)
-
-
-@one_thread
-def train(customers: pd.DataFrame, choice: Choice | None, seed: int) -> Model | None:
-    """Cluster `customers`, some ten thousands at most; None as `choice`."""
-    if choice is None:
-        return None
-    scale = Scale.of(customers)
-    return Model(scale, fit(scale.features(customers), choice.k, seed))
-
-
-def assign(customers: ir.Table, model: Model | None) -> ir.Table:
-    """Return `customers` with their ``cluster``; null where there is no `model`."""
-    if model is None:
-        return customers.mutate(cluster=ibis.null("int64"))
-    return model.assign(customers)
-
-
-@one_thread
-def tree(features: np.ndarray) -> np.ndarray:
-    """Ward's tree over some thousand rows at most: a linkage matrix, shape (N - 1, 4)."""
-    return hierarchy.linkage(features, method="ward")
-
-
-def agreement(linkage: np.ndarray, clusters: np.ndarray) -> float:
-    """Adjusted Rand index of the tree, cut into as many groups, with `clusters` of the same.
-
-    1 is the same grouping; 0 what chance brings.
-    """
-    cut = hierarchy.fcluster(linkage, len(np.unique(clusters)), criterion="maxclust")
-    return float(metrics.adjusted_rand_score(clusters, cut))
-
-
-def view(features: np.ndarray) -> tuple[np.ndarray, PCA]:
-    """Two principal components of `features`, shape (N, 2), and the fitted PCA.
-
-    The largest loading of each component is positive, by scikit-learn's own rule.
-    """
-    pca = PCA(2, svd_solver="full").fit(features)
-    return pca.transform(features), pca
-
-
-def _logs(values: np.ndarray, floor: np.ndarray, unit: np.ndarray) -> np.ndarray:
-    # customers below the floor of those the scale was fitted on count as on it
-    return np.log1p(np.maximum(values - floor, 0) * unit)
+def _alike(customers: pd.DataFrame) -> Cannot:
+    if customers.empty:
+        return Cannot(NOBODY)
+    return Cannot(
+        "Clusters need at least three customers who differ in recency, frequency or money; there "
+        f"are {different(customers)} among {len(customers):,}."
+    )
 
 
 def _best(table: pd.DataFrame) -> dict[str, int]:

@@ -1,192 +1,243 @@
 """What we saw, in sentences and numbers that are true of any data."""
 
-import pandas as pd
-from scipy.stats import binomtest
-
-from trackway.report import Page
+from trackway.core.cannot import Cannot, need, or_cannot
+from trackway.evaluation.intervals import wilson_of_counts
+from trackway.report import phrases
 from trackway.report.claims import Claim
-from trackway.rfm import clusters, words
+from trackway.report.phrases import NOT_TOLD_APART
+from trackway.report.references import figure, table
+from trackway.report.truth_table import Line
 from trackway.rfm.behaviour import BUYERS
-from trackway.rfm.future import Forecast
-from trackway.rfm.kinds import Told
-from trackway.rfm.spread import Spread
-from trackway.rfm.table import MONEY
+from trackway.rfm.clusters import Choice
+from trackway.rfm.data import MONEY
+from trackway.rfm.study import Study
 
 
-def sentences(
-    spread: Spread | None,
-    profile: pd.DataFrame,
-    behaviours: pd.DataFrame,
-    choice: clusters.Choice | None,
-    forecast: Forecast | None,
-    told: Told,
-    unit: str,
-) -> list[str]:
-    """One sentence a finding, each with its evidence; `unit` is that of money."""
-    found = [_customers(spread), _segments(profile, unit)]
-    if choice:
-        found.append(f"{words.verdict(choice)[:-1]} (Figure 3).")
-    if forecast:
-        found.append(_forecast(forecast))
-    found.append(_behaviours(behaviours))
-    if told.lines:
-        found.append(_kinds(told))
-    return [sentence for sentence in found if sentence]
+def findings(study: Study) -> list[str]:
+    """One sentence a finding, each with its evidence; what the data cannot carry is left out."""
+    nobody = isinstance(study.spread, Cannot)
+    sentences = [
+        study.spread.reason if nobody else _customers(study),
+        _segments(study),
+        _structure(study),
+        _forecast(study),
+        _behaviours(study),
+        _kinds(study),
+    ]
+    return [sentence for sentence in sentences if isinstance(sentence, str)]
 
 
-def _customers(spread: Spread | None) -> str:
-    if spread is None:
-        return words.NOBODY
+def _customers(study: Study) -> str:
+    spread = study.spread
     return (
         f"Of {spread.customers:,} who bought, {spread.again:,} "
-        f"({spread.again / spread.customers:.0%}) did so more than once (Figure 1)."
+        f"({spread.again / spread.customers:.0%}) did so more than once "
+        f"({figure('distributions')})."
     )
 
 
-def _segments(profile: pd.DataFrame, unit: str) -> str:
-    if not profile["money"].sum() > 0:
-        return ""
-    table = profile.set_index("segment")
-    top = table["money_share"].idxmax()
-    what = "money" if unit == MONEY else unit  # the page alone says what stands in for it
+def _segments(study: Study) -> str | None:
+    if not study.segments["money"].sum() > 0:
+        return None
+    rows = study.segments.set_index("segment")
+    top = rows["money_share"].idxmax()
+    # the page alone says what stands in for money
+    what = "money" if study.money_unit == MONEY else study.money_unit
     return (
-        f"The segment with most {what}, {top}, is {table.loc[top, 'customer_share']:.0%} of the "
-        f"customers and {table.loc[top, 'money_share']:.0%} of the {what} (Figure 2)."
+        f"The segment with most {what}, {top}, is {rows.loc[top, 'customer_share']:.0%} of the "
+        f"customers and {rows.loc[top, 'money_share']:.0%} of the {what} ({figure('segments')})."
     )
 
 
-def _forecast(forecast: Forecast) -> str:
-    rows = forecast.errors.set_index("grouping")
-    named = {name: rows.loc[name] for name in ["segments", "clusters"]}
-    better = [name for name, row in named.items() if row["gain_low"] > 0]
-    worse = [name for name, row in named.items() if row["gain_high"] < 0]
-    if better:
-        told = f"{' and '.join(better).capitalize()} foretell the next period's spend better than"
-    elif worse:
-        told = f"{' and '.join(worse).capitalize()} foretell the next period's spend worse than"
-    else:
-        told = (
-            "Neither segments nor clusters foretell the next period's spend measurably better or "
-            "worse than"
+@or_cannot
+def _structure(study: Study) -> str:
+    return f"{structure(need(study.choice))[:-1]} ({figure('numbers-of-clusters')})."
+
+
+def structure(choice: Choice) -> str:
+    """What the silhouette proves, in a sentence."""
+    at = choice.at()
+    numbers = f"{at['silhouette']:.3f} at {choice.k} clusters"
+    null = f"{at['null_low']:.3f} to {at['null_high']:.3f}"
+    if at["silhouette"] <= at["null_high"]:
+        return (
+            f"The silhouette, {numbers}, is no higher than customers drawn without groups give "
+            f"({null}): the clusters say no more than the three distributions do, and only divide "
+            "a cloud unless those show gaps themselves."
         )
-    return f"{told} recency alone (Figure 7)."
+    more = at["silhouette"] - at["null_silhouette"]
+    return (
+        f"The silhouette, {numbers}, is above all {choice.draws} sets drawn without groups "
+        f"({null}), by {more:.3f} on average: there is structure beyond distributions and "
+        "correlations, be it groups or a bend in how the measures go together."
+    )
 
 
-def _behaviours(behaviours: pd.DataFrame) -> str:
-    total = behaviours["users"].sum()
-    buyers = behaviours.loc[behaviours["behaviour"].isin(BUYERS), "users"].sum()
-    left = behaviours.set_index("behaviour").loc["cart abandoners", "users"]
+@or_cannot
+def _forecast(study: Study) -> str:
+    rows = need(study.forecast).errors.set_index("grouping").loc[["segments", "clusters"]]
+    better = rows.index[rows["gain_low"] > 0]
+    worse = rows.index[rows["gain_high"] < 0]
+    verdict = f"In foretelling the next period's spend, segments and clusters {NOT_TOLD_APART} from"
+    if len(better):
+        verdict = f"{_listed(better)} foretell the next period's spend better than"
+    elif len(worse):
+        verdict = f"{_listed(worse)} foretell the next period's spend worse than"
+    return f"{verdict} recency alone ({figure('forecast')})."
+
+
+def _listed(groupings: list[str]) -> str:
+    return " and ".join(groupings).capitalize()
+
+
+def _behaviours(study: Study) -> str:
+    rows = study.behaviours
+    total = rows["users"].sum()
+    buyers = rows.loc[rows["behaviour"].isin(BUYERS), "users"].sum()
+    left = rows.set_index("behaviour").loc["cart abandoners", "users"]
     return (
         f"{buyers / total:.1%} of {total:,} users bought; {left / total:.1%} used a cart and did "
-        "not (Figure 8)."
+        f"not ({figure('behaviours')})."
     )
 
 
-def _kinds(told: Told) -> str:
-    line = told.lines[0]
+@or_cannot
+def _kinds(study: Study) -> str:
+    line = need(study.kinds).lines[0]
     more = "more than" if line.low > line.chance else "not measurably more than"
     return (
-        f"The clusters agree with the planted kinds by {line.achieved:.3f} [{line.low:.3f}, "
-        f"{line.high:.3f}], {more} the {line.chance:.3f} of clusters drawn without groups; "
-        f"told the kinds of others, {line.attainable:.3f} can be reached (Table 8)."
+        f"The clusters agree with the planted kinds by {_interval(line)}, {more} the "
+        f"{line.chance:.3f} of clusters drawn without groups; told the kinds of others, "
+        f"{line.attainable:.3f} can be reached ({table('truth')})."
     )
 
 
-def claims(choice: clusters.Choice | None, forecast: Forecast | None, told: Told) -> list[Claim]:
+def claims(study: Study) -> list[Claim]:
     """What the names and the clusters are claimed to be worth."""
-    return [_foretell(forecast), _structure(choice), _find_kinds(told)]
+    too_few, alike = (
+        "Too few customers to foretell anything",
+        "Too few different customers to cluster",
+    )
+    unknown = "There are no planted kinds to compare with"
+    return [
+        Claim(
+            "segments-foretell-spend",
+            "The segments foretell the next period's spend better than recency alone.",
+            *_judged(_gain_of_segments(study), too_few, figure("forecast")),
+        ),
+        Claim(
+            "more-structure-than-by-chance",
+            "The customers show more structure than customers drawn without groups.",
+            *_judged(_silhouette(study), alike, figure("numbers-of-clusters")),
+        ),
+        Claim(
+            "clusters-find-something-of-the-kinds",
+            "The clusters find something of the planted kinds, more than chance would.",
+            *_judged(_agreement(study), unknown, table("truth")),
+        ),
+    ]
 
 
-def _foretell(forecast: Forecast | None) -> Claim:
-    low, evidence = None, "Too few customers to foretell anything (Figure 7)."
-    if forecast:
-        row = forecast.errors.set_index("grouping").loc["segments"]
-        low = row["gain_low"]
-        evidence = (
-            f"Squared error saved, of log(1 + money): {row['gain']:.3f} [{low:.3f}, "
-            f"{row['gain_high']:.3f}] (Figure 7)."
-        )
-    return Claim(
-        name="segments-foretell-spend",
-        text="The segments foretell the next period's spend better than recency alone.",
-        holds=None if low is None else low > 0,
-        evidence=evidence,
+Verdict = tuple[bool | None, str]  # whether a claim holds, and the evidence
+
+
+def _judged(verdict: Verdict | Cannot, otherwise: str, shown: str) -> Verdict:
+    holds, evidence = (None, otherwise) if isinstance(verdict, Cannot) else verdict
+    return holds, f"{evidence} ({shown})."
+
+
+@or_cannot
+def _gain_of_segments(study: Study) -> Verdict:
+    row = need(study.forecast).errors.set_index("grouping").loc["segments"]
+    saved = phrases.interval(*row[["gain", "gain_low", "gain_high"]])
+    return row["gain_low"] > 0, f"Squared error saved, of log(1 + money): {saved}"
+
+
+@or_cannot
+def _silhouette(study: Study) -> Verdict:
+    at = need(study.choice).at()
+    return at["silhouette"] > at["null_high"], (
+        f"Silhouette {at['silhouette']:.3f}; without groups at most {at['null_high']:.3f}"
     )
 
 
-def _structure(choice: clusters.Choice | None) -> Claim:
-    at = choice.at() if choice else None
-    return Claim(
-        name="more-structure-than-by-chance",
-        text="The customers show more structure than customers drawn without groups.",
-        holds=at["silhouette"] > at["null_high"] if choice else None,
-        evidence=f"Silhouette {at['silhouette']:.3f}; without groups at most {at['null_high']:.3f} "
-        "(Figure 3)."
-        if choice
-        else "Too few different customers to cluster (Figure 3).",
-    )
+@or_cannot
+def _agreement(study: Study) -> Verdict:
+    line = need(study.kinds).lines[0]
+    return line.low > line.chance, f"Agreement {_interval(line)}, by chance {line.chance:.3f}"
 
 
-def _find_kinds(told: Told) -> Claim:
-    line = told.lines[0] if told.lines else None
-    return Claim(
-        name="clusters-find-something-of-the-kinds",
-        text="The clusters find something of the planted kinds, more than chance would.",
-        holds=line.low > line.chance if line else None,
-        evidence=f"Agreement {line.achieved:.3f} [{line.low:.3f}, {line.high:.3f}], by chance "
-        f"{line.chance:.3f} (Table 8)."
-        if line
-        else "There are no planted kinds to compare with (Table 8).",
-    )
+def _interval(line: Line) -> str:
+    return phrases.interval(line.achieved, line.low, line.high)
 
 
-def headlines(page: Page, spread: Spread | None, choice: clusters.Choice | None) -> None:
+def headlines(study: Study) -> dict[str, str]:
     """What the index page shows."""
-    page.headline("Customers", f"{spread.customers if spread else 0:,}")
-    if spread is None:
-        return
-    page.headline("Bought more than once", f"{spread.again / spread.customers:.0%}")
-    if choice:
-        at = choice.at()
-        page.headline(
-            f"Silhouette of {choice.k} clusters",
-            f"{at['silhouette']:.3f} (drawn without groups: {at['null_silhouette']:.3f})",
-        )
-
-
-def metrics(
-    spread: Spread | None,
-    profile: pd.DataFrame,
-    behaviours: pd.DataFrame,
-    choice: clusters.Choice | None,
-    forecast: Forecast | None,
-    told: Told,
-) -> dict:
-    """Numbers for `reports/metrics/rfm.json`; what the data cannot carry is left out."""
-    values = {
-        "customers": spread.customers if spread else 0,
-        "users": int(behaviours["users"].sum()),
-        "behaviours": dict(zip(behaviours["behaviour"], behaviours["users"], strict=True)),
+    spread, choice = study.spread, study.choice
+    if isinstance(spread, Cannot):
+        return {"Customers": "0"}
+    shown = {
+        "Customers": f"{spread.customers:,}",
+        "Bought more than once": f"{spread.again / spread.customers:.0%}",
     }
-    if spread:
-        low, high = binomtest(spread.again, spread.customers).proportion_ci(method="wilson")
-        again = spread.again / spread.customers
-        values["bought_again_share"] = {"value": again, "low": low, "high": high}
-        values["segments"] = profile.set_index("segment")["customers"].to_dict()
-    if choice:
-        names = ["silhouette", "null_silhouette", "null_high"]
-        names += ["calinski_harabasz", "davies_bouldin", "squares"]
-        values["clusters"] = {"k": choice.k} | choice.at()[names].to_dict()
-    if forecast:
-        rows = forecast.errors.set_index("grouping")
-        gains = rows[["gain", "gain_low", "gain_high"]].drop("recency score alone")
-        gains.columns = ["value", "low", "high"]
-        values["forecast_gain"] = gains.T.to_dict()
-    if told.lines:
-        line = told.lines[0]
-        values["kinds"] = {
-            "achieved": {"value": line.achieved, "low": line.low, "high": line.high},
-            "attainable": line.attainable,
-            "chance": line.chance,
-        }
-    return values
+    if isinstance(choice, Cannot):
+        return shown
+    at = choice.at()
+    without = f"drawn without groups: {at['null_silhouette']:.3f}"
+    return shown | {f"Silhouette of {choice.k} clusters": f"{at['silhouette']:.3f} ({without})"}
+
+
+def metrics(study: Study) -> dict:
+    """Numbers for `reports/metrics/rfm.json`; what the data cannot carry is left out."""
+    rows = study.behaviours
+    always = {
+        "customers": int(study.segments["customers"].sum()),
+        "users": int(rows["users"].sum()),
+        "behaviours": dict(zip(rows["behaviour"], rows["users"], strict=True)),
+    }
+    parts = {
+        "bought_again_share": _again(study),
+        "segments": _sizes(study),
+        "clusters": _indices(study),
+        "forecast_gain": _gains(study),
+        "kinds": _agreement_with_kinds(study),
+    }
+    return always | {name: part for name, part in parts.items() if not isinstance(part, Cannot)}
+
+
+@or_cannot
+def _again(study: Study) -> dict:
+    spread = need(study.spread)
+    _, low, high = wilson_of_counts(spread.again, spread.customers)
+    return {"value": spread.again / spread.customers, "low": low, "high": high}
+
+
+@or_cannot
+def _sizes(study: Study) -> dict:
+    need(study.spread)
+    return study.segments.set_index("segment")["customers"].to_dict()
+
+
+@or_cannot
+def _indices(study: Study) -> dict:
+    choice = need(study.choice)
+    names = ["silhouette", "null_silhouette", "null_high"]
+    names += ["calinski_harabasz", "davies_bouldin", "squares"]
+    return {"k": choice.k} | choice.at()[names].to_dict()
+
+
+@or_cannot
+def _gains(study: Study) -> dict:
+    rows = need(study.forecast).errors.set_index("grouping")
+    gains = rows[["gain", "gain_low", "gain_high"]].drop("recency score alone")
+    return gains.set_axis(["value", "low", "high"], axis=1).T.to_dict()
+
+
+@or_cannot
+def _agreement_with_kinds(study: Study) -> dict:
+    line = need(study.kinds).lines[0]
+    return {
+        "achieved": {"value": line.achieved, "low": line.low, "high": line.high},
+        "attainable": line.attainable,
+        "chance": line.chance,
+    }

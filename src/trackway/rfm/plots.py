@@ -14,6 +14,7 @@ from sklearn.decomposition import PCA
 
 from trackway.report import figures, yellowbrick_compat
 from trackway.rfm import clusters
+from trackway.rfm.models import Scale
 from trackway.rfm.spread import BARS, Histogram, Spread
 
 LEAVES = 30  # of the tree; a leaf holds many customers
@@ -67,7 +68,7 @@ def numbers_of_clusters(customers: pd.DataFrame, choice: clusters.Choice, seed: 
     fig, axes = figures.new(height=4.8, ncols=2, nrows=2)
     (elbow, silhouette), (variance, similarity) = axes
     ks = choice.indices["k"].tolist()
-    features = clusters.Scale.of(customers).features(customers)
+    features = Scale.of(customers).features(customers)
     shown = clusters.elbow(features, ks, seed, ax=elbow)
     shown.finalize()
     at = "no elbow found" if shown.elbow_value_ is None else f"elbow at {shown.elbow_value_}"
@@ -181,11 +182,27 @@ def tree(linkage: np.ndarray, k: int) -> Figure:
 
 
 def gains(errors: pd.DataFrame) -> Figure:
-    """How much better than recency alone each grouping foretells spend, with intervals."""
+    """How much better than recency alone each grouping foretells spend, with intervals.
+
+    Parameters
+    ----------
+    errors : DataFrame, one row per grouping
+        grouping : str; gain, gain_low, gain_high : float, mean squared error saved and the ends of
+        its interval
+
+    Examples
+    --------
+    >>> rows = [("segments", 0.2, 0.1, 0.3), ("clusters", 0.1, -0.1, 0.3)]
+    >>> columns = ["grouping", "gain", "gain_low", "gain_high"]
+    >>> fig = gains(pd.DataFrame(rows, columns=columns))
+    >>> [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    ['segments', 'clusters']
+    """
     fig, ax = figures.new(height=0.8 + 0.35 * len(errors))
     place = np.arange(len(errors))
-    bars = np.abs(errors[["gain_low", "gain_high"]].sub(errors["gain"], axis=0)).to_numpy().T
-    ax.errorbar(errors["gain"], place, xerr=bars, fmt="o", color=figures.COLORS["model"], capsize=3)
+    style = {"fmt": "o", "color": figures.COLORS["model"], "capsize": 3}
+    ends = errors["gain"], errors["gain_low"], errors["gain_high"]
+    figures.error_bars(ax, place, *ends, along="x", **style)
     ax.axvline(0, color=figures.COLORS["baseline"], linewidth=1)
     ax.set_yticks(place, errors["grouping"])
     ax.invert_yaxis()

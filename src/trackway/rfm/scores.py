@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.rfm.table import RFM
+from trackway.rfm.data import RFM
 
 RULES = ["together", "apart", "quantile", "rfm-package"]
 SCORES = ["r_score", "f_score", "m_score"]

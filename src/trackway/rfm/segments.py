@@ -15,8 +15,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway.rfm.data import total, whole
 from trackway.rfm.scores import SCORES
-from trackway.rfm.table import total, whole
 
 Between = tuple[int, int]  # from, to; both inclusive
 

@@ -6,8 +6,10 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import pandas as pd
 
-from trackway.rfm.table import recency_unit
+from trackway.core.cannot import Cannot
+from trackway.rfm.data import NOBODY, recency_unit
 
 BINS = 30
 BARS = 12  # orders counted one by one; the last number stands for the rest
@@ -57,10 +59,10 @@ class Spread:
         return self.customers - self.once
 
 
-def measure(customers: ir.Table) -> Spread | None:
-    """The spread of `customers`; None if there are none."""
+def measure(customers: ir.Table) -> Spread | Cannot:
+    """The spread of `customers`, a lazy table; Cannot if there are none."""
     paid = customers.money > 0
-    told = customers.aggregate(
+    totals = customers.aggregate(
         customers=customers.count(),
         once=customers.count(where=customers.frequency == 1),
         most=customers.frequency.max(),
@@ -72,9 +74,9 @@ def measure(customers: ir.Table) -> Spread | None:
         money_low=customers.money.min(where=paid),
         money_high=customers.money.max(where=paid),
     )
-    one = told.to_pandas().iloc[0]
+    one = totals.to_pandas().iloc[0]
     if not one["customers"]:
-        return None
+        return Cannot(NOBODY)
     unit, per_day = recency_unit(one["recency_high"])
     ends = np.array([one["recency_low"], one["recency_high"]]) * per_day
     edges = np.histogram_bin_edges(ends, BINS)
@@ -93,7 +95,7 @@ def measure(customers: ir.Table) -> Spread | None:
     )
 
 
-def _money_edges(one) -> np.ndarray:
+def _money_edges(one: pd.Series) -> np.ndarray:
     return np.geomspace(one["money_low"] * 0.999, one["money_high"] * 1.001, BINS + 1)
 
 

@@ -1,5 +1,7 @@
 """Which part of the data do we study, and what does it leave out?
 
-`ledger` accounts for every row, `statistics` describes what is studied, `compared` says how far
-a smaller sample would lie from it, `coverage` says how the events lie in time, `plots` draws it.
+`data` finds and reads the files, `tables.build` makes the tables of them; `ledger` accounts for
+every row, `coverage` says how the events lie in time, `subsamples` how far a smaller sample would
+lie from what is studied, `truth` how like the simulated shop is to a real one. `study` runs it all
+once, `page` shows it, `findings` sums up, `export` hands it on.
 """

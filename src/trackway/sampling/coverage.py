@@ -4,9 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.report import Page
-from trackway.sampling import plots
-from trackway.tables.facts import Facts
+from trackway.sampling.plots import BINS_PER_DECADE
 from trackway.tables.local_time import local
 from trackway.tables.sessions import MICROSECOND
 
@@ -41,7 +39,7 @@ def pauses(events: ir.Table, gap: pd.Timedelta) -> pd.DataFrame:
     before = events.event_time.lag().over(group_by="user_id", order_by="event_time")
     pause_us = events.event_time.delta(before, unit="microsecond")
     seconds = (pause_us / 1e6).floor()
-    steps = (seconds.log10() * plots.BINS_PER_DECADE).floor().cast("int64")
+    steps = (seconds.log10() * BINS_PER_DECADE).floor().cast("int64")
     pause = events.select(
         pause_us=pause_us,
         place=(seconds > 0).ifelse(steps, ibis.null("int64")),
@@ -52,52 +50,5 @@ def pauses(events: ir.Table, gap: pd.Timedelta) -> pd.DataFrame:
         .order_by(ibis.asc("place", nulls_first=True))
         .to_pandas()
     )
-    from_s = (10 ** (bins["place"] / plots.BINS_PER_DECADE)).fillna(0.0)
+    from_s = (10 ** (bins["place"] / BINS_PER_DECADE)).fillna(0.0)
     return bins.drop(columns="place").assign(from_s=from_s.astype(float))
-
-
-def show_pauses(
-    page: Page, number: int, bins: pd.DataFrame, gap: pd.Timedelta, from_source: bool
-) -> None:
-    """Figure `number`: pauses by length, with the gap; or why there are none."""
-    zero = int(bins.loc[bins["from_s"] == 0, "pauses"].sum())
-    total = int(bins["pauses"].sum())
-    if total == zero:
-        why = f"No user pauses between two events: {total:,} pauses, {zero:,} of them of 0 s."
-        page.cannot("Figure", number, "pauses", why)
-        return
-    longer = bins["longer"].sum() / total
-    cut = (
-        "The sessions are the source's own; the line is where we would have cut."
-        if from_source
-        else "The line is the gap at which we cut."
-    )
-    page.figure(
-        number,
-        plots.pauses(bins, gap),
-        "pauses",
-        caption=f"Pauses between neighbouring events of one user. {cut} {longer:.1%} of {total:,} "
-        f"pauses are longer; {zero:,} of 0 s have no place on a log axis and are not shown.",
-        alt=f"Histogram of pauses between a user's events on a log axis, with a line at {gap}.",
-    )
-
-
-def show_over_time(page: Page, number: int, events: ir.Table, source: Facts) -> None:
-    """Figure `number`: events over time, in the coarsest unit that still shows something."""
-    unit = unit_for(source.span)
-    counts = over_time(events, unit, source.timezone)
-    if len(counts) < 2:
-        why = f"All events lie within one {unit}, from {source.first} to {source.last}."
-        page.cannot("Figure", number, "over_time", why)
-        return
-    page.figure(
-        number,
-        plots.over_time(counts, unit, source.timezone),
-        "over_time",
-        caption=f"Events per {unit}, local time ({source.timezone}). The data cover "
-        f"{source.days:.1f} days."
-        if source.days >= 1
-        else f"Events per {unit}, local time ({source.timezone}). The data cover "
-        f"{source.hours:.1f} hours, so nothing can be said of days, weeks or seasons.",
-        alt=f"Number of events per {unit} from the first to the last event.",
-    )

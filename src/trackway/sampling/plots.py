@@ -56,7 +56,7 @@ def pauses(bins: pd.DataFrame, gap: pd.Timedelta) -> Figure:
     return fig
 
 
-def compared(table: pd.DataFrame) -> Figure:
+def subsamples(table: pd.DataFrame) -> Figure:
     """Each figure on part of the users over that on all, with its interval, one row each."""
     names = list(dict.fromkeys(table["figure"]))
     shares = sorted(table["share"].unique())
@@ -64,11 +64,10 @@ def compared(table: pd.DataFrame) -> Figure:
     for i, share in enumerate(shares):
         part = table[table["share"] == share]
         place = part["figure"].map(names.index) + 0.22 * (i - (len(shares) - 1) / 2)
-        ends = part[["low", "high"]].div(part["whole"], axis=0) - 1
-        reach = ends.sub(part["off"], axis=0).abs().to_numpy().T
+        low, high = (part[end] / part["whole"] - 1 for end in ["low", "high"])
         color = figures.SEQUENCE[i % len(figures.SEQUENCE)]
-        label = f"{share:.0%} of the users"
-        ax.errorbar(part["off"], place, xerr=reach, fmt="o", markersize=4, color=color, label=label)
+        style = {"fmt": "o", "markersize": 4, "color": color, "label": f"{share:.0%} of the users"}
+        figures.error_bars(ax, place, part["off"], low, high, along="x", **style)
     ax.axvline(0, color=figures.COLORS["baseline"], linewidth=1)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()

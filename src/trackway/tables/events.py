@@ -10,7 +10,9 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.core.errors import InputError
+from trackway.params.sampling import Window
 from trackway.tables.sources.schemas import Schema
+from trackway.tables.user_sampling import lot
 
 COLUMNS = {
     "event_id": "position in the declared total order",
@@ -85,7 +87,7 @@ def in_sample(user_id: ir.IntegerValue, share: float, seed: int) -> ir.BooleanVa
     if share >= 1:
         return ibis.literal(True)
     below = f"{int(share * 16**8):08x}"
-    return (ibis.literal(f"{seed}:") + user_id.cast("string")).hexdigest("md5").left(8) < below
+    return lot(user_id, seed).left(8) < below
 
 
 def fate(
@@ -117,18 +119,24 @@ def with_fate(
     keep: Keep = as_is,
 ) -> ir.Table:
     """`events` with their `fate`; computed once by `keep` where it takes a hash to draw users."""
-    judged = events.mutate(fate=fate(events, window, share, seed))
-    return keep(judged) if share < 1 else judged
+    rows = events.mutate(fate=fate(events, window, share, seed))
+    return keep(rows) if share < 1 else rows
 
 
-def kept(judged: ir.Table, fates: pd.Series) -> ir.Table:
-    """The rows of `judged` that are kept, without their fate; `fates` are its rows by fate."""
+def fates(rows: ir.Table) -> pd.Series:
+    """How many readable rows met which fate; `rows` as `with_fate` returns them."""
+    counts = rows.group_by("fate").agg(rows=rows.count().cast("int64")).order_by("fate")
+    return counts.to_pandas().set_index("fate")["rows"]
+
+
+def kept(rows: ir.Table, fates: pd.Series) -> ir.Table:
+    """Those of `rows` that are kept, without their fate; `fates` are the rows by fate."""
     # Where every row is kept, none needs to be looked at again.
     all_kept = fates.index.tolist() == ["kept"]
-    return (judged if all_kept else judged.filter(judged.fate == "kept")).drop("fate")
+    return (rows if all_kept else rows.filter(rows.fate == "kept")).drop("fate")
 
 
-def window(chosen: dict[str, str | None], schema: Schema) -> tuple[str | None, str | None]:
+def window(chosen: Window, schema: Schema) -> tuple[str | None, str | None]:
     """The window of time: `sampling.window`, each end from the source where it is null.
 
     Raises
@@ -136,7 +144,7 @@ def window(chosen: dict[str, str | None], schema: Schema) -> tuple[str | None, s
     InputError
         If it ends before it starts.
     """
-    ends = zip([chosen["start"], chosen["end"]], schema.window, strict=True)
+    ends = zip([chosen.start, chosen.end], schema.window, strict=True)
     start, end = (ours if ours is not None else theirs for ours, theirs in ends)
     if start and end and pd.Timestamp(start.rstrip("Z")) >= pd.Timestamp(end.rstrip("Z")):
         raise InputError(f"sampling.window ends at {end}, not after its start, {start}")
@@ -170,7 +178,7 @@ def _name(text: ir.StringValue) -> ir.StringValue:
     return text.lower().isin(NO_NAME).ifelse(None, text)
 
 
-def told(events: ir.Table, known: ir.Table) -> ir.Table:
+def with_catalogue(events: ir.Table, known: ir.Table) -> ir.Table:
     """Events with the names that their catalogue has for them, and with ``tie``.
 
     Parameters
@@ -191,10 +199,10 @@ def told(events: ir.Table, known: ir.Table) -> ir.Table:
     # A product is never null: by a plain key, any engine can join.
     same = [events.product_id == offers.product_id]
     same += [events[name].identical_to(offers[column]) for name, column in said.items()]
-    joined = events.join(offers, same, rname="{name}_told")
+    joined = events.join(offers, same, rname="{name}_known")
     # One number instead of all that it stands for: a short key is sorted sooner.
     tie = rank(joined.event_type).cast("int64") * 2**32 + joined.place
-    named = {name: joined[f"{name}_told"] for name in NAMES}
+    named = {name: joined[f"{name}_known"] for name in NAMES}
     return joined.mutate(tie=tie, **named).select(*events.columns, "tie")
 
 

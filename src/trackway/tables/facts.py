@@ -7,7 +7,6 @@ import pandas as pd
 
 from trackway.core import paths
 from trackway.core.errors import InputError
-from trackway.tables.sources.files import Found
 
 FILE = "data/interim/source.json"
 
@@ -76,27 +75,3 @@ def write(known: Facts) -> None:
     content = asdict(known) | {"first": known.first.isoformat(), "last": known.last.isoformat()}
     text = json.dumps(content, indent=2, ensure_ascii=False)
     paths.target(FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def derive(found: Found, known: dict, event_types: list[str], timezone: str | None) -> Facts:
-    """The facts of what `found` was read into.
-
-    Parameters
-    ----------
-    known : what `sampling.statistics.data_set` counted
-    event_types : those present
-    timezone : `shared.timezone`; null for the source's own
-    """
-    zone = timezone or found.schema.timezone
-    return Facts(
-        schema=found.schema.name,
-        label="simulated shop" if found.simulated else found.schema.label,
-        simulated=found.simulated,
-        timezone=zone,
-        has_price=known["priced"] > 0,
-        has_brand=known["brands"] > 0,
-        has_category_code=known["category_codes"] > 0,
-        event_types=tuple(event_types),
-        first=known["first"],
-        last=known["last"],
-    )

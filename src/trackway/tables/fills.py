@@ -9,6 +9,7 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
+from trackway.params.sampling import Fill
 from trackway.tables.sources.schemas import Schema
 
 COLUMNS = {"brand": "brand", "category": "category_code"}  # in params.yaml, in the table
@@ -18,9 +19,13 @@ PREDICTED = "predicted"
 Predict = Callable[[], ir.Table]  # product_id and value, one row per answer
 
 
-def policies(chosen: dict[str, list[str]], schema: Schema) -> dict[str, list[str]]:
+def policies(chosen: Fill, schema: Schema) -> dict[str, list[str]]:
     """The policies by column of the table, for the columns the source has at all."""
-    return {column: chosen[name] for name, column in COLUMNS.items() if column in schema.columns}
+    return {
+        column: getattr(chosen, name)
+        for name, column in COLUMNS.items()
+        if column in schema.columns
+    }
 
 
 def fill_all(

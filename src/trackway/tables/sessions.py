@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.core.errors import InputError
-from trackway.tables.events import COLUMNS, EVENT_TYPES, Keep, as_is, catalogue, told
+from trackway.tables.events import COLUMNS, EVENT_TYPES, Keep, as_is, catalogue, with_catalogue
 
 MICROSECOND = pd.Timedelta("1us")
 # Of all events. Two rows that agree in it are one event, logged twice.
@@ -34,7 +34,7 @@ def number(
     from_source: bool,
     known: ir.Table | None = None,
 ) -> ir.Table:
-    """The event table: events `cut` into sessions, `told` by their catalogue, and numbered.
+    """The event table: events `cut` into sessions, named `with_catalogue`, and numbered.
 
     One expression, for tables small enough. `engine.write` drops doubles and numbers the rows as it
     sorts them, which is the same at a third of the cost.
@@ -50,7 +50,7 @@ def number(
         The columns of `events.COLUMNS`. ``event_id`` is the place in `ORDER`, from 0.
     """
     known = catalogue(events) if known is None else known
-    once = told(cut(events, gap, from_source), known).distinct()
+    once = with_catalogue(cut(events, gap, from_source), known).distinct()
     place = ibis.row_number().over(order_by=ORDER)
     return once.mutate(event_id=place.cast("int64")).select(*COLUMNS)
 

@@ -1,6 +1,6 @@
 """Which users a costly step studies: as many whole ones as its bound allows, by a seeded hash.
 
-The hash is that of `events.in_sample`, so all draws of a study are nested: who is in a small one is
+`events.in_sample` asks the same hash, so all draws of a study are nested: who is in a small one is
 in every larger one, and a step's users come from the sample first.
 """
 

@@ -17,6 +17,7 @@ from trackway import ROOT
 from trackway.core.errors import InputError
 from trackway.core.escaping import safe
 from trackway.core.watched import READ
+from trackway.params.sampling import Mapping
 from trackway.tables.sources import lines, schemas
 from trackway.tables.sources.schemas import Schema, recognise
 
@@ -46,7 +47,7 @@ class Found:
         return not self.table and all(file.parent == ROOT / DEMO for file in self.files)
 
 
-def find(raw: str | list[str] | None, mapping: dict | None) -> Found:
+def find(raw: str | list[str] | None, mapping: Mapping | None) -> Found:
     """The files that `sampling.raw` means.
 
     Raises
@@ -96,7 +97,7 @@ def _expand(pattern: str) -> list[Path]:
     return matched
 
 
-def _in_data_raw(mapping: dict | None) -> Found:
+def _in_data_raw(mapping: Mapping | None) -> Found:
     folder = ROOT / RAW
     own = [p for p in sorted(folder.glob("*")) if p.is_file() and p.name.endswith(CSV + PARQUET)]
     if own:
@@ -125,7 +126,7 @@ def _in_data_raw(mapping: dict | None) -> Found:
     return Found(demo, schema, why)
 
 
-def _schema_of(file: Path, mapping: dict | None) -> Schema:
+def _schema_of(file: Path, mapping: Mapping | None) -> Schema:
     sys.audit(READ, str(file))  # native code will read it
     if file.name.endswith(PARQUET):
         return recognise(_parquet_names(file), [], _shown(file), mapping)
@@ -134,7 +135,7 @@ def _schema_of(file: Path, mapping: dict | None) -> Schema:
             f"{_shown(file)}: its name ends in none of {', '.join(CSV + PARQUET)}. "
             "Unpack or rename it."
         )
-    delimiter = mapping["delimiter"] if mapping else ","
+    delimiter = mapping.delimiter if mapping else ","
     names = header(file, delimiter)
     schema = recognise(names, names, _shown(file), mapping)
     if schema.header is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from trackway.core.errors import InputError
+from trackway.params.sampling import Mapping
 
 TYPES = {  # our columns, and the DuckDB type their text is read as
     "event_time": "TIMESTAMPTZ",
@@ -82,7 +83,7 @@ TAOBAO = Schema(
 )
 
 
-def recognise(names: list[str], first_row: list[str], file: str, mapping: dict | None) -> Schema:
+def recognise(names: list[str], first_row: list[str], file: str, mapping: Mapping | None) -> Schema:
     """The schema of a file, from its column names and first row.
 
     Parameters
@@ -112,8 +113,8 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: dict |
     )
 
 
-def _mapped(names: list[str], file: str, mapping: dict) -> Schema:
-    columns = {ours: theirs for ours, theirs in mapping["columns"].items() if theirs is not None}
+def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
+    columns = {ours: theirs for ours, theirs in mapping.columns if theirs is not None}
     absent = {ours: theirs for ours, theirs in columns.items() if theirs not in names}
     if absent:
         wrong = ", ".join(f"{ours}: {theirs}" for ours, theirs in absent.items())
@@ -125,11 +126,11 @@ def _mapped(names: list[str], file: str, mapping: dict) -> Schema:
         name="mapped",
         label="own shop",
         columns=columns,
-        event_types=mapping["event_types"],
-        delimiter=mapping["delimiter"],
-        time_unit=mapping["time_unit"],
-        zone=mapping["timezone"],
-        timezone=mapping["timezone"],
+        event_types=mapping.event_types,
+        delimiter=mapping.delimiter,
+        time_unit=mapping.time_unit,
+        zone=mapping.timezone,
+        timezone=mapping.timezone,
     )
 
 

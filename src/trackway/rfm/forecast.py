@@ -16,11 +16,19 @@ import numpy as np
 import pandas as pd
 
 from trackway import engine
-from trackway.evaluation.bootstrap import mean_interval
-from trackway.rfm import clusters, scores, segments, table
+from trackway.core.cannot import Cannot
+from trackway.evaluation.bootstrap import Interval, mean_interval
+from trackway.params.rfm import Rfm
+from trackway.report.run import Run
+from trackway.rfm import clusters, data, scores, segments
 from trackway.tables.facts import Facts
 
 MIN_CUSTOMERS = 100  # in each of the two periods; below, intervals say nothing
+TOO_FEW = (
+    f"To judge a forecast we ask for {MIN_CUSTOMERS} customers known at the end of the first third "
+    "of the time and at the end of the second, and enough different ones to cluster; these data "
+    "have fewer."
+)
 REPLICATES = 500
 GROUPINGS = {
     "everybody": "one group for all",
@@ -59,41 +67,35 @@ def cuts(known: Facts, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def forecast(
-    events: ir.Table,
-    known: Facts,
-    end: pd.Timestamp,
-    rule: str,
-    choice: clusters.Choice | None,
-    most: int,
-    seed: int,
-) -> Forecast | None:
-    """Learn in the first two parts, judge in the last; None with too few customers.
+    run: Run[Rfm], events: ir.Table, end: pd.Timestamp, choice: clusters.Choice | Cannot
+) -> Forecast | Cannot:
+    """Learn in the first two parts, judge in the last.
 
     Parameters
     ----------
     events : lazy table, one row per event
     end : Timestamp, UTC
         Where the last part ends; itself excluded.
-    rule : one of `scores.RULES`
-    choice : Choice or None
-        Number of clusters.
-    most : int
-        Customers of either part that are taken, drawn by the hash; all are scored.
+    choice : number of clusters
+
+    Notes
+    -----
+    Of either part ``rfm.max_clustered`` customers are taken, drawn by the hash; all are scored.
     """
-    first, second = cuts(known, end)
+    first, second = cuts(run.facts, end)
     parts = [(first, second), (second, end)]
-    everyone = [engine.store(_followed(events, *part, known.has_price)) for part in parts]
+    everyone = [engine.store(_followed(events, *part, run.facts.has_price)) for part in parts]
     numbers = [int(customers.count().execute()) for customers in everyone]
-    if min(numbers) < MIN_CUSTOMERS or choice is None:
-        return None
-    learned, judged = (_grouped(customers, rule, most, seed) for customers in everyone)
+    if min(numbers) < MIN_CUSTOMERS or isinstance(choice, Cannot):
+        return Cannot(TOO_FEW)
+    learned, judged = (_grouped(run, customers) for customers in everyone)
     if clusters.most(learned) < choice.k:
-        return None
-    model = clusters.train(learned, choice, seed)
+        return Cannot(TOO_FEW)
+    model = clusters.train(learned, choice, run.seed)
     learned["cluster"], judged["cluster"] = model.of(learned), model.of(judged)
     taken = [_of(len(some), n) for some, n in zip([learned, judged], numbers, strict=True)]
     came_back = float((judged["next"] > 0).mean())
-    return Forecast(*taken, came_back, _errors(learned, judged, seed))
+    return Forecast(*taken, came_back, _errors(learned, judged, run.seed))
 
 
 def _of(taken: int, n: int) -> str:
@@ -102,17 +104,17 @@ def _of(taken: int, n: int) -> str:
 
 def _followed(events, start, end, has_price) -> ir.Table:
     """Customers as of `start`, with ``spent``: money between `start` and `end`, null for none."""
-    known_then = table.customers(table.users(events, start, has_price), start)
+    known_then = data.customers(data.users(events, start, has_price), start)
     later = events.filter(events.event_time >= start)
-    after = table.customers(table.users(later, end, has_price), end)
+    after = data.customers(data.users(later, end, has_price), end)
     spent = after.select(later_user="user_id", spent="money")
     return known_then.left_join(spent, known_then.user_id == spent.later_user).drop("later_user")
 
 
-def _grouped(customers: ir.Table, rule: str, most: int, seed: int) -> pd.DataFrame:
-    """At most `most` customers in their groups, with ``next``: log(1 + money) spent later."""
-    scored = segments.assign(engine.store(scores.score(customers, rule)))
-    some = table.drawn(scored, most, seed)
+def _grouped(run: Run[Rfm], customers: ir.Table) -> pd.DataFrame:
+    """Some of the customers in their groups, with ``next``: log(1 + money) spent later."""
+    scored = segments.assign(engine.store(scores.score(customers, run.settings.scores)))
+    some = data.sample(scored, run.settings.max_clustered, run.seed)
     spent = some["spent"].fillna(0.0).clip(lower=0)
     return some.assign(everybody=0, recency=some["r_score"], next=np.log1p(spent))
 
@@ -133,6 +135,6 @@ def _errors(learned: pd.DataFrame, judged: pd.DataFrame, seed: int) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _named(name: str, interval) -> dict[str, float]:
+def _named(name: str, interval: Interval) -> dict[str, float]:
     low, high = ("low", "high") if name == "error" else (f"{name}_low", f"{name}_high")
     return {name: interval.value, low: interval.low, high: interval.high}

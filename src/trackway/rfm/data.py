@@ -23,7 +23,9 @@ from trackway.tables.facts import Facts
 
 TYPES = ["view", "favorite", "cart", "remove", "purchase"]
 RFM = ["recency_days", "frequency", "money"]
+MONEY, ITEMS = "shop currency", "items bought"
 DAY_US = 86_400_000_000
+NOBODY = "Nobody bought anything before this moment, so there are no customers to describe."
 
 
 def moment(as_of: str | None, known: Facts) -> pd.Timestamp:
@@ -50,9 +52,6 @@ def moment(as_of: str | None, known: Facts) -> pd.Timestamp:
             f"choose a later moment, or null for the end of the data ({known.last:%Y-%m-%d})"
         )
     return chosen
-
-
-MONEY, ITEMS = "shop currency", "items bought"
 
 
 def money_unit(known: Facts) -> str:
@@ -97,14 +96,14 @@ def users(events: ir.Table, as_of: pd.Timestamp, has_price: bool) -> ir.Table:
     """
     seen = events.filter(events.event_time < ibis.literal(as_of))
     bought = seen.event_type == "purchase"
-    worth = seen.price.sum(where=bought) if has_price else seen.count(where=bought)
+    money = seen.price.sum(where=bought) if has_price else seen.count(where=bought)
     sessions = seen.group_by("user_id", "session_id").aggregate(
         first_seen=seen.event_time.min(),
         last_seen=seen.event_time.max(),
         first_order_at=seen.event_time.min(where=bought),
         last_order_at=seen.event_time.max(where=bought),
         n_events=seen.count(),
-        money=worth,
+        money=money,
         **{f"n_{kind}s": seen.count(where=seen.event_type == kind) for kind in TYPES},
     )
     counts = ["n_events", *(f"n_{kind}s" for kind in TYPES)]
@@ -146,7 +145,7 @@ def customers(users: ir.Table, as_of: pd.Timestamp) -> ir.Table:
     )
 
 
-def drawn(customers: ir.Table, most: int, seed: int) -> pd.DataFrame:
+def sample(customers: ir.Table, most: int, seed: int) -> pd.DataFrame:
     """As many of `customers` as asked for, by a seeded hash, in order of ``user_id``."""
     return user_sampling.first_users(customers, most, seed).order_by("user_id").to_pandas()
 
@@ -154,29 +153,3 @@ def drawn(customers: ir.Table, most: int, seed: int) -> pd.DataFrame:
 def total(money: ir.FloatingValue) -> ir.FloatingValue:
     """A sum that does not follow the order of the rows, as one of floats would."""
     return money.cast("decimal(28, 4)").sum().cast("float64")
-
-
-SCORED = ["r_score", "f_score", "m_score", "segment", "cluster"]
-
-
-def handed_on(named: ir.Table, customers: ir.Table, as_of: pd.Timestamp) -> ir.Table:
-    """One row per user for the later steps, buyers or not, as known at `as_of`.
-
-    Parameters
-    ----------
-    named : lazy table, one row per user
-        What `users` returns, with ``behaviour``.
-    customers : lazy table, one row per buyer
-        What `customers` returns, with scores, ``segment`` and ``cluster``.
-
-    Returns
-    -------
-    lazy table, one row per user
-        All columns of `named`; and for buyers, null for others, recency_days, frequency, r_score,
-        f_score, m_score, segment, cluster. ``money`` is null for those who bought nothing.
-        as_of : timestamp, UTC, the same in every row: nothing later is in the table.
-    """
-    bought = customers.select("user_id", "recency_days", "frequency", "money", *SCORED)
-    joined = named.drop("money").left_join(bought, "user_id").drop("user_id_right")
-    when = ibis.literal(as_of).cast("timestamp('UTC', 6)")
-    return joined.relocate("money", after="frequency").mutate(as_of=when)

@@ -12,15 +12,20 @@ the forest misses with as many customers as there are.
 
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import KFold, cross_val_predict
 
+from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.bootstrap import bootstrap_interval
-from trackway.report import truth_table
-from trackway.rfm import clusters, null, words
+from trackway.params.rfm import Rfm
+from trackway.report import phrases, truth_table
+from trackway.report.run import Run
+from trackway.rfm import clusters, data, models, null
+from trackway.tables import truth
 
 FEWEST = 100  # customers; below, a forest learns nothing that could be called a ceiling
 FOLDS = 5
@@ -31,32 +36,41 @@ TAUGHT = "a forest told the kinds of others, from the same three numbers"
 
 
 @dataclass(frozen=True)
-class Told:
+class KindAgreement:
     """How far clusters and segments agree with the kinds.
 
     Attributes
     ----------
-    reason : why there is nothing to tell; "" if there is
     lines : achieved, attainable, chance; the clusters first
-    shares : one row per kind: customers, and the share of them in each cluster
+    shares : DataFrame, one row per kind
+        Its ``customers``, and the share of them in each cluster.
     n : customers compared
     draws : sets of customers drawn without groups, behind `chance`
     """
 
-    reason: str
     lines: list[truth_table.Line]
     shares: pd.DataFrame
-    n: int = 0
-    draws: int = 0
+    n: int
+    draws: int
 
 
+def kinds(
+    run: Run[Rfm], customers: ir.Table, model: models.Model | Cannot
+) -> KindAgreement | Cannot:
+    """Hold ``cluster`` and ``segment`` of the `customers`, a lazy table, against their kinds."""
+    some = data.sample(customers, run.settings.max_clustered, run.seed)
+    people = truth.read("users", some["user_id"])
+    return compare(some, model, people, run.settings.null_draws, run.seed)
+
+
+@or_cannot
 def compare(
     customers: pd.DataFrame,
-    model: clusters.Model | None,
+    model: models.Model | Cannot,
     people: pd.DataFrame | None,
     draws: int,
     seed: int,
-) -> Told:
+) -> KindAgreement | Cannot:
     """Hold ``cluster`` and ``segment`` of the `customers` against the kinds of `people`.
 
     Parameters
@@ -69,25 +83,28 @@ def compare(
         Sets of customers drawn without groups, clustered as ours are.
     """
     if people is None:
-        return _nothing(truth_table.UNKNOWN)
-    if model is None:
-        return _nothing(words.alike(customers))
+        return Cannot(truth_table.UNKNOWN)
+    model = need(model)
     known = customers.merge(people[["user_id", "kind"]], on="user_id")
     if len(known) < FEWEST or known["kind"].nunique() < 2:
-        n_kinds = known["kind"].nunique()
-        several = "kind" if n_kinds == 1 else "kinds"
-        return _nothing(
-            f"There are {words.count(len(known))} of {n_kinds} latent {several}, and "
-            f"agreement with kinds asks for {FEWEST} of two at least."
-        )
+        return _too_few(known)
     features = model.scale.features(known)
     attainable = ceiling(features, known["kind"], seed)
-    unfounded = without_groups(features, known["kind"], model.kmeans.n_clusters, draws, seed)
+    chance = without_groups(features, known["kind"], model.kmeans.n_clusters, draws, seed)
     lines = [
-        _line("clusters and kinds", known, "cluster", attainable, unfounded, seed),
+        _line("clusters and kinds", known, "cluster", attainable, chance, seed),
         _line("segments and kinds", known, "segment", attainable, shuffled(known, seed), seed),
     ]
-    return Told("", lines, shares(known), len(known), draws)
+    return KindAgreement(lines, shares(known), len(known), draws)
+
+
+def _too_few(known: pd.DataFrame) -> Cannot:
+    n_kinds = known["kind"].nunique()
+    several = "kind" if n_kinds == 1 else "kinds"
+    return Cannot(
+        f"There are {phrases.count(len(known), 'customer')} of {n_kinds} latent {several}, and "
+        f"agreement with kinds asks for {FEWEST} of two at least."
+    )
 
 
 def agreement(kinds: np.ndarray, groups: np.ndarray, sample_weight: np.ndarray) -> float:
@@ -122,23 +139,23 @@ def ceiling(features: np.ndarray, kinds: pd.Series, seed: int) -> float:
     often, which serves the index better where few kinds hold most customers.
     """
     folds = KFold(FOLDS, shuffle=True, random_state=seed)
-    found = []
+    scores = []
     for weight in [None, "balanced"]:
         forest = RandomForestClassifier(
             TREES, min_samples_leaf=LEAF, class_weight=weight, random_state=seed, n_jobs=1
         )
         guessed = cross_val_predict(forest, features, kinds.to_numpy(), cv=folds)
-        found.append(adjusted_rand_score(kinds, guessed))
-    return max(found)
+        scores.append(adjusted_rand_score(kinds, guessed))
+    return max(scores)
 
 
-@clusters.one_thread
+@models.one_thread
 def without_groups(
     features: np.ndarray, kinds: pd.Series, k: int, draws: int, seed: int
 ) -> list[float]:
     """Agreement of the kinds with K-Means of customers drawn without groups, per draw."""
     drawn = (null.draw(features, seed + i) for i in range(draws))
-    fits = (clusters.fit(one, k, seed, clusters.FEW_STARTS) for one in drawn)
+    fits = (models.fit(one, k, seed, clusters.FEW_STARTS) for one in drawn)
     return [adjusted_rand_score(kinds, one.labels_) for one in fits]
 
 
@@ -164,12 +181,9 @@ def _line(
     what: str, known: pd.DataFrame, column: str, attainable: float, chance: list[float], seed: int
 ) -> truth_table.Line:
     kinds, groups = (pd.factorize(known[name])[0] for name in ["kind", column])
-    told = bootstrap_interval(
+    achieved = bootstrap_interval(
         agreement, kinds, groups, groups=known["user_id"], n=REPLICATES, seed=seed
     )
     what = f"adjusted Rand index of {what}"
-    return truth_table.Line(what, *told, attainable, TAUGHT, round(float(np.mean(chance)), 4) + 0.0)
-
-
-def _nothing(reason: str) -> Told:
-    return Told(reason, [], pd.DataFrame())
+    by_chance = round(float(np.mean(chance)), 4) + 0.0
+    return truth_table.Line(what, *achieved, attainable, TAUGHT, by_chance)

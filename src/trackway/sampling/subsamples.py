@@ -14,9 +14,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway.core.cannot import Cannot
 from trackway.evaluation.intervals import deviations, wilson
-from trackway.report import Page
-from trackway.sampling import plots
 from trackway.tables.events import EVENT_TYPES, in_sample
 
 LEVEL = 0.95
@@ -92,7 +91,7 @@ def _visits(instants: ir.Table, gap: pd.Timedelta) -> ir.Table:
     return parted.group_by("user_id", "part").agg(**sums)
 
 
-def compare(users: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
+def compare(users: ir.Table, shares: list[float], seed: int) -> pd.DataFrame | Cannot:
     """Each figure on each share of the users, beside that on all.
 
     Parameters
@@ -108,15 +107,17 @@ def compare(users: ir.Table, shares: list[float], seed: int) -> pd.DataFrame:
         lies in the interval.
     """
     whole = _sums(users)
-    found = [
+    rows = [
         _row(figure, sums, whole, share)
         for share in sorted({share for share in shares if share < 1})
         if (sums := _sums(users.filter(in_sample(users.user_id, share, seed))))["n"] >= 2
         for figure in FIGURES
         if sums[figure.per] and whole[figure.of]
     ]
+    if not rows:
+        return Cannot("There are too few users for a part of them to be more than one.")
     columns = ["share", "users", "figure", "value", "low", "high", "whole", "off", "within"]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _sums(users: ir.Table) -> dict[str, float]:
@@ -152,44 +153,3 @@ def _interval(figure: Figure, sums: dict, unseen: float) -> tuple[float, float]:
     alike = per**2 / squares / max(unseen, 1 / n)
     size = ratio * (1 - ratio) / variance if variance > 0 else alike
     return wilson(ratio, size, LEVEL)
-
-
-def show(page: Page, table: int, figure: int, compared: pd.DataFrame, studied: float) -> None:
-    """Table `table` and Figure `figure`, or why there are none."""
-    if compared.empty:
-        why = "There are too few users for a part of them to be more than one."
-        page.cannot("Table", table, "compared", why)
-        return page.cannot("Figure", figure, "compared", why)
-    drawn = "All users are studied here" if studied == 1 else f"{studied:.0%} are studied here"
-    said = (
-        f"{compared['within'].sum()} of {len(compared)} intervals hold the figure of all users; at "
-        f"{LEVEL:.0%}, about {LEVEL * len(compared):.0f} should. {drawn}."
-    )
-    page.table(
-        table,
-        compared.assign(within=compared["within"].map({True: "yes", False: "no"})),
-        "compared",
-        digits={"share": 2, "off": 3} | dict.fromkeys(["value", "low", "high", "whole"], 4),
-        caption="Figures on a `share` of the users, with 95 % intervals for what all users would "
-        f"give, and what they do give (`whole`). {said} Money is in shop currency.",
-    )
-    page.figure(
-        figure,
-        plots.compared(compared),
-        "compared",
-        caption=f"How far each figure on part of the users lies from that on all. {said}",
-        alt="Points with intervals: relative deviation of each figure from that of all users.",
-    )
-
-
-def finding(compared: pd.DataFrame) -> list[str]:
-    """What the smallest part tells, in a sentence; none where there is no part."""
-    if compared.empty:
-        return []
-    smallest = compared[compared["share"] == compared["share"].min()]
-    worst = smallest.loc[smallest["off"].abs().idxmax()]
-    return [
-        f"On {worst['share']:.0%} of the users, {worst['users']:,}, {smallest['within'].sum()} of "
-        f"{len(smallest)} figures have the whole's in their interval; the farthest off is "
-        f"{worst['figure']}, by {worst['off']:+.1%} (Figure 3)."
-    ]

@@ -1,19 +1,19 @@
-"""What is studied, in a few numbers."""
+"""The event table and the session table in a few numbers."""
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
-from trackway.core.escaping import safe
-from trackway.report.claims import Claim
-from trackway.sampling import compared
 from trackway.tables.events import EVENT_TYPES
-from trackway.tables.facts import Facts
 
 
 def data_set(events: ir.Table, sessions: ir.Table) -> dict:
-    """Counts and sums of the data set: integers, Decimals and Timestamps, null where absent."""
+    """Counts and sums of the data set: integers, Decimals and Timestamps, null where absent.
+
+    Parameters
+    ----------
+    events, sessions : lazy tables, as `build.write` leaves them
+    """
     of_events = events.agg(
         products=events.product_id.nunique().cast("int64"),
         categories=events.category_id.nunique().cast("int64"),
@@ -92,69 +92,3 @@ def described(known: dict) -> pd.DataFrame:
         ("sessions open at the end", f"{known['open_at_end']:,}", "may have gone on"),
     ]
     return pd.DataFrame([x for x in lines if x], columns=["quantity", "value", "unit"])
-
-
-def percent(known: dict) -> str:
-    """The share of sessions with a purchase, in words for the index."""
-    return f"{known['sessions_with_purchase'] / known['sessions']:.1%}"
-
-
-def findings(book: pd.DataFrame, known: dict, source: Facts, shares: pd.DataFrame) -> list[str]:
-    """What the tables and figures of the notebook show, as sentences true of these data."""
-    rows, studied = int(book["rows"].iloc[0]), int(book["rows"].iloc[-1])
-    largest = book.iloc[1:-1].nlargest(1, "rows").iloc[0]
-    said = [f"Of {rows:,} rows, {studied:,} ({studied / rows:.2%}) are studied (Table 3)."]
-    if largest["rows"]:
-        said.append(
-            f"The largest loss, {largest['rows']:,} rows, has the reason "
-            f"“{safe(largest['reason'])}” (Table 3)."
-        )
-    said.append(
-        f"{known['open_at_end']:,} of {known['sessions']:,} sessions were still open when the data "
-        "end; their outcome is not known (Table 5)."
-    )
-    return said + compared.finding(shares)
-
-
-def claims(known: dict, shares: pd.DataFrame) -> list[Claim]:
-    """What later steps lean on: few visits cut short, and samples that tell what all users tell."""
-    parts = shares[shares["figure"] == "share of users who buy"]
-    told = [
-        f"{row.share:.0%} of the users: {row.value:.2%} [{row.low:.2%}, {row.high:.2%}]"
-        for row in parts.itertuples()
-    ]
-    told += [f"all: {whole:.2%}" for whole in parts["whole"].head(1)]
-    still_open = known["open_at_end"] / known["sessions"]
-    return [
-        Claim(
-            name="few-visits-are-cut-short",
-            text="The end of the data cuts short fewer than one visit in a hundred.",
-            holds=still_open < 0.01,
-            evidence=f"{still_open:.3%} of {known['sessions']:,} sessions (Table 5).",
-        ),
-        Claim(
-            name="a-sample-tells-the-buyers",
-            text="A sample of the users tells the share of buyers as well as its interval says.",
-            holds=bool(parts["within"].all()) if len(parts) else None,
-            evidence=f"{'; '.join(told)} (Table 6).",
-        ),
-    ]
-
-
-def metrics(book: pd.DataFrame, known: dict) -> dict:
-    """The numbers worth comparing between two runs."""
-    counts = ["events", "users", "sessions", "products", "purchases", "buyers"]
-    return {
-        "rows_in": int(book["rows"].iloc[0]),
-        "rows_unreadable": int(book.loc[book["item"] == "cannot be read", "rows"].sum()),
-        "rows_set_aside": int(book.loc[book["item"] == "set aside", "rows"].sum()),
-        **{name: int(known[name]) for name in counts},
-        "buyers_share": _wilson(known["buyers"], known["users"]),
-        "bought_share": known["sessions_with_purchase"] / known["sessions"],
-        "open_at_end_share": known["open_at_end"] / known["sessions"],
-    }
-
-
-def _wilson(hits: int, n: int) -> dict[str, float]:
-    interval = binomtest(hits, n).proportion_ci(method="wilson")
-    return {"value": hits / n, "low": interval.low, "high": interval.high}

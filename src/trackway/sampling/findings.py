@@ -1,0 +1,115 @@
+"""What we saw, in sentences and numbers that are true of any data."""
+
+from trackway.core.cannot import Cannot, need, or_cannot
+from trackway.core.escaping import safe
+from trackway.evaluation.intervals import wilson_of_counts
+from trackway.report import phrases
+from trackway.report.claims import Claim
+from trackway.report.references import figure, table
+from trackway.sampling.study import Study
+
+
+def findings(study: Study) -> list[str]:
+    """What the tables and figures of the notebook show, as sentences true of these data."""
+    sentences = [*_rows(study), _open_at_end(study), _smallest_part(study)]
+    return [sentence for sentence in sentences if isinstance(sentence, str)]
+
+
+def _rows(study: Study) -> list[str]:
+    book = study.ledger
+    rows, studied = int(book["rows"].iloc[0]), int(book["rows"].iloc[-1])
+    largest = book.iloc[1:-1].nlargest(1, "rows").iloc[0]
+    shown = f"({table('ledger')})"
+    sentences = [f"Of {rows:,} rows, {studied:,} ({studied / rows:.2%}) are studied {shown}."]
+    if largest["rows"]:
+        sentences.append(
+            f"The largest loss, {largest['rows']:,} rows, has the reason "
+            f"“{safe(largest['reason'])}” {shown}."
+        )
+    return sentences
+
+
+def _open_at_end(study: Study) -> str:
+    counts = study.counts
+    return (
+        f"{counts['open_at_end']:,} of {counts['sessions']:,} sessions were still open when the "
+        f"data end; their outcome is not known ({table('data_set')})."
+    )
+
+
+@or_cannot
+def _smallest_part(study: Study) -> str:
+    parts = need(study.subsamples)
+    smallest = parts[parts["share"] == parts["share"].min()]
+    worst = smallest.loc[smallest["off"].abs().idxmax()]
+    return (
+        f"On {worst['share']:.0%} of the users, {worst['users']:,}, {smallest['within'].sum()} of "
+        f"{len(smallest)} figures have the whole's in their interval; the farthest off is "
+        f"{worst['figure']}, by {worst['off']:+.1%} ({figure('compared')})."
+    )
+
+
+def claims(study: Study) -> list[Claim]:
+    """What later steps lean on: few visits cut short, and samples that tell what all users tell."""
+    sessions = study.counts["sessions"]
+    still_open = study.counts["open_at_end"] / sessions
+    buyers = _buyers_of_samples(study)
+    holds, evidence = (None, buyers.reason) if isinstance(buyers, Cannot) else buyers
+    return [
+        Claim(
+            name="few-visits-are-cut-short",
+            text="The end of the data cuts short fewer than one visit in a hundred.",
+            holds=still_open < 0.01,
+            evidence=f"{still_open:.3%} of {sessions:,} sessions ({table('data_set')}).",
+        ),
+        Claim(
+            name="a-sample-tells-the-buyers",
+            text="A sample of the users tells the share of buyers as well as its interval says.",
+            holds=holds,
+            evidence=f"{evidence.rstrip('.')} ({table('compared')}).",
+        ),
+    ]
+
+
+@or_cannot
+def _buyers_of_samples(study: Study) -> tuple[bool, str] | Cannot:
+    parts = need(study.subsamples)
+    parts = parts[parts["figure"] == "share of users who buy"]
+    if parts.empty:
+        return Cannot("Nobody bought anything.")
+    shares = [
+        f"{row.share:.0%} of the users: {phrases.interval(row.value, row.low, row.high, '.2%')}"
+        for row in parts.itertuples()
+    ]
+    whole = f"all: {parts['whole'].iloc[0]:.2%}"
+    return bool(parts["within"].all()), "; ".join([*shares, whole])
+
+
+def headlines(study: Study) -> dict[str, str]:
+    """What the index page shows."""
+    counts = study.counts
+    return {
+        "Events": f"{counts['events']:,}",
+        "Users": f"{counts['users']:,}",
+        "Sessions with a purchase": f"{_bought_share(study):.1%}",
+    }
+
+
+def metrics(study: Study) -> dict:
+    """The numbers worth comparing between two runs."""
+    book, counts = study.ledger, study.counts
+    names = ["events", "users", "sessions", "products", "purchases", "buyers"]
+    _, low, high = wilson_of_counts(counts["buyers"], counts["users"])
+    return {
+        "rows_in": int(book["rows"].iloc[0]),
+        "rows_unreadable": int(book.loc[book["item"] == "cannot be read", "rows"].sum()),
+        "rows_set_aside": int(book.loc[book["item"] == "set aside", "rows"].sum()),
+        **{name: int(counts[name]) for name in names},
+        "buyers_share": {"value": counts["buyers"] / counts["users"], "low": low, "high": high},
+        "bought_share": _bought_share(study),
+        "open_at_end_share": counts["open_at_end"] / counts["sessions"],
+    }
+
+
+def _bought_share(study: Study) -> float:
+    return study.counts["sessions_with_purchase"] / study.counts["sessions"]

@@ -1,0 +1,162 @@
+"""From the rows of raw files to the event table and the session table: the one way there.
+
+`01_sampling`, the benchmarks and the tests all go it. `prepare` says what becomes of every row and
+fills the catalogue; then the tables are made, by `write` on disk, or by `store` in memory where
+they are small.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway import engine
+from trackway.core.errors import InputError
+from trackway.params.sampling import Sampling
+from trackway.tables import events, fills, sessions
+from trackway.tables.facts import Facts
+from trackway.tables.fills import Predict
+from trackway.tables.sources.files import Found
+from trackway.tables.sources.read import Raw
+
+Predictor = Callable[[ir.Table], Predict]  # asked with the events before anything is filled
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What becomes of the readable rows, before they are cut into sessions.
+
+    Attributes
+    ----------
+    found, raw : the files, and what was read from them
+    canonical : lazy table, one row per readable row
+        In our vocabulary, with ``fate``.
+    fates : Series, rows by fate
+    kept : lazy table, those of `canonical` that are studied, doubles included
+    catalogue, filled : lazy tables
+        What the kept rows say of the products (`events.catalogue`); the same, filled.
+    policies : column to the policies that filled it, for the columns the source has
+    gap : Timedelta
+        The longest pause inside a session.
+    from_source : bool
+        Whether the source's own sessions are believed.
+    """
+
+    found: Found
+    raw: Raw
+    canonical: ir.Table
+    fates: pd.Series
+    kept: ir.Table
+    catalogue: ir.Table
+    filled: ir.Table
+    policies: dict[str, list[str]]
+    gap: pd.Timedelta
+    from_source: bool
+
+
+def prepare(
+    found: Found, raw: Raw, settings: Sampling, seed: int, predictor: Predictor | None = None
+) -> Rows:
+    """Give every row its fate, and fill the catalogue of those that are kept.
+
+    Parameters
+    ----------
+    settings : the section `sampling` of `params.yaml`
+    predictor : what makes the policy 'predicted', such as `categories.predicted.predictor`
+        Needed only where that is among the policies.
+
+    Raises
+    ------
+    InputError
+        If no row is kept, the window ends before it starts, or the gap is below a second.
+    """
+    canonical = events.canonical(raw.rows, found.schema, engine.store)
+    window = events.window(settings.window, found.schema)
+    canonical = events.with_fate(canonical, window, settings.users, seed, engine.store)
+    fates = events.fates(canonical)
+    refuse_none(raw.rejects, fates)
+    kept = events.kept(canonical, fates)
+    catalogue = engine.store(events.catalogue(kept))
+    policies = fills.policies(settings.fill, found.schema)
+    predict = predictor(events.with_catalogue(kept, catalogue)) if predictor else None
+    return Rows(
+        found=found,
+        raw=raw,
+        canonical=canonical,
+        fates=fates,
+        kept=kept,
+        catalogue=catalogue,
+        filled=engine.store(fills.fill_all(catalogue, catalogue, policies, predict)),
+        policies=policies,
+        gap=sessions.parse_gap(settings.gap),
+        from_source=settings.sessions == "source" and "session" in found.schema.columns,
+    )
+
+
+def refuse_none(rejects: pd.DataFrame, fates: pd.Series) -> None:
+    """Stop when no row is kept.
+
+    Parameters
+    ----------
+    fates : rows by fate, from `events.fates`
+
+    Raises
+    ------
+    InputError
+        With the reasons why rows were left out.
+    """
+    if fates.get("kept", 0):
+        return
+    left_out = pd.concat([rejects.groupby("reason", sort=True).size(), fates])
+    raise InputError(
+        f"no event is left of {left_out.sum():,} rows: "
+        + "; ".join(f"{reason}: {n:,}" for reason, n in left_out.items())
+        + ". Check sampling.window, sampling.users and sampling.mapping."
+    )
+
+
+def write(rows: Rows) -> tuple[ir.Table, ir.Table]:
+    """Write ``interim/events`` and ``interim/sessions``; give them, lazily.
+
+    Doubles are dropped and events numbered as the sorted rows are written.
+    """
+    visits = sessions.cut(rows.kept, rows.gap, rows.from_source, engine.store)
+    visits = events.with_catalogue(visits, engine.coded(rows.filled, list(rows.policies)))
+    visits = engine.coded(visits, ["event_type"], events.EVENT_TYPES)
+    order = {"order_by": sessions.ORDER, "number": "event_id"}
+    engine.write(visits, "interim/events", **order, distinct=True, unwritten=["tie"])
+    backend = rows.kept.get_backend()
+    written = engine.read(backend, "interim/events")
+    engine.write(sessions.table(written, rows.gap), "interim/sessions", order_by=["session_id"])
+    return written, engine.read(backend, "interim/sessions")
+
+
+def store(rows: Rows) -> tuple[ir.Table, ir.Table]:
+    """The same two tables in the engine, and nothing written."""
+    numbered = sessions.number(rows.kept, rows.gap, rows.from_source, rows.filled)
+    numbered = engine.store(numbered)
+    return numbered, engine.store(sessions.table(numbered, rows.gap))
+
+
+def facts_of(found: Found, counts: dict, event_types: list[str], timezone: str | None) -> Facts:
+    """The facts of what `found` was read into.
+
+    Parameters
+    ----------
+    counts : what `summary.data_set` gave
+    event_types : those present
+    timezone : `shared.timezone`; null for the source's own
+    """
+    return Facts(
+        schema=found.schema.name,
+        label="simulated shop" if found.simulated else found.schema.label,
+        simulated=found.simulated,
+        timezone=timezone or found.schema.timezone,
+        has_price=counts["priced"] > 0,
+        has_brand=counts["brands"] > 0,
+        has_category_code=counts["category_codes"] > 0,
+        event_types=tuple(event_types),
+        first=counts["first"],
+        last=counts["last"],
+    )
