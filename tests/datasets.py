@@ -14,8 +14,7 @@ from trackway.intent.users import Calendar
 from trackway.rfm import scores, segments
 from trackway.rfm import table as rfm
 from trackway.sampling import compared
-from trackway.sequences import examples
-from trackway.tables import events, fills, sessions
+from trackway.tables import events, fills, sessions, user_sampling
 from trackway.tables.facts import Facts
 from trackway.tables.sources.schemas import Schema
 
@@ -148,7 +147,7 @@ class Tables:
 
     @cached_property
     def user_sizes(self) -> ir.Table:
-        return engine.store(examples.user_sizes(self.events))
+        return engine.store(user_sampling.histories(self.events))
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -37,7 +37,7 @@ from trackway.rfm import table as rfm
 from trackway.rules import baskets, drawn, names
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import compared, coverage, ledger, marginals, statistics
-from trackway.sequences import examples
+from trackway.sequences import data as sequence_data
 from trackway.tables import events, fills, sessions, user_sampling
 
 LEVEL = 0.95
@@ -294,15 +294,15 @@ DEFINITIONS = [
     ),
     # 06
     Definition("sizes of users", lambda t: t.user_sizes, USER),
-    Definition("totals of sizes", lambda t: examples.totals(t.user_sizes)),
+    Definition("totals of sizes", lambda t: sequence_data.totals(t.user_sizes)),
     Definition(
         "users drawn",
-        lambda t: examples.draw_users(t.user_sizes, 500, SEED),
+        lambda t: sequence_data.draw_users(t.user_sizes, 500, SEED),
         USER,
     ),
     Definition(
         "stream",
-        lambda t: examples.stream(t.events, examples.draw_users(t.user_sizes, 500, SEED)),
+        lambda t: sequence_data.stream(t.events, sequence_data.draw_users(t.user_sizes, 500, SEED)),
     ),
     # 07
     Definition("pairs", lambda t: recommend.pairs(t.events), CHOICE),
