@@ -25,7 +25,7 @@ SEQUENCES = Sequences.model_validate(
     PARAMS["sequences"]
     | {"networks": ["gru"], "max_examples": 40_000, "epochs": 6, "orders": [1, 2, 3]}
 )
-WORLD = World(seed=4, events=60_000, dirt=False, effects=Effects(intent=False))
+WORLD = World(seed=4, events=60_000, noise=False, effects=Effects(intent=False))
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from trackway.intent import truth as intent_truth
 from trackway.intent.features import registry
 from trackway.tables import truth
 
-WORLD = World(seed=20240301, events=90_000, dirt=False)
+WORLD = World(seed=20240301, events=90_000, noise=False)
 SEED = 7
 INTENT = params.section("intent")
 
@@ -196,7 +196,7 @@ def test_without_intent_it_is_flat(tmp_path):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return opened(replace(WORLD, dirt=True), tmp_path_factory.mktemp("ceiling") / "demo")
+    return opened(replace(WORLD, noise=True), tmp_path_factory.mktemp("ceiling") / "demo")
 
 
 @pytest.fixture(scope="module")

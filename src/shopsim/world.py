@@ -34,7 +34,7 @@ SHAPES = {
 }
 
 # Independent streams of random numbers: a change in one part leaves the others as they were.
-PARTS = ["catalogue", "people", "visits", "walk", "dirt", "spend"]
+PARTS = ["catalogue", "people", "visits", "walk", "noise", "spend"]
 STREAMS = {name: i for i, name in enumerate(PARTS)}
 
 
@@ -71,7 +71,7 @@ class World:
     events : rows to write, within some 7 %
     days : from `start`
     shape : one of `SHAPES`
-    dirt : the faults of real files, and the bots; else neither
+    noise : the faults of real files, and the bots; else neither
     """
 
     seed: int
@@ -79,7 +79,7 @@ class World:
     days: int = 60
     shape: str = "rees46"
     effects: Effects = Effects()
-    dirt: bool = True
+    noise: bool = True
 
     @classmethod
     def of(cls, demo: Demo, seed: int) -> Self:

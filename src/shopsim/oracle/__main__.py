@@ -54,12 +54,12 @@ def answers() -> dict[str, pa.Table]:
     most = params.section("sequences.max_examples")
     followed = users.followed(events, split, most, shared.seed)
     asked = [str(moment) for moment in moments]
-    found = {
+    answered = {
         "purchases": tables.purchases(shop, users.ids(scored), asked),
         "next_actions": tables.next_actions(shop, users.ids(followed)),
     }
     return {
-        name: pa.Table.from_pandas(found[name], schema, preserve_index=False)
+        name: pa.Table.from_pandas(answered[name], schema, preserve_index=False)
         for name, schema in tables.SCHEMAS.items()
     }
 

@@ -74,21 +74,21 @@ def purchases(shop: Replay, user_id: np.ndarray, moments: list[str]) -> pd.DataF
     DataFrame, columns of `SCHEMAS`
     """
     users = np.flatnonzero(np.isin(shop.people.user_id, user_id))
-    said = answers.purchases(shop, users, moments)
-    return pd.concat([_of_moment(shop, moment, said[moment]) for moment in moments])
+    by_moment = answers.purchases(shop, users, moments)
+    return pd.concat([_of_moment(shop, *one) for one in by_moment.items()])
 
 
-def _of_moment(shop: Replay, moment: str, said: answers.Answers) -> pd.DataFrame:
+def _of_moment(shop: Replay, moment: str, answer: answers.Answers) -> pd.DataFrame:
     table = pd.DataFrame(
         {
-            "user_id": shop.user_id[said.rows],
-            "started": _times(shop, shop.at_s[said.rows]),
+            "user_id": shop.user_id[answer.rows],
+            "started": _times(shop, shop.at_s[answer.rows]),
             "moment": moment,
-            "probability": said.probability,
-            "knowing": said.knowing,
+            "probability": answer.probability,
+            "knowing": answer.knowing,
         }
     )
-    return _told_apart(table[_inside(shop, shop.at_s[said.rows])], "started")
+    return _unambiguous(table[_inside(shop, shop.at_s[answer.rows])], "started")
 
 
 def next_actions(shop: Replay, user_id: np.ndarray) -> pd.DataFrame:
@@ -99,22 +99,22 @@ def next_actions(shop: Replay, user_id: np.ndarray) -> pd.DataFrame:
     DataFrame, columns of `SCHEMAS`
     """
     users = np.flatnonzero(np.isin(shop.people.user_id, user_id))
-    said = answers.next_action(shop, users)
+    answer = answers.next_action(shop, users)
     sessions = np.repeat(np.arange(len(shop)), shop.length)
-    at_s = shop.event_s[said.rows]
+    at_s = shop.event_s[answer.rows]
     table = pd.DataFrame(
         {
-            "user_id": shop.user_id[sessions[said.rows]],
+            "user_id": shop.user_id[sessions[answer.rows]],
             "event_time": _times(shop, at_s),
-            "event_type": np.array(ACTIONS, dtype=object)[shop.type[said.rows]],
-            **{f"probability_{name}": said.probability[:, i] for i, name in enumerate(ACTIONS)},
-            **{f"knowing_{name}": said.knowing[:, i] for i, name in enumerate(ACTIONS)},
+            "event_type": np.array(ACTIONS, dtype=object)[shop.type[answer.rows]],
+            **{f"probability_{name}": answer.probability[:, i] for i, name in enumerate(ACTIONS)},
+            **{f"knowing_{name}": answer.knowing[:, i] for i, name in enumerate(ACTIONS)},
         }
     )
-    return _told_apart(table[_inside(shop, at_s)], "event_time")
+    return _unambiguous(table[_inside(shop, at_s)], "event_time")
 
 
-def _told_apart(table: pd.DataFrame, time: str) -> pd.DataFrame:
+def _unambiguous(table: pd.DataFrame, time: str) -> pd.DataFrame:
     twice = table.duplicated(["user_id", time], keep=False)
     return table[~twice].sort_values(["user_id", time], ignore_index=True)
 
