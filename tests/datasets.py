@@ -16,8 +16,7 @@ from trackway.params.sampling import Fill, Window
 from trackway.rfm import data as rfm
 from trackway.rfm import scores, segments
 from trackway.sampling import subsamples
-from trackway.sequences import examples
-from trackway.tables import events, fills, sessions
+from trackway.tables import events, fills, sessions, user_sampling
 from trackway.tables.facts import Facts
 from trackway.tables.sources.schemas import Schema
 
@@ -150,7 +149,7 @@ class Tables:
 
     @cached_property
     def user_sizes(self) -> ir.Table:
-        return engine.store(examples.user_sizes(self.events))
+        return engine.store(user_sampling.histories(self.events))
 
     @cached_property
     def calendar(self) -> Calendar:

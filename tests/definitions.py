@@ -33,13 +33,13 @@ from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
 from trackway.recommend import tables as recommend
 from trackway.recommend import walks
+from trackway.rfm import behaviour, export, forecast, models, scores, segments, spread
 from trackway.rfm import data as rfm
-from trackway.rfm import export, forecast, models, scores, segments, spread
 from trackway.rules import baskets, labels
 from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import coverage, ledger, subsamples, truth
-from trackway.sequences import examples
+from trackway.sequences import data as sequence_data
 from trackway.tables import events, fills, sessions, summary, user_sampling
 
 LEVEL = 0.95
@@ -297,15 +297,15 @@ DEFINITIONS = [
     ),
     # 06
     Definition("sizes of users", lambda t: t.user_sizes, USER),
-    Definition("totals of sizes", lambda t: examples.totals(t.user_sizes)),
+    Definition("totals of sizes", lambda t: sequence_data.totals(t.user_sizes)),
     Definition(
         "users drawn",
-        lambda t: examples.draw_users(t.user_sizes, 500, SEED),
+        lambda t: sequence_data.draw_users(t.user_sizes, 500, SEED),
         USER,
     ),
     Definition(
         "stream",
-        lambda t: examples.stream(t.events, examples.draw_users(t.user_sizes, 500, SEED)),
+        lambda t: sequence_data.stream(t.events, sequence_data.draw_users(t.user_sizes, 500, SEED)),
     ),
     # 07
     Definition("pairs", lambda t: recommend.pairs(t.events), CHOICE),

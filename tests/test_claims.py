@@ -21,7 +21,8 @@ from trackway.report.claims import Claim
 from trackway.rfm import findings as rfm
 from trackway.rules import findings as rules
 from trackway.sampling import findings as sampling
-from trackway.sequences import words
+from trackway.sequences import evaluation as next_action
+from trackway.sequences import findings as sequences
 from trackway.study import index
 
 EVIL = "<script>alert(1)</script>"
@@ -188,18 +189,19 @@ def test_a_rule_in_twenty_may_be_chance(by_chance, holds):
 @pytest.mark.parametrize(("high", "holds"), [(-0.001, True), (0.001, False)])
 def test_a_network_beats_the_chain_by_its_whole_interval(high, holds):
     rows = {
-        (words.NETWORK, "log_loss", ""): (-0.01, -0.02, high),
-        (words.CHAIN, "log_loss", ""): (-0.01, -0.02, -0.01),
-        (words.NARROW, "log_loss", ""): (0.01, 0.005, 0.02),
+        (next_action.NETWORK, "log_loss", ""): (-0.01, -0.02, high),
+        (next_action.CHAIN, "log_loss", ""): (-0.01, -0.02, -0.01),
+        (next_action.NARROW, "log_loss", ""): (0.01, 0.005, 0.02),
     }
     contrasts = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
     contrasts.index = pd.MultiIndex.from_tuples(contrasts.index)
-    said = words.claims(SimpleNamespace(why_not="", contrasts=contrasts))
+    evaluated = next_action.Evaluation(None, None, None, contrasts)
+    said = sequences.claims(SimpleNamespace(evaluation=evaluated))
     assert list(verdicts(said).values()) == [holds, True, True]
 
 
 def test_sequences_too_few_to_compare_are_not_claimed_of():
-    said = words.claims(SimpleNamespace(why_not="Too few users."))
+    said = sequences.claims(SimpleNamespace(evaluation=Cannot("Too few users.")))
     assert {(one.holds, one.evidence) for one in said} == {(None, "Too few users.")}
 
 

@@ -23,7 +23,7 @@ from trackway.sampling.truth import MARGINALS, Marginal
 SEED = 20240301
 TIMEZONE = SHAPES["rees46"].timezone
 SMALL = World(seed=SEED, events=20_000)
-CLEAN = World(seed=SEED, events=60_000, dirt=False)
+CLEAN = World(seed=SEED, events=60_000, noise=False)
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -131,7 +131,7 @@ def test_the_smallest_shop_that_may_be_asked_for_is_one(tmp_path):
     assert read(tmp_path / "demo")["event_type"].eq("view").any()
 
 
-# The dirt of real files
+# The noise of real files
 
 
 def test_a_few_rows_are_exact_copies(rows):
@@ -165,8 +165,8 @@ def test_a_few_users_are_bots(default, rows):
     assert views.min() >= 100
 
 
-def test_without_dirt_there_is_none(tmp_path):
-    shop.make(replace(SMALL, dirt=False), tmp_path / "demo")
+def test_without_noise_there_is_none(tmp_path):
+    shop.make(replace(SMALL, noise=False), tmp_path / "demo")
     clean = read(tmp_path / "demo")
     assert (tmp_path / "demo" / "2024-02.csv").read_bytes().endswith(b"\n")
     assert clean["event_time"].is_monotonic_increasing
@@ -190,7 +190,7 @@ def test_it_is_whole_however_many_chunks_and_spans_it_is_made_in(tmp_path, monke
     monkeypatch.setattr(shop, "CHUNK_USERS", 500)
     monkeypatch.setattr(files, "BUCKET_EVENTS", 300)
     monkeypatch.setattr(files, "SLICE_EVENTS", 100)
-    shop.make(replace(SMALL, dirt=False), tmp_path / "demo")
+    shop.make(replace(SMALL, noise=False), tmp_path / "demo")
     rows, told = read(tmp_path / "demo"), truth(tmp_path / "demo", "users")
     assert rows["event_time"].is_monotonic_increasing
     assert len(rows) == pytest.approx(SMALL.events, rel=0.15)
@@ -287,7 +287,7 @@ def test_the_truth_knows_every_session_and_what_it_bought(tmp_path):
 
 
 def test_the_truth_joins_to_the_event_tables_sessions_by_user_and_start(default, rows):
-    """All but what dirt made: sessions of bots, and those a stranger went on with."""
+    """All but what noise made: sessions of bots, and those a stranger went on with."""
     seen = rows.groupby(["user_session", "user_id"], as_index=False)["event_time"].min()
     seen = seen.rename(columns={"event_time": "started"})
     told = truth(default, "sessions")

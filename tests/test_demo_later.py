@@ -12,7 +12,7 @@ from shopsim.calendar import Calendar
 from shopsim.stock import stock
 from shopsim.world import DAY_S, Effects, World
 
-WORLD = World(seed=20240301, events=60_000, dirt=False)
+WORLD = World(seed=20240301, events=60_000, noise=False)
 CATALOGUE, CALENDAR = stock(WORLD), Calendar.of(WORLD)
 PEOPLE = people.arrive(WORLD, CATALOGUE, 0, WORLD.users)
 PRODUCTS = truth.products(CATALOGUE).to_pandas()

@@ -15,7 +15,7 @@ from shopsim.stock import stock
 from shopsim.world import Effects, World
 
 pytestmark = pytest.mark.slow  # eight shops: some 15 s together
-ALL = World(seed=20240301, events=80_000, dirt=False)
+ALL = World(seed=20240301, events=80_000, noise=False)
 CATALOGUE, CALENDAR = stock(ALL), Calendar.of(ALL)
 START = pd.Timestamp(ALL.start, tz="UTC")
 SALE, DRIFT = (START + pd.Timedelta(s, "s") for s in (CALENDAR.sale_s[0], CALENDAR.drift_s))
@@ -36,7 +36,7 @@ def world(tmp_path_factory) -> Callable[[str | None], dict[str, float]]:
     def traces(without: str | None) -> dict[str, float]:
         folder = tmp_path_factory.mktemp("world") / "demo"
         effects = Effects(**{without: False}) if without else Effects()
-        shop.make(World(ALL.seed, ALL.events, ALL.days, effects=effects, dirt=False), folder)
+        shop.make(World(ALL.seed, ALL.events, ALL.days, effects=effects, noise=False), folder)
         rows = read(folder)
         return {name: trace(rows) for name, trace in (TRACES | MARGINALS).items()}
 

@@ -105,8 +105,8 @@ SETTINGS = {
 }
 
 
-def test_without_dirt_no_row_lies_outside(tmp_path):
-    clean = World(seed=1, events=5000, days=9, shape="taobao", dirt=False)
+def test_without_noise_no_row_lies_outside(tmp_path):
+    clean = World(seed=1, events=5000, days=9, shape="taobao", noise=False)
     shop.make(clean, tmp_path / "demo")
     seconds = pd.read_csv(tmp_path / "demo/UserBehavior.csv", names=NAMES)["seconds"]
     start = int(clean.start.astype("M8[s]").astype(np.int64))

@@ -18,7 +18,7 @@ from trackway.recommend.ladder import BASELINE, HYBRID, RUNGS
 
 SEED = 5
 RECOMMEND = PARAMS["recommend"] | {"replicates": 1000, "device": "cpu"}
-WORLD = World(seed=4, events=30_000, dirt=False)
+WORLD = World(seed=4, events=30_000, noise=False)
 
 pytestmark = pytest.mark.slow
 

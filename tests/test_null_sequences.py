@@ -10,16 +10,22 @@ import pandas as pd
 import pytest
 from worlds import PARAMS, opened
 
+from shopsim.oracle import tables
 from shopsim.oracle.replay import replay
 from shopsim.world import Effects, World
 from trackway.evaluation.splits import TimeSplit
-from trackway.sequences import ceiling, comparison, examples, words
+from trackway.params.sequences import Sequences
+from trackway.sequences import data, evaluation, findings, truth
+from trackway.sequences.data import Examples
+from trackway.sequences.models import ladder
+from trackway.tables import user_sampling
 
 SEED = 5
-SEQUENCES = PARAMS["sequences"] | {
-    "networks": ["gru"], "max_examples": 40_000, "epochs": 6, "orders": [1, 2, 3],
-}  # fmt: skip
-WORLD = World(seed=4, events=60_000, dirt=False, effects=Effects(intent=False))
+SEQUENCES = Sequences.model_validate(
+    PARAMS["sequences"]
+    | {"networks": ["gru"], "max_examples": 40_000, "epochs": 6, "orders": [1, 2, 3]}
+)
+WORLD = World(seed=4, events=60_000, noise=False, effects=Effects(intent=False))
 
 pytestmark = pytest.mark.slow
 
@@ -31,32 +37,37 @@ def shop(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stream(shop) -> pd.DataFrame:
-    sizes = examples.user_sizes(shop.events)
-    drawn = examples.draw_users(sizes, SEQUENCES["max_examples"], SEED)
-    return examples.stream(shop.events, drawn)
+    sizes = user_sampling.histories(shop.events)
+    drawn = data.draw_users(sizes, SEQUENCES.max_examples, SEED)
+    return data.stream(shop.events, drawn)
 
 
-def compared(shop, stream) -> comparison.Comparison:
+def fitted(shop, stream) -> tuple[ladder.Ladder, Examples]:
+    """The models, and the test examples."""
     split = TimeSplit.of_table(shop.sessions, **PARAMS["shared"]["split"])
-    built = examples.build(stream, split, SEQUENCES["window"], SEQUENCES["gaps"])
-    return comparison.compare(built, SEQUENCES, SEED)
+    built = data.build(stream, split, SEQUENCES.window, SEQUENCES.gaps)
+    return ladder.fit(built.comparable(SEQUENCES.min_users), SEQUENCES, SEED), built.of("test")
 
 
-def side(found, contrast) -> int:
-    return words.side(found.contrasts.loc[(contrast, "log_loss", "")])
+def sides(models, test, *contrasts) -> list[int]:
+    again = SEQUENCES.min_positives, SEQUENCES.replicates, SEED
+    evaluated = evaluation.evaluate(models, test, *again)
+    return [findings.side(evaluated.contrast(contrast)) for contrast in contrasts]
 
 
 def test_without_intent_no_network_is_better_than_the_best_chain(shop, stream):
-    found = compared(shop, stream)
-    assert side(found, comparison.NETWORK) >= 0
-    floor = ceiling.compare(found, stream, replay(WORLD), SEQUENCES, SEED)
-    chain = floor.behind[found.name("chain")]
+    models, test = fitted(shop, stream)
+    assert sides(models, test, evaluation.NETWORK)[0] >= 0
+    answers = tables.next_actions(replay(WORLD), test.user_id)
+    floor = truth.floor(models, test, stream, answers, SEQUENCES.replicates, SEED)
+    chain = floor.behind[models.best("chain").name]
     assert chain.high > 0
     assert chain.value < 0.01, "a chain of order 1 knows nearly all there is to know"
 
 
 def test_without_any_order_a_chain_is_no_better_than_the_class_shares(shop, stream):
     dealt = np.random.default_rng(SEED).permutation(stream["event_type"].to_numpy())
-    found = compared(shop, stream.assign(event_type=dealt))
-    assert side(found, comparison.CHAIN) >= 0
-    assert side(found, comparison.NETWORK) >= 0
+    models, test = fitted(shop, stream.assign(event_type=dealt))
+    chain, network = sides(models, test, evaluation.CHAIN, evaluation.NETWORK)
+    assert chain >= 0
+    assert network >= 0

@@ -5,27 +5,28 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from planted import content
 from worlds import PARAMS, opened
 
 from shopsim import choice, visits, walk
-from shopsim.oracle import answers, beside, laws, visit
+from shopsim.oracle import answers, laws, tables, visit
 from shopsim.oracle.replay import replay
 from shopsim.world import DAY_S, Effects, World
-from trackway import engine
+from trackway import engine, params
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
+from trackway.evaluation.bootstrap import Bootstrap
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import ceiling as intent_ceiling
-from trackway.intent import declared, features, models, network, parts
-from trackway.sequences import ceiling as sequence_ceiling
-from trackway.sequences import comparison, examples
+from trackway.intent import data, features, models, network
+from trackway.intent import findings as intent_findings
+from trackway.intent import page as intent_page
+from trackway.intent import truth as intent_truth
+from trackway.intent.features import registry
 from trackway.tables import truth
 
-WORLD = World(seed=20240301, events=90_000, dirt=False)
+WORLD = World(seed=20240301, events=90_000, noise=False)
 SEED = 7
-INTENT = PARAMS["intent"] | {"replicates": 100, "oracle_users": 10**6}
-SEQUENCES = PARAMS["sequences"] | {
-    "networks": ["gru"], "epochs": 4, "replicates": 100, "max_examples": 25_000, "orders": [1, 3],
-}  # fmt: skip
+INTENT = params.section("intent")
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +82,9 @@ def test_a_visit_with_a_product_in_mind_opens_as_it_is_simulated():
 def test_it_sees_each_visit_and_event_of_the_shop_again(shop, tmp_path):
     made = opened(WORLD, tmp_path / "demo")
     rows = made.truth("sessions")
-    beside.refuse_another(shop, rows)
+    tables.refuse_another(shop, rows)
     with pytest.raises(InputError, match="another shop"):
-        beside.refuse_another(replay(replace(WORLD, seed=1)), rows)
+        tables.refuse_another(replay(replace(WORLD, seed=1)), rows)
 
 
 # What it says comes true as often
@@ -195,7 +196,7 @@ def test_without_intent_it_is_flat(tmp_path):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return opened(replace(WORLD, dirt=True), tmp_path_factory.mktemp("ceiling") / "demo")
+    return opened(replace(WORLD, noise=True), tmp_path_factory.mktemp("ceiling") / "demo")
 
 
 @pytest.fixture(scope="module")
@@ -204,20 +205,22 @@ def split(made):
 
 
 @pytest.mark.slow
-def test_no_model_of_intent_is_ahead_of_it(made, split, shop, monkeypatch):
+def test_no_model_of_intent_is_ahead_of_it(made, split, shop):
     moments = ["1", "3", "cart"]
     context = features.Context(made.events, made.sessions, made.facts.timezone, 50.0)
-    asked = parts.draw(made.sessions, split, 10**6, SEED)
+    asked = data.draw(made.sessions, split, 10**6, SEED)
     seen = engine.store(features.known_to(asked, context))
-    names = declared.usable(made.facts, split.train_end)
+    names = registry.usable(made.facts, split.train_end)
     table = features.at_moments(seen, asked, context, moments)
-    loaded = parts.load(table, asked, names, split, moments)
+    loaded = data.load(table, asked, names, split, moments)
     ladders = models.ladders(loaded, INTENT, SEED)
-    ladders = network.beside(ladders, seen, loaded, INTENT, SEED)
-    once = beside.purchases(shop, {moment: loaded[moment].of("test") for moment in moments})
-    monkeypatch.setattr(beside, "purchases", lambda *_: once)  # it says the same beside all
-    for name in models.MODELS:
-        found = intent_ceiling.compare(name, ladders, loaded, shop, INTENT, SEED)
+    ladders = network.with_network(ladders, seen, loaded, INTENT.gru, SEED)
+    tests = {moment: loaded[moment].of("test") for moment in moments}
+    users = np.unique(np.concatenate([test["user_id"] for test in tests.values()]))
+    once = truth.purchases(tables.purchases(shop, users, moments), tests)
+    for name in models.MODELS:  # it says the same beside all
+        asked_of = ladders, loaded, 10**6, Bootstrap(100, SEED)
+        found = intent_truth.compare(name, *asked_of, lambda rows: once)
         for one in found.values():
             assert one.known > 0.97 * one.asked
             assert one.ahead.loc["roc_auc", "high"] > 0
@@ -226,35 +229,10 @@ def test_no_model_of_intent_is_ahead_of_it(made, split, shop, monkeypatch):
     assert found["3"].knowing["roc_auc"] > found["3"].attainable["roc_auc"]
 
 
-@pytest.mark.slow
-def test_no_model_of_sequences_is_below_its_entropy(made, split, shop):
-    drawn = examples.draw_users(examples.user_sizes(made.events), SEQUENCES["max_examples"], SEED)
-    stream = examples.stream(made.events, drawn)
-    built = examples.build(stream, split, SEQUENCES["window"], SEQUENCES["gaps"])
-    compared = comparison.compare(built, SEQUENCES, SEED)
-    found = sequence_ceiling.compare(compared, stream, shop, SEQUENCES, SEED)
-    assert found.known > 0.97 * found.asked
-    assert all(behind.high > 0 for behind in found.behind.values())
-    assert found.behind["class shares"].low > 0
-    assert found.knowing < found.entropy < found.achieved["class shares"].value
-    assert found.oracle == pytest.approx(found.entropy, abs=0.03)
-
-
 def test_of_a_real_shop_there_is_no_oracle(monkeypatch):
-    monkeypatch.setattr(truth, "read", lambda name: None)
-    why = beside.simulated()
-    assert "unknown" in why
-    said = []
-    page = SimpleNamespace(cannot=lambda *what: said.append(what))
-    for show in (
-        lambda: intent_ceiling.show(page, 8, why, None, "3"),
-        lambda: intent_ceiling.draw(page, 6, why, None),
-        lambda: sequence_ceiling.show(page, 7, why),
-    ):
-        show()
-    assert said == [
-        ("Table", 8, "truth", why),
-        ("Figure", 6, "ceiling", why),
-        ("Table", 7, "truth", why),
-    ]
-    assert intent_ceiling.sentence(why, "3", 8, 6) == sequence_ceiling.sentence(why, 7) == []
+    unknown = Cannot(truth.UNKNOWN)
+    monkeypatch.setattr(truth, "oracle", lambda name: unknown)
+    assert intent_truth.oracle({}) == unknown
+    for exhibit in (intent_page.truth, intent_page.ceiling):
+        assert content(exhibit, unknown) == unknown
+    assert intent_findings._beside_truth(unknown) == []

@@ -4,11 +4,14 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import metrics
+from sklearn import metrics as sklearn_metrics
 
+from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.splits import TimeSplit
-from trackway.sequences import examples, markov, scores, words
-from trackway.sequences.examples import PAD, SAME_CATEGORY, SAME_PRODUCT, Examples
+from trackway.sequences import data, evaluation, findings, metrics
+from trackway.sequences.data import PAD, SAME_CATEGORY, SAME_PRODUCT, Examples
+from trackway.sequences.models import markov
+from trackway.tables import user_sampling
 
 # ibis 12 asks pandas 3 for an option of pandas 2
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
@@ -36,7 +39,7 @@ def stream(*rows: tuple) -> pd.DataFrame:
 
 
 def build(*rows: tuple, window: int = 3) -> Examples:
-    return examples.build(stream(*rows), NOON, window, GAPS)
+    return data.build(stream(*rows), NOON, window, GAPS)
 
 
 def of_actions(histories: list[list[int]], target: list[int], actions=("view", "cart")) -> Examples:
@@ -84,7 +87,7 @@ def test_two_events_of_one_second_alone_have_no_past():
 
 def test_no_events_make_no_examples():
     empty = stream((1, "10:00", "view")).head(0)
-    made = examples.build(empty, NOON, 3, GAPS)
+    made = data.build(empty, NOON, 3, GAPS)
     assert (len(made), made.actions) == (0, ())
 
 
@@ -113,7 +116,7 @@ def test_an_action_never_seen_in_training_is_counted_and_not_scored():
     assert made.target.tolist() == [0, -1, 0]
     assert len(made.of("test")) == 1
     assert made.history[-1, -1] == 2  # unknown, as an input
-    table = examples.part_table(made).set_index("part")
+    table = data.part_table(made).set_index("part")
     assert table.loc["test", ["examples", "view", "not seen in training"]].tolist() == [2, 1, 1]
 
 
@@ -128,7 +131,7 @@ def test_actions_are_learnt_from_the_training_part_alone():
 )
 def test_a_pause_falls_into_its_class(pause, code):
     events = stream((1, "10:00:00", "view"), (1, pause, "view"), (2, "10:05", "view"))
-    assert examples.gap_codes(events, GAPS).tolist() == [1, code, 1]
+    assert data.gap_codes(events, GAPS).tolist() == [1, code, 1]
 
 
 def test_a_product_relates_to_the_one_before():
@@ -141,7 +144,7 @@ def test_a_product_relates_to_the_one_before():
         (2, "10:05", "view", 8, None),
     )
     expected = [1, SAME_PRODUCT, SAME_CATEGORY, 4, 4, 1]
-    assert examples.relation_codes(events).tolist() == expected
+    assert data.relation_codes(events).tolist() == expected
 
 
 @pytest.mark.parametrize("column", ["event_type", "product_id", "category_id"])
@@ -151,7 +154,7 @@ def test_nothing_of_the_target_is_in_its_own_input(column):
     events = stream(*rows)
     changed = events.copy()
     changed.loc[3, column] = other
-    inputs = [examples.build(e, NOON, 3, GAPS).inputs[-1] for e in (events, changed)]
+    inputs = [data.build(e, NOON, 3, GAPS).inputs[-1] for e in (events, changed)]
     np.testing.assert_array_equal(*inputs)
 
 
@@ -171,7 +174,7 @@ def test_the_future_does_not_change_the_past():
     rows.sort(key=lambda row: row[:2])
     whole = stream(*rows)
     known = whole[whole["event_time"] < pd.Timestamp("2024-03-01 14:00Z")].reset_index(drop=True)
-    then, later = (examples.build(e, NOON, 5, GAPS) for e in (known, whole))
+    then, later = (data.build(e, NOON, 5, GAPS) for e in (known, whole))
     past = np.isin(later.event_id, known["event_id"])
     assert 0 < past.sum() < len(later)
     np.testing.assert_array_equal(then.inputs, later.inputs[past])
@@ -180,15 +183,15 @@ def test_the_future_does_not_change_the_past():
 
 def test_the_examples_of_the_users_drawn_are_no_more_than_asked_for():
     sizes = ibis.memtable(pd.DataFrame({"user_id": range(200), "n_events": 4, "n_examples": 3}))
-    assert len(examples.draw_users(sizes, 30, seed=1).to_pandas()) == 10
+    assert len(data.draw_users(sizes, 30, seed=1).to_pandas()) == 10
 
 
 def test_the_sizes_of_users_count_the_examples_they_make():
     events = stream(
         (1, "10:00", "view"), (1, "10:00", "cart"), (1, "10:01", "view"), (2, "10:00", "view")
     )
-    sizes = examples.user_sizes(ibis.memtable(events)).order_by("user_id").to_pandas()
-    made = examples.build(events, NOON, 3, GAPS)
+    sizes = user_sampling.histories(ibis.memtable(events)).order_by("user_id").to_pandas()
+    made = data.build(events, NOON, 3, GAPS)
     assert sizes["n_examples"].tolist() == [1, 0]
     assert sizes["n_examples"].sum() == len(made)
 
@@ -196,14 +199,14 @@ def test_the_sizes_of_users_count_the_examples_they_make():
 def test_two_sessions_of_one_user_that_overlap_are_put_in_order_of_time():
     events = stream((1, "10:00", "view"), (1, "10:02", "cart"), (1, "10:01", "view"))
     users = ibis.memtable(pd.DataFrame({"user_id": [1]}))
-    came = examples.stream(ibis.memtable(events), users)
+    came = data.stream(ibis.memtable(events), users)
     assert came["event_id"].tolist() == [0, 2, 1]
 
 
 def test_the_stream_is_in_order_of_user_and_time_whatever_order_the_rows_came_in():
     events = stream((1, "10:00", "view"), (1, "10:01", "cart"), (2, "09:00", "view"))
     users = ibis.memtable(pd.DataFrame({"user_id": [1, 2]}))
-    came = examples.stream(ibis.memtable(events.iloc[::-1]), users)
+    came = data.stream(ibis.memtable(events.iloc[::-1]), users)
     assert came["event_id"].tolist() == [0, 1, 2]
 
 
@@ -212,17 +215,17 @@ def test_the_stream_is_in_order_of_user_and_time_whatever_order_the_rows_came_in
 
 def test_one_kind_of_action_is_nothing_to_tell_apart():
     made = build((1, "10:00", "view"), (1, "10:01", "view"))
-    assert "first cut: `view`. There" in examples.shortfall(made, min_users=1)
+    assert "first cut: `view`. There" in made.comparable(min_users=1).reason
 
 
 def test_no_example_at_all_is_said():
-    assert "first cut: none. There" in examples.shortfall(build((1, "10:00", "view")), min_users=1)
+    nothing = build((1, "10:00", "view"))
+    assert "first cut: none. There" in nothing.comparable(min_users=1).reason
 
 
 def test_too_few_users_in_a_part_is_said_with_counts():
     made = build((1, "10:00", "view"), (1, "10:01", "cart"), (1, "10:02", "view"))
-    why = examples.shortfall(made, min_users=1)
-    assert "train 1, validation 0, test 0" in why
+    assert "train 1, validation 0, test 0" in made.comparable(min_users=1).reason
 
 
 def test_enough_users_are_enough():
@@ -231,7 +234,8 @@ def test_enough_users_are_enough():
         (1, "10:00", "view"),
         *((1, t, k) for t, k in zip(clocks, ["view", "cart"] * 2, strict=True)),
     ]
-    assert examples.shortfall(build(*rows), min_users=1) == ""
+    made = build(*rows)
+    assert made.comparable(min_users=1) is made
 
 
 # ---- chains
@@ -277,8 +281,9 @@ def test_a_chain_longer_than_the_window_reads_padding():
 @pytest.mark.parametrize("order", [0, 1, 2, 3])
 def test_probabilities_add_up_and_none_is_0(order):
     random = np.random.default_rng(1)
-    data = of_actions(random.integers(0, 4, (300, 5)).tolist(), random.integers(0, 2, 300).tolist())
-    p = markov.Markov.fit(data, order, 0.1).predict(data)
+    dealt = random.integers(0, 4, (300, 5)).tolist()
+    train = of_actions(dealt, random.integers(0, 2, 300).tolist())
+    p = markov.Markov.fit(train, order, 0.1).predict(train)
     np.testing.assert_allclose(p.sum(axis=1), 1)
     assert (p > 0).all()
 
@@ -313,11 +318,11 @@ def test_the_strength_is_chosen_where_validation_says():
 
 def test_the_log_loss_of_a_known_table():
     p = np.array([[0.5, 0.5], [0.9, 0.1], [0.2, 0.8]])
-    assert scores.log_loss(p, np.array([0, 1, 1])) == pytest.approx(-np.log(0.5 * 0.1 * 0.8) / 3)
+    assert metrics.log_loss(np.array([0, 1, 1]), p) == pytest.approx(-np.log(0.5 * 0.1 * 0.8) / 3)
 
 
 def test_a_probability_of_0_costs_much_but_not_everything():
-    assert np.isfinite(scores.log_loss(np.array([[0.0, 1.0]]), np.array([0])))
+    assert np.isfinite(metrics.log_loss(np.array([0]), np.array([[0.0, 1.0]])))
 
 
 @pytest.fixture
@@ -331,25 +336,27 @@ def judged():
 
 def test_macro_f1_is_scikit_learns(judged):
     p, target, weights = judged
-    theirs = metrics.f1_score(target, p.argmax(axis=1), average="macro", sample_weight=weights)
-    assert scores.score_macro_f1(p, target)(weights) == pytest.approx(theirs)
+    theirs = sklearn_metrics.f1_score(
+        target, p.argmax(axis=1), average="macro", sample_weight=weights
+    )
+    assert metrics.score_macro_f1(target, p)(weights) == pytest.approx(theirs)
 
 
 def test_average_precision_is_scikit_learns_ties_and_all(judged):
     p, target, weights = judged
-    theirs = metrics.average_precision_score(target == 1, p[:, 1], sample_weight=weights)
-    ours = scores.score_average_precision(p[:, 1], target == 1)(weights)
+    theirs = sklearn_metrics.average_precision_score(target == 1, p[:, 1], sample_weight=weights)
+    ours = metrics.score_average_precision(target == 1, p[:, 1])(weights)
     assert ours == pytest.approx(theirs)
 
 
 def test_macro_f1_is_over_the_classes_that_occur():
     p = np.array([[0.9, 0.1, 0], [0.1, 0.9, 0], [0.1, 0.1, 0.8]])
-    score = scores.score_macro_f1(p, np.array([0, 1, 1]))  # the third is never the answer
+    score = metrics.score_macro_f1(np.array([0, 1, 1]), p)  # the third is never the answer
     assert score(np.ones(3)) == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_a_class_nobody_drew_has_no_average_precision():
-    score = scores.score_average_precision(np.array([0.2, 0.8]), np.array([True, False]))
+    score = metrics.score_average_precision(np.array([True, False]), np.array([0.2, 0.8]))
     assert np.isnan(score(np.array([0.0, 1.0])))
 
 
@@ -358,7 +365,7 @@ def as_test(judged) -> Examples:
 
 
 def test_a_model_does_not_differ_from_itself(judged):
-    table = scores.differences(judged[0], judged[0], as_test(judged), 1, n=50, seed=1)
+    table = evaluation.differences(judged[0], judged[0], as_test(judged), 1, n=50, seed=1)
     assert (table.to_numpy() == 0).all()
 
 
@@ -366,7 +373,7 @@ def test_the_better_model_is_better_and_an_action_too_rare_is_not_judged(judged)
     p, target, _ = judged
     knowing = 0.5 * p + 0.5 * np.eye(3)[target]
     rare = int((target == 2).sum())
-    table = scores.differences(knowing, p, as_test(judged), rare + 1, n=50, seed=1)
+    table = evaluation.differences(knowing, p, as_test(judged), rare + 1, n=50, seed=1)
     assert table.loc[("log_loss", ""), "high"] < 0
     assert table.loc[("macro_f1", ""), "low"] > 0
     assert ("average_precision", "cart") in table.index
@@ -374,7 +381,7 @@ def test_the_better_model_is_better_and_an_action_too_rare_is_not_judged(judged)
 
 
 def test_expectations_are_sums(judged):
-    table = scores.expected(judged[0], as_test(judged))
+    table = evaluation.expected_counts(judged[0], as_test(judged))
     assert table["came"].sum() == 200
     assert table["expected"].sum() == pytest.approx(200)
 
@@ -384,5 +391,26 @@ def test_expectations_are_sums(judged):
     [(-2, -1, "lower, that is better"), (1, 2, "higher, that is worse"), (-1, 1, "not disting")],
 )
 def test_words_follow_the_interval(low, high, said):
-    row = pd.Series({"value": (low + high) / 2, "low": low, "high": high})
-    assert words.difference(row).startswith(said)
+    row = Interval((low + high) / 2, low, high)
+    assert findings.difference(row).startswith(said)
+
+
+def test_the_surest_are_suspected_first(judged):
+    curve = metrics.precision_recall(judged[1] == 0, judged[0][:, 0])
+    assert curve["recall"].is_monotonic_increasing
+    assert curve["recall"].iloc[-1] == 1
+    assert len(curve) <= metrics.CURVE_POINTS
+
+
+def test_the_entropy_of_equal_chances_is_that_of_a_die():
+    assert metrics.entropy(np.full((2, 6), 1 / 6)) == pytest.approx(np.log(6))
+    assert metrics.entropy(np.eye(3)) == 0
+
+
+def test_the_last_event_before_is_of_an_earlier_instant_and_of_the_same_user():
+    events = stream(
+        (1, "10:00", "view"), (1, "10:05", "cart"), (1, "10:05", "view"), (2, "10:06", "view"),
+        (2, "10:07", "view"),
+    )  # fmt: skip
+    before = data.last_before(events, np.array([4, 2, 1]))
+    assert before["event_id"].tolist() == [3, 0, 0]

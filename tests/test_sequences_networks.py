@@ -5,17 +5,32 @@ from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from trackway.core import paths
+from trackway.core.cannot import Cannot, or_cannot
 from trackway.core.errors import InputError
 from trackway.evaluation import determinism
-from trackway.sequences import comparison, ladder, markov, networks, plots, shown, training, words
-from trackway.sequences.examples import Examples
-from trackway.sequences.scores import log_loss
+from trackway.evaluation.bootstrap import Interval
+from trackway.evaluation.splits import TimeSplit
+from trackway.params.sequences import Sequences
+from trackway.params.shared import Shared
+from trackway.report import Page
+from trackway.report.exhibits import Table
+from trackway.report.run import Run
+from trackway.sequences import data, evaluation, export, findings
+from trackway.sequences import page as shown
+from trackway.sequences.data import Examples
+from trackway.sequences.metrics import log_loss
+from trackway.sequences.models import ladder, markov, networks, training
+from trackway.sequences.study import Study
+from trackway.sequences.truth import Floor
 
-SETTINGS = {
+SETTINGS = Sequences.model_validate({
     "window": 4,
+    "max_examples": 10_000,
     "gaps": ["10s"],
     "orders": [1, 2],
     "strengths": [1.0, 10.0],
@@ -30,8 +45,7 @@ SETTINGS = {
     "min_users": 20,
     "min_positives": 10,
     "replicates": 30,
-}
-RECIPE = training.Recipe.of(SETTINGS)
+})  # fmt: skip
 SHAPE = networks.Shape("lstm", ("view", "cart"), 4, ("10s",), ("action",), 4, 16)
 
 
@@ -54,40 +68,40 @@ def made() -> Examples:
 
 
 @pytest.fixture(scope="module")
-def climbed(made) -> ladder.Ladder:
-    return ladder.climb(made, SETTINGS, seed=7)
+def fitted(made) -> ladder.Ladder:
+    return ladder.fit(made, SETTINGS, seed=7)
 
 
-def test_a_planted_second_order_is_found_by_chain_2_and_networks_and_not_by_chain_1(made, climbed):
+def test_a_planted_second_order_is_found_by_chain_2_and_networks_and_not_by_chain_1(made, fitted):
     target = made.of("test").target
-    loss = {name: log_loss(p, target) for name, p in climbed.probabilities.items()}
+    loss = {name: log_loss(target, p) for name, p in fitted.y_proba.items()}
     unknowing, knowing = np.log(2), -(0.9 * np.log(0.9) + 0.1 * np.log(0.1))
     halfway = (unknowing + knowing) / 2
     assert min(loss[name] for name in ("class shares", "repeat last", "Markov 1")) > halfway
     assert max(loss[name] for name in ("Markov 2", "RNN", "LSTM")) < halfway
 
 
-def test_the_best_is_chosen_by_the_validation_part(climbed):
-    validation = {name: rung.validation_log_loss for name, rung in climbed.rungs.items()}
-    assert climbed.best("chain").name == "Markov 2"
-    assert climbed.best("network").name == min(["RNN", "LSTM"], key=validation.__getitem__)
+def test_the_best_is_chosen_by_the_validation_part(fitted):
+    validation = {name: model.validation_log_loss for name, model in fitted.models.items()}
+    assert fitted.best("chain").name == "Markov 2"
+    assert fitted.best("network").name == min(["RNN", "LSTM"], key=validation.__getitem__)
 
 
-def test_the_test_part_decides_nothing(made, climbed):
+def test_the_test_part_decides_nothing(made, fitted):
     changed = replace(made, target=np.where(made.part == "test", 0, made.target))
-    again = ladder.climb(changed, SETTINGS, seed=7)
-    for name, p in climbed.probabilities.items():
-        np.testing.assert_array_equal(p, again.probabilities[name])
+    again = ladder.fit(changed, SETTINGS, seed=7)
+    for name, p in fitted.y_proba.items():
+        np.testing.assert_array_equal(p, again.y_proba[name])
 
 
-def test_probabilities_add_up(climbed):
-    for p in climbed.probabilities.values():
+def test_probabilities_add_up(fitted):
+    for p in fitted.y_proba.values():
         np.testing.assert_allclose(p.sum(axis=1), 1)
 
 
 def fit(made: Examples, seed: int = 7, **changes) -> training.Trained:
     train, validation = made.of("train"), made.of("validation")
-    return training.fit(SHAPE, train, validation, replace(RECIPE, **changes), seed)
+    return training.fit(SHAPE, train, validation, SETTINGS.model_copy(update=changes), seed)
 
 
 def test_training_twice_gives_the_same_bytes_whatever_happened_between(made, tmp_path):
@@ -146,7 +160,7 @@ def test_the_weights_kept_are_those_of_the_best_epoch(made):
     trained = fit(made, learning_rate=0.5, epochs=6)  # jumps about: the last epoch is not the best
     best = trained.curve["validation_log_loss"].min()
     validation = made.of("validation")
-    assert log_loss(trained.predict(validation), validation.target) == pytest.approx(best)
+    assert log_loss(validation.target, trained.predict(validation)) == pytest.approx(best)
     assert trained.curve.loc[trained.curve["kept"], "validation_log_loss"].tolist() == [best]
 
 
@@ -184,7 +198,7 @@ def test_inputs_that_are_not_read_change_nothing(made):
 
 
 def test_every_code_has_its_place(made):
-    shape = networks.Shape("gru", ("view", "cart"), 4, ("10s", "1min"), networks.INPUTS, 4, 8)
+    shape = networks.Shape("gru", ("view", "cart"), 4, ("10s", "1min"), data.INPUTS, 4, 8)
     highest = np.array([3, 4, 4], dtype=np.uint8)  # unknown action, beyond the last edge, other
     full = replace(made, inputs=np.broadcast_to(highest, made.inputs.shape).copy())
     p = training.Trained(networks.NextAction(shape).eval(), None).predict(full)
@@ -222,41 +236,60 @@ def test_a_gpu_comes_to_nearly_the_same(made):
     np.testing.assert_allclose(cpu, gpu, atol=0.02)
 
 
+SHARED = Shared(seed=1, timezone=None, split={"train": 0.6, "validation": 0.2})
+SPLIT = TimeSplit(*[pd.Timestamp(day, tz="UTC") for day in ("2024-01-02", "2024-01-03")])
+UNKNOWN = Cannot("The ceiling is unknown.")
+
+
+def study_of(made: Examples, fitted: ladder.Ladder | Cannot, **changes) -> Study:
+    """The step's result on `made`; with a floor, where there is one, as if of an oracle."""
+    settings = SETTINGS.model_copy(update=changes)
+    run = Run("sequences", settings, SHARED)
+    judged = evaluation.evaluate(fitted, made.of("test"), settings.min_positives, *run.bootstrap)
+    floor = UNKNOWN
+    if isinstance(fitted, ladder.Ladder):
+        names = (fitted.best("network").name, fitted.best("chain").name, ladder.SHARES)
+        above = {name: Interval(0.1 * i, 0.1 * i - 0.01, 0.1 * i + 0.01) for i, name in
+                 enumerate(names, start=1)}  # fmt: skip
+        floor = Floor(9, 8, above, above, 0.2, 0.1, 0.21)
+    totals = {"users": 700, "with_example": 650, "examples": 2600}
+    return Study(run, SPLIT, totals, made, data.part_table(made), fitted, judged, floor)
+
+
 @pytest.fixture(scope="module")
-def compared(made, climbed) -> comparison.Comparison:
-    return comparison.judge(climbed, made.of("test"), SETTINGS, seed=1)
+def study(made, fitted) -> Study:
+    return study_of(made, fitted)
 
 
-def test_what_is_said_and_drawn_holds_for_this_ladder(compared):
-    said = words.findings(compared)
+@pytest.fixture
+def too_few(made) -> Study:
+    few = made.comparable(min_users=len(made))
+    return study_of(made, ladder.fit(few, SETTINGS, seed=1))
+
+
+def test_what_is_said_holds_for_this_ladder(study):
+    said = findings.findings(study)
     assert "lower, that is better" in said[1]  # a chain of order 2 beats the class shares
     assert not any("nan" in sentence for sentence in said)
-    assert compared.judged == ["view", "cart"]
-    for figure in [
-        plots.learning_curves(compared.ladder),
-        plots.log_losses(compared.rates, compared.paired, compared.ladder),
-        plots.precision_recalls(compared.ladder, compared.test, compared.judged),
-    ]:
-        assert all(ax.get_xlabel() for ax in figure.axes)
-        plt.close(figure)
+    assert study.evaluation.judged == ["view", "cart"]
 
 
-def test_the_two_ways_to_a_paired_difference_agree(compared):
-    row = compared.contrasts.loc[(comparison.NETWORK, "log_loss", "")]
-    np.testing.assert_allclose(compared.paired.loc[compared.name("network")], row)
-    assert compared.paired.loc[compared.name("chain")].tolist() == [0, 0, 0]
+def test_the_two_ways_to_a_paired_difference_agree(study):
+    network, chain = (study.ladder.best(family).name for family in ("network", "chain"))
+    row = study.evaluation.contrast(evaluation.NETWORK)
+    np.testing.assert_allclose(study.evaluation.against_chain.loc[network], row)
+    assert study.evaluation.against_chain.loc[chain].tolist() == [0, 0, 0]
 
 
-def test_the_network_on_the_actions_alone_reads_nothing_else(compared):
-    narrow, network = (compared.ladder.best(f) for f in ("actions only", "network"))
+def test_the_network_on_the_actions_alone_reads_nothing_else(study):
+    narrow, network = (study.ladder.best(f) for f in ("actions only", "network"))
     assert narrow.model.shape == replace(network.model.shape, inputs=("action",))
-    target = compared.test.target
-    less = log_loss(narrow.probabilities, target) - log_loss(network.probabilities, target)
-    row = compared.contrasts.loc[(comparison.NARROW, "log_loss", "")]
-    assert row["value"] == pytest.approx(less)
+    target = study.evaluation.test.target
+    less = log_loss(target, narrow.y_proba) - log_loss(target, network.y_proba)
+    assert study.evaluation.contrast(evaluation.NARROW).value == pytest.approx(less)
 
 
-def test_metrics_are_finite_and_their_names_are_one_word(made, compared):
+def test_metrics_are_finite_and_their_names_are_one_word(study):
     def walk(values: dict):
         for name, value in values.items():
             assert name.replace("_", "").isalnum()
@@ -265,83 +298,106 @@ def test_metrics_are_finite_and_their_names_are_one_word(made, compared):
             else:
                 assert np.isfinite(value)
 
-    numbers = words.metrics(made, compared)
+    numbers = findings.metrics(study)
     walk(numbers)
-    assert numbers[
-        "lstm_actions_only" if compared.name("network") == "LSTM" else "rnn_actions_only"
-    ]
+    assert numbers[f"{study.ladder.best('network').name.lower()}_actions_only"]
+    assert numbers["ceiling"]["examples"] == study.floor.known
 
 
-def test_a_ladder_without_a_frequent_action_still_speaks(made, climbed):
-    rare = {**SETTINGS, "min_positives": len(made)}
-    compared = comparison.judge(climbed, made.of("test"), rare, seed=1)
-    assert compared.judged == []
-    assert "No action has enough" in words.findings(compared)[3]
+def test_a_ladder_without_a_frequent_action_still_speaks(made, fitted):
+    rare = study_of(made, fitted, min_positives=len(made))
+    assert rare.evaluation.judged == []
+    assert "No action has enough" in findings.findings(rare)[3]
 
 
-class Paper:
-    """Stands in for the report's page: remembers what was shown, and where something was not."""
-
-    def __init__(self):
-        self.shown, self.missing = {}, {}
-
-    def table(self, number, table, name, *, caption, digits=3):
-        self.shown["Table", number] = (table, caption)
-
-    def figure(self, number, fig, name, *, caption, alt):
-        self.shown["Figure", number] = (alt, caption)
-        plt.close(fig)
-
-    def cannot(self, kind, number, name, why):
-        self.missing[kind, number] = why
+EXHIBITS = [
+    shown.parts,
+    shown.strengths,
+    shown.learning_curves,
+    shown.log_losses,
+    shown.scores,
+    shown.differences,
+    shown.precision_recalls,
+    shown.average_precisions,
+    shown.expectations,
+    shown.truth,
+]
 
 
-def show_all(compared) -> Paper:
-    paper = Paper()
-    shown.strengths(paper, 2, compared)
-    shown.learning_curves(paper, 1, compared)
-    shown.log_losses(paper, 2, compared)
-    shown.rates(paper, 3, compared)
-    shown.contrasts(paper, 4, compared)
-    shown.precision_recalls(paper, 3, compared)
-    shown.average_precisions(paper, 5, compared, 10)
-    shown.expectations(paper, 6, compared)
-    return paper
+def made_of(study: Study) -> dict:
+    """Every exhibit of `study` by kind and name: a table, a figure, or why there is none."""
+    made = {show.exhibit: or_cannot(show.__wrapped__)(study) for show in EXHIBITS}
+    plt.close("all")
+    return made
 
 
-EVERYTHING = {("Figure", n) for n in (1, 2, 3)} | {("Table", n) for n in (2, 3, 4, 5, 6)}
-
-
-def test_every_figure_and_table_has_its_place(compared):
-    paper = show_all(compared)
-    assert set(paper.shown) == EVERYTHING
-    assert not any("nan" in caption for _, caption in paper.shown.values())
-    by_action, _ = paper.shown["Table", 5]
+def test_every_figure_and_table_has_its_place(study):
+    made = made_of(study)
+    assert not any("nan" in exhibit.caption for exhibit in made.values())
+    by_action = made["table", "average-precision"].content
     assert by_action["action"].tolist() == ["view"] * 3 + ["cart"] * 3
+    for (kind, _), exhibit in made.items():
+        if kind == "figure":
+            assert all(ax.get_xlabel() for ax in exhibit.drawing.axes)
 
 
-def test_what_is_not_shown_says_why_in_its_place(made):
-    few = comparison.compare(made, {**SETTINGS, "min_users": len(made)}, seed=1)
-    paper = show_all(few)
-    assert set(paper.missing) == EVERYTHING
-    assert set(paper.missing.values()) == {few.why_not}
+def test_what_is_not_shown_says_why_in_its_place(too_few):
+    made = made_of(too_few)
+    assert isinstance(made.pop(("table", "parts")), Table)
+    assert made.pop(("table", "truth")) == UNKNOWN
+    assert {one.reason for one in made.values()} == {too_few.ladder.reason}
 
 
-def test_an_action_too_rare_has_its_row_and_no_number(made, climbed):
-    rare = {**SETTINGS, "min_positives": len(made)}
-    paper = show_all(comparison.judge(climbed, made.of("test"), rare, seed=1))
-    assert set(paper.missing) == {("Figure", 3)}
-    by_action, _ = paper.shown["Table", 5]
+def test_an_action_too_rare_has_its_row_and_no_number(made, fitted):
+    made = made_of(study_of(made, fitted, min_positives=len(made)))
+    missing = {name for name, one in made.items() if isinstance(one, Cannot)}
+    assert missing == {("figure", "precision-recall")}
+    by_action = made["table", "average-precision"].content
     assert by_action["action"].tolist() == ["view", "cart"]
     assert by_action["value"].isna().all()
 
 
-def test_where_nothing_can_be_compared_the_reason_is_all_there_is(made):
-    few = comparison.compare(made, {**SETTINGS, "min_users": len(made)}, seed=1)
-    assert few.ladder is None
-    assert "sequences.min_users" in words.findings(few)[0]
-    assert words.headlines(few) == {"Next action": "not compared"}
-    assert words.metrics(made, few) == {"examples": {"all": len(made)}}
+def test_where_nothing_can_be_compared_the_reason_is_all_there_is(made, too_few):
+    assert "sequences.min_users" in too_few.ladder.reason
+    (said,) = findings.findings(too_few)
+    assert said.endswith(too_few.ladder.reason)
+    assert findings.headlines(too_few) == {"Next action": "not compared"}
+    assert findings.metrics(too_few) == {"examples": {"all": len(made)}}
+    assert {claim.holds for claim in findings.claims(too_few)} == {None}
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """Where a page and what is handed on are written."""
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
+    return tmp_path
+
+
+def test_what_was_seen_points_at_what_was_shown(study, checkout, capsys):
+    page = Page("sequences", SETTINGS, SHARED, simulated=True)
+    for show in EXHIBITS:
+        show(page, study)
+    page.conclude(findings, study)
+    summary = json.loads((checkout / "reports/tables/sequences/summary.json").read_text())
+    pointed = [sentence[sentence.rindex("(") :] for sentence in summary["findings"]]
+    assert pointed == [
+        "(Figure 2).", "(Table 4).", "(Table 4).", "(Figure 3).", "(Table 6).", "(Table 7).",
+    ]  # fmt: skip
+    assert all("(Table 4)" in claim["evidence"] for claim in summary["claims"])
+
+
+def test_the_best_network_is_handed_on_or_why_there_is_none(study, too_few, checkout):
+    export.write(study)
+    file = checkout / "data/processed/next_action.safetensors"
+    best = study.ladder.best("network")
+    again = training.Trained(networks.load(file), None)
+    np.testing.assert_array_equal(again.predict(study.evaluation.test), best.y_proba)
+    notes = json.loads(file.with_suffix(".json").read_text())
+    assert (notes["name"], notes["seed"]) == (best.name, 1)
+    assert notes["chosen_before"] == "2024-01-03T00:00:00+00:00"
+    export.write(too_few)
+    with pytest.raises(InputError, match="holds no network: Users with an example"):
+        networks.load(file)
 
 
 def test_a_chain_of_order_2_reaches_what_was_planted(made):

@@ -25,7 +25,11 @@ RUNNER = {
     "trackway/report/html/webpage.py",
     "trackway/report/html/templates",
 }
-MODULE_STAGES = {"demo": "shopsim/__main__.py", "index": "trackway/study/index.py"}
+MODULE_STAGES = {
+    "demo": "shopsim/__main__.py",
+    "oracle": "shopsim/oracle/__main__.py",
+    "index": "trackway/study/index.py",
+}
 
 every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda p: p.stem)
 

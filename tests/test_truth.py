@@ -74,6 +74,58 @@ def test_next_to_nothing_below_zero_is_nothing():
     assert (row.achieved, row.chance) == (-0.1, 0.0)
 
 
+# The oracle's answers
+
+MOMENT = pd.Timestamp("2024-01-02 10:00", tz="UTC")
+
+
+def test_of_a_real_shop_there_is_no_oracle_nor_of_taobaos_form(shop, monkeypatch):
+    shop(simulated=False)
+    assert truth.oracle("purchases") == Cannot(truth.UNKNOWN)
+    monkeypatch.setitem(FACTS, "schema", "taobao")
+    shop(simulated=True)
+    assert "taobao" in truth.oracle("purchases").reason
+
+
+def test_an_oracle_that_was_not_asked_is_said(shop):
+    shop(simulated=True)
+    with pytest.raises(InputError, match=r"run: python -m shopsim\.oracle"):
+        truth.oracle("next_actions")
+
+
+def test_purchases_stand_beside_the_sessions_asked_about():
+    answers = pd.DataFrame(
+        {
+            "user_id": [7, 7, 8],
+            "started": [MOMENT] * 3,
+            "moment": ["1", "cart", "1"],
+            "probability": [0.1, 0.6, 0.2],
+            "knowing": [0.3, 0.7, 0.4],
+        }
+    )
+    rows = pd.DataFrame({"user_id": [9, 8, 7], "started": MOMENT}, index=[4, 2, 0])
+    found = truth.purchases(answers, {"1": rows, "cart": rows.head(0)})
+    assert found["1"].index.tolist() == [4, 2, 0]
+    assert found["1"]["probability"].tolist()[1:] == [0.2, 0.1]
+    assert found["1"].loc[4].isna().all()
+    assert found["cart"].empty
+    later = rows.assign(started=MOMENT + pd.Timedelta("1s"))
+    assert truth.purchases(answers, {"1": later})["1"]["knowing"].isna().all()
+
+
+def test_next_actions_are_of_the_classes_asked_for_and_of_the_same_event():
+    chances = {"view": 0.5, "cart": 0.25, "remove": 0.2, "purchase": 0.05}
+    answers = pd.DataFrame(
+        {"user_id": [7], "event_time": [MOMENT], "event_type": ["view"]}
+        | {f"probability_{action}": [p] for action, p in chances.items()}
+        | {f"knowing_{action}": [p] for action, p in chances.items()}
+    )
+    before = pd.DataFrame({"user_id": 7, "event_time": MOMENT, "event_type": ["view", "cart"]})
+    found, knowing = truth.next_actions(answers, before, ("view", "cart"))
+    assert found[0].tolist() == knowing[0].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert pd.isna(found[1]).all()
+
+
 @pytest.mark.parametrize("lines", [None, []])
 def test_on_real_data_the_ceiling_is_unknown(lines):
     assert truth_table.beside(lines).reason.startswith("The ceiling is unknown")

@@ -11,7 +11,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from shopsim.shop import make
-from shopsim.world import SHAPES, Effects, World
+from shopsim.world import SHAPES, World
 from trackway import params
 from trackway.core import paths
 from trackway.core.errors import InputError
@@ -29,15 +29,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _world(chosen: Namespace) -> World:
     """The world of `params.yaml`, but for what is chosen."""
-    settings = params.settings("demo")
-    shape = chosen.shape or settings["shape"]
-    return World(
-        seed=params.settings("shared")["seed"],
-        events=chosen.events or settings["events"],
-        days=min(chosen.days or settings["days"], SHAPES[shape].most_days),
-        shape=shape,
-        effects=Effects.of(settings["effects"]),
-    )
+    given = {name: getattr(chosen, name) for name in ("events", "days", "shape")}
+    demo = params.section("demo").model_copy(update={k: v for k, v in given.items() if v})
+    return World.of(demo, params.section("shared").seed)
 
 
 def _read(arguments: list[str]) -> Namespace:

@@ -34,7 +34,7 @@ def share_sessions(rng, user, row, step) -> np.ndarray:
 
 def bots(world: World, calendar, catalogue) -> np.ndarray:
     """Users who view the catalogue product by product, at an even pace: records."""
-    rng = world.random("dirt", 0)
+    rng = world.random("noise", 0)
     n = max(2, round(BOTS * world.users))
     lengths = rng.integers(*BOT_EVENTS, n)
     begins = calendar.draw(rng.random(n), np.zeros(n), np.full(n, float(world.end_s)))

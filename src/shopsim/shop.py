@@ -43,14 +43,14 @@ def _simulate(world: World, folder: Path, spill: Path) -> None:
                 print(f"demo: {first:,} of {world.users:,} users have come", flush=True)
             chunk = people.arrive(world, catalogue, first, min(CHUNK_USERS, world.users - first))
             truth.add_people(chunk)
-            rng = world.random("dirt", 1, first)
+            rng = world.random("noise", 1, first)
             for wants, walked in visits.sessions_of(world, calendar, catalogue, chunk):
                 truth.add_sessions(chunk, wants, walked)
                 events = records(world, rng, chunk, wants, walked)
                 buckets.add(events)
                 if world.shape == "taobao":
                     buckets.add(taobao.favourites(rng, world, catalogue, events))
-    if world.dirt:
+    if world.noise:
         buckets.add(noise.bots(world, calendar, catalogue))
     write(world, form, buckets, folder)
 
@@ -58,7 +58,7 @@ def _simulate(world: World, folder: Path, spill: Path) -> None:
 def records(world, rng, chunk, wants, walked) -> np.ndarray:
     """The events of a walk that fall within the data."""
     user = chunk.first + wants.user[walked.row]
-    if world.dirt and world.shape == "rees46":
+    if world.noise and world.shape == "rees46":
         user = noise.share_sessions(rng, user, walked.row, walked.step)
     inside = np.flatnonzero((walked.at_s >= 0) & (walked.at_s < world.end_s))
     events = np.zeros(len(inside), RECORD)
@@ -73,16 +73,16 @@ def records(world, rng, chunk, wants, walked) -> np.ndarray:
 def write(world: World, form: Rees46 | Taobao, buckets: Buckets, folder: Path) -> None:
     """The files; the last line of the last one is torn, as by a broken download."""
     for begins, events in buckets:
-        if world.dirt:
-            events = noise.soil(world.random("dirt", 2, begins), events, form.in_time)
+        if world.noise:
+            events = noise.soil(world.random("noise", 2, begins), events, form.in_time)
             if world.shape == "taobao":
-                events = taobao.astray(world.random("dirt", 4, begins), world, events)
+                events = taobao.astray(world.random("noise", 4, begins), world, events)
         with (folder / form.file(begins)).open("ab") as file:
             if file.tell() == 0:
                 file.write(form.header)
             for i in range(0, len(events), SLICE_EVENTS):
                 file.write(form.lines(events[i : i + SLICE_EVENTS]))
             size, written = file.tell(), len(events)
-    if world.dirt and written:
+    if world.noise and written:
         with (folder / form.file(begins)).open("r+b") as file:
             file.truncate(size - form.torn_bytes)

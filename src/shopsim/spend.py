@@ -41,8 +41,8 @@ class Spend:
 
 
 def of(world: World) -> Spend:
-    """What one want comes to in `world`; its size and its dirt make no difference."""
-    return _of(replace(world, events=1, dirt=False))
+    """What one want comes to in `world`; its size and its noise make no difference."""
+    return _of(replace(world, events=1, noise=False))
 
 
 @functools.cache
@@ -58,8 +58,8 @@ def _of(world: World) -> Spend:
     other, _ = _means(*shop, every, OTHER_EACH, _not_serious)
     share = np.array([(1 - kind.look) * kind.serious for kind in kinds])
     by_kind = share * serious.mean(axis=(1, 2)) + (1 - share) * other.mean(axis=(1, 2))
-    goods = serious.mean(axis=0)
-    want = by_kind[:, None, None] * goods / max(goods.mean(), 1e-9)
+    of_tiers = serious.mean(axis=0)
+    want = by_kind[:, None, None] * of_tiers / max(of_tiers.mean(), 1e-9)
     own, beyond = np.zeros(want.shape[:2]), np.zeros(want.shape)
     with_habits = np.array([i for i, kind in enumerate(kinds) if kind.rhythm], int)
     if len(with_habits):

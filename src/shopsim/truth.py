@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shopsim import spend
+from shopsim import affinity, spend
 from shopsim.calendar import Calendar
 from shopsim.catalogue import Catalogue
 from shopsim.people import People
@@ -21,14 +21,15 @@ PRICES = ["price", "sale_price", "later_price", "later_sale_price"]
 
 
 class Truth:
-    """Writes ``users``, ``sessions``, ``products``, ``complements`` and ``dates`` as Parquet."""
+    """Writes ``users``, ``sessions``, ``products``, ``complements``, ``wants`` and ``dates``."""
 
     def __init__(self, folder: Path, world: World, calendar: Calendar, catalogue: Catalogue):
         self.folder, self.world, self.catalogue = folder, world, catalogue
         self.writers = {}
         folder.mkdir()
-        self._append("products", products(catalogue))
+        self._append("products", products(world, catalogue))
         self._append("complements", complements(catalogue))
+        self._append("wants", wants(world, calendar, catalogue))
         self._append("dates", dates(world, calendar, catalogue))
 
     def __enter__(self) -> "Truth":
@@ -105,23 +106,31 @@ def sessions(world: World, people: People, wants: Wants, walked: Walked) -> pa.T
     )
 
 
-def products(catalogue: Catalogue) -> pa.Table:
+def products(world: World, catalogue: Catalogue) -> pa.Table:
     """One row per product: all that is true of it; prices in the shop's currency.
 
-    ``price`` and ``sale_price`` hold before the drift, ``later_...`` from it on.
+    ``price`` and ``sale_price`` hold before the drift, ``later_...`` from it on. ``share_own_tier``
+    is the chance that a new want for its category opens with it, of who likes its tier, and
+    ``share_other_tier`` that of others.
     """
-    return pa.table(
+    table = pd.DataFrame(
         {
             "product_id": catalogue.product_id,
             "category_id": catalogue.category_id,
-            "category_code": pa.array(catalogue.code, pa.string()),
-            "brand": pa.array(catalogue.brand, pa.string()),
+            "category_code": catalogue.code,
+            "brand": catalogue.brand,
             **dict(zip(PRICES, catalogue.prices.T / 100, strict=True)),
             "tier": catalogue.tier,
             "appeal": np.round(catalogue.appeal, 6),
             "popularity": np.round(catalogue.popularity, 9),
         }
     )
+    shares = affinity.shares(_by_id(table), focus=world.effects.focus)
+    return pa.Table.from_pandas(table.join(shares), preserve_index=False)
+
+
+def _by_id(products: pd.DataFrame) -> pd.DataFrame:
+    return products.sort_values("product_id")
 
 
 def complements(catalogue: Catalogue) -> pa.Table:
@@ -130,6 +139,15 @@ def complements(catalogue: Catalogue) -> pa.Table:
     second = catalogue.complement[first]
     pairs = np.sort(catalogue.product_id[np.column_stack([first, second])], axis=1)
     return pa.table({"product_id": pairs[:, 0], "complement_id": pairs[:, 1]})
+
+
+def wants(world: World, calendar: Calendar, catalogue: Catalogue) -> pa.Table:
+    """One row per category: which share of a user's new wants is for it; see `affinity.wants`."""
+    drifts = calendar.drift_s < world.end_s
+    moves = catalogue.category_id_of[list(catalogue.moves)].tolist() if drifts else None
+    of = _by_id(products(world, catalogue).to_pandas())
+    table = affinity.wants(of, moves, focus=world.effects.focus)
+    return pa.Table.from_pandas(table, preserve_index=False)
 
 
 def dates(world: World, calendar: Calendar, catalogue: Catalogue) -> pa.Table:

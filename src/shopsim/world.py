@@ -1,9 +1,11 @@
 """What is wanted of a simulated shop: its size, its form, and which effects are planted."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
+from trackway.params.demo import Demo
 from trackway.tables.sources.schemas import DEMO, TAOBAO
 
 DAY_S = 86_400
@@ -32,7 +34,7 @@ SHAPES = {
 }
 
 # Independent streams of random numbers: a change in one part leaves the others as they were.
-PARTS = ["catalogue", "people", "visits", "walk", "dirt", "spend"]
+PARTS = ["catalogue", "people", "visits", "walk", "noise", "spend"]
 STREAMS = {name: i for i, name in enumerate(PARTS)}
 
 
@@ -59,11 +61,6 @@ class Effects:
     focus: bool = True
     drift: bool = True
 
-    @classmethod
-    def of(cls, chosen: dict[str, bool]) -> "Effects":
-        """Effects as `params.yaml` names them; those not named are on."""
-        return cls(**{f.name: chosen.get(f.name, True) for f in fields(cls)})
-
 
 @dataclass(frozen=True)
 class World:
@@ -74,7 +71,7 @@ class World:
     events : rows to write, within some 7 %
     days : from `start`
     shape : one of `SHAPES`
-    dirt : the faults of real files, and the bots; else neither
+    noise : the faults of real files, and the bots; else neither
     """
 
     seed: int
@@ -82,7 +79,18 @@ class World:
     days: int = 60
     shape: str = "rees46"
     effects: Effects = Effects()
-    dirt: bool = True
+    noise: bool = True
+
+    @classmethod
+    def of(cls, demo: Demo, seed: int) -> Self:
+        """The world that the section `demo` of `params.yaml` wants; no longer than its source."""
+        return cls(
+            seed=seed,
+            events=demo.events,
+            days=min(demo.days, SHAPES[demo.shape].most_days),
+            shape=demo.shape,
+            effects=Effects(**demo.effects.model_dump()),
+        )
 
     @property
     def start(self) -> np.datetime64:

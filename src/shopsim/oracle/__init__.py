@@ -11,7 +11,9 @@ goes on, and how *earlier* wants arose. Nearly all of it could be had from a pas
 model has less. **What it filters** is the kind, whether this want is a habit, goal, seriousness,
 evidence missing, patience, the best product so far, how the last view suited.
 
-The parts: `replay` simulates the shop again, `laws` holds the distributions, `visit` filters a
-visit event by event, `visitor` the kind and the habit from all other visits, `ahead` looks from a
-state to the purchase, `answers` puts them together.
+The parts: `replay` simulates the shop again, `laws` and `catalogue_law` hold the distributions,
+`visit` filters a visit event by event, `filter` many of them, `visitor` the kind and the habit from
+all other visits, `purchase_probability` looks from a state to the purchase, `answers` puts them
+together; `users` says for whom, and `tables` in which form. `python -m shopsim.oracle` is the stage
+`oracle`.
 """

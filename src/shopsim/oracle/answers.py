@@ -50,11 +50,11 @@ def purchases(shop: Replay, users: np.ndarray, moments: Sequence[str]) -> dict[s
         }
     law = laws(shop.world)
     running = Filter(shop, law, np.concatenate([events for _, events in asked.values()]))
-    found = running.run(rows)
-    answers = _after(shop, law, running, found)
-    order = np.argsort(found.events)
+    filtered = running.run(rows)
+    answers = _after(shop, law, running, filtered)
+    order = np.argsort(filtered.events)
     place = {
-        moment: order[np.searchsorted(found.events, events, sorter=order)]
+        moment: order[np.searchsorted(filtered.events, events, sorter=order)]
         for moment, (_, events) in asked.items()
     }
     return {
@@ -63,28 +63,28 @@ def purchases(shop: Replay, users: np.ndarray, moments: Sequence[str]) -> dict[s
     }
 
 
-def _after(shop: Replay, law: Laws, running: Filter, found: Filtered) -> tuple:
+def _after(shop: Replay, law: Laws, running: Filter, filtered: Filtered) -> tuple:
     """P(buys) after each event that was asked about, and that of one who knows more."""
-    told, rows = found.told, found.rows
-    t = found.events - shop.first[rows] + 1
+    posterior, rows = filtered.posterior, filtered.rows
+    t = filtered.events - shop.first[rows] + 1
     distinct, of = np.unique(rows, return_inverse=True)
-    weight = visitor.prior(shop, law, found, distinct)[0][of]
+    weight = visitor.prior(shop, law, filtered, distinct)[0][of]
     place = np.arange(len(shop.type))
-    viewed = np.maximum.accumulate(np.where(shop.type == walk.VIEW, place, 0))[found.events]
+    viewed = np.maximum.accumulate(np.where(shop.type == walk.VIEW, place, 0))[filtered.events]
     # a visit that has shown no view yet is where its first product lies
     viewed = np.maximum(viewed, shop.first[rows])
-    category = running.goods.category[shop.product[viewed]]
+    category = running.catalogue.category[shop.product[viewed]]
     tier = shop.people.tier[shop.user[rows]]
     home, away = purchase_probability.suits(
-        shop, running.goods, category, tier, shop.event_s[found.events]
+        shop, running.catalogue, category, tier, shop.event_s[filtered.events]
     )
-    buys = purchase_probability.of_visits(told, home, away, running.moves, law, t)
-    mass = told.next(running.moves, t - 1).sum(axis=-1)
+    buys = purchase_probability.of_visits(posterior, home, away, running.moves, law, t)
+    mass = posterior.next(running.moves, t - 1).sum(axis=-1)
     kind = shop.people.kind[shop.user[rows]]
     column = np.where(shop.source[rows] == visits.HABIT, law.habit, kind)
     at = np.arange(len(rows))
-    said = (weight * buys).sum(axis=1) / (weight * mass).sum(axis=1)
-    return said, buys[at, column] / mass[at, column]
+    probability = (weight * buys).sum(axis=1) / (weight * mass).sum(axis=1)
+    return probability, buys[at, column] / mass[at, column]
 
 
 def undecided(shop: Replay, rows: np.ndarray, moment: str) -> tuple[np.ndarray, np.ndarray]:
@@ -119,9 +119,9 @@ def next_action(shop: Replay, users: np.ndarray) -> Answers:
     events = shop.first[visit] + within
     law = laws(shop.world)
     if shop.world.effects.intent:
-        found = Filter(shop, law).run(rows)
-        weight, no_more = visitor.prior(shop, law, found, rows)
-        mass = found.next[events] * weight[place][:, :, None]
+        filtered = Filter(shop, law).run(rows)
+        weight, no_more = visitor.prior(shop, law, filtered, rows)
+        mass = filtered.next[events] * weight[place][:, :, None]
     else:
         log, no_more = visitor.arrivals(shop, law, rows)
         weight = np.exp(log - log.max(axis=1, keepdims=True))

@@ -9,7 +9,7 @@ from shopsim.oracle.replay import Replay
 
 
 @dataclass(frozen=True)
-class Goods:
+class CatalogueLaw:
     """Lookups by product number, and by category.
 
     Attributes
@@ -30,7 +30,7 @@ class Goods:
     focus: bool
 
     @classmethod
-    def of(cls, shop: Replay) -> "Goods":
+    def of(cls, shop: Replay) -> "CatalogueLaw":
         c = shop.catalogue
         share = c.popularity / c.popularity.sum()
         in_category = np.bincount(c.category, share)
@@ -75,23 +75,23 @@ def great(shop: Replay, x: np.ndarray, tier: np.ndarray, at_s: np.ndarray) -> np
     return np.maximum(chance, choice.LEAST)
 
 
-def wanted_category(shop: Replay, goods: Goods, rows: np.ndarray) -> np.ndarray:
+def wanted_category(shop: Replay, catalogue: CatalogueLaw, rows: np.ndarray) -> np.ndarray:
     """P(category of the first view | favourites), for new wants: shape (rows,)."""
     x = shop.product[shop.first[rows]]
     favourites = shop.people.favourites[shop.user[rows]]
     late = shop.calendar.drifted(shop.at_s[rows])
     leaves, goes_to = shop.catalogue.moves
-    category = goods.category[x]
-    own = _wanted(goods, favourites, category)
+    category = catalogue.category[x]
+    own = _wanted(catalogue, favourites, category)
     moved = visits.MOVED * late
-    gained = moved * _wanted(goods, favourites, np.full(len(rows), leaves))
+    gained = moved * _wanted(catalogue, favourites, np.full(len(rows), leaves))
     return np.where(
         category == leaves, own * (1 - moved), own + np.where(category == goes_to, gained, 0)
     )
 
 
-def _wanted(goods, favourites, category):
+def _wanted(catalogue, favourites, category):
     first, second = visits.FIRST_FAVOURITE, visits.SECOND_FAVOURITE
     shares = np.array([first, second, 1 - first - second])
     own = ((favourites == category[:, None]) * shares).sum(axis=1)
-    return visits.FAVOURITE * own + (1 - visits.FAVOURITE) * goods.category_share[category]
+    return visits.FAVOURITE * own + (1 - visits.FAVOURITE) * catalogue.category_share[category]

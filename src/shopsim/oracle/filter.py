@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shopsim import visits, walk
-from shopsim.oracle.catalogue_law import Goods, great, wanted_category
+from shopsim.oracle.catalogue_law import CatalogueLaw, great, wanted_category
 from shopsim.oracle.laws import N_NEED, Laws
 from shopsim.oracle.replay import Replay
 from shopsim.oracle.visit import (
@@ -15,9 +15,9 @@ from shopsim.oracle.visit import (
     FLOAT,
     SATISFIED,
     Moves,
+    Posterior,
     Seen,
     State,
-    Told,
 )
 from shopsim.walk import BACK, ELSEWHERE, LEAVE, RELOOK, SAME, STEPS
 
@@ -29,12 +29,12 @@ class Filtered:
     Attributes
     ----------
     next : float array, shape (E, C, 8), after each event: mass of what may come next (`visit`)
-    told : after each event asked about, the whole state
-    rows, events : int arrays, the visits and events of `told`
+    posterior : after each event asked about, the whole state
+    rows, events : int arrays, the visits and events of `posterior`
     """
 
     next: np.ndarray
-    told: Told | None
+    posterior: Posterior | None
     rows: np.ndarray
     events: np.ndarray
 
@@ -52,8 +52,8 @@ class Filter:
         self.shop, self.laws = shop, laws
         self.asked = np.zeros(len(shop.type), dtype=bool)
         self.asked[np.asarray(asked, dtype=int)] = True
-        self.goods = Goods.of(shop)
-        self.moves = Moves(laws, self.goods)
+        self.catalogue = CatalogueLaw.of(shop)
+        self.moves = Moves(laws, self.catalogue)
         habits = (shop.source == visits.HABIT) & (shop.link == 0)
         first = np.full(len(shop.people), np.inf)
         np.minimum.at(first, shop.user[habits], shop.at_s[habits])
@@ -63,7 +63,7 @@ class Filter:
         """Filter the visits `rows`, among which are those before them for the same want."""
         shop = self.shop
         self.next = np.zeros((len(shop.type), self.laws.columns, 8))
-        self.told, self.told_rows, self.told_events = [], [], []
+        self.posterior, self.posterior_rows, self.posterior_events = [], [], []
         self.place_of = np.full(len(shop), -1)
         carry = None
         for link in range(shop.link[rows].max(initial=-1) + 1):
@@ -80,13 +80,13 @@ class Filter:
                 self._batch(now[start : start + size], carry)
                 start += size
             carry = self.carry
-        if not self.told:
+        if not self.posterior:
             return Filtered(self.next, None, np.empty(0, int), np.empty(0, int))
-        rows, events = np.concatenate(self.told_rows), np.concatenate(self.told_events)
-        return Filtered(self.next, Told.joined(self.told), rows, events)
+        rows, events = np.concatenate(self.posterior_rows), np.concatenate(self.posterior_events)
+        return Filtered(self.next, Posterior.joined(self.posterior), rows, events)
 
     def _batch(self, rows: np.ndarray, carry: State | None) -> None:
-        shop, laws, goods = self.shop, self.laws, self.goods
+        shop, laws, catalogue = self.shop, self.laws, self.catalogue
         length = shop.length[rows]
         state = State.empty(len(rows), laws.columns, length[0] + 1)
         if carry is None:
@@ -96,7 +96,7 @@ class Filter:
         slot = np.full((len(rows), length[0] + 1), -2)
         slot[:, 0] = shop.begins_with[rows] if carry is not None else -2
         now = slot[:, 0].copy() if carry is not None else np.full(len(rows), -1)
-        place = np.where(now >= 0, goods.category[now], -1)
+        place = np.where(now >= 0, catalogue.category[now], -1)
         for t in range(length[0]):
             n = int((length > t).sum())
             rows, length, slot, now, place = rows[:n], length[:n], slot[:n], now[:n], place[:n]
@@ -106,7 +106,7 @@ class Filter:
             slot[:, t + 1] = np.where(seen.kind == walk.VIEW, seen.x, -2)
             self._step(state, seen, rows, at, fresh=carry is None and t == 0)
             now = seen.x
-            place = np.where(seen.kind == walk.VIEW, goods.category[now], place)
+            place = np.where(seen.kind == walk.VIEW, catalogue.category[now], place)
             ends = np.flatnonzero((length == t + 1) & (shop.after[rows] >= 0))
             if len(ends):
                 self._leave(state.rows(ends), rows[ends], slot[ends], t, carry is None)
@@ -154,47 +154,47 @@ class Filter:
                             for name in old.__dataclass_fields__
                         )
                     )
-                new, told = self.moves.view(old, part, begins)
+                new, posterior = self.moves.view(old, part, begins)
             else:
-                new, told = self.moves.act(old, part)
-            chances = told.next(self.moves, seen.t)
+                new, posterior = self.moves.act(old, part)
+            chances = posterior.next(self.moves, seen.t)
             total = chances.sum(axis=(1, 2))
             state.put(which, new, 1 / np.where(total > 0, total, 1))
             self.next[at[which]] = chances / np.where(total > 0, total, 1)[:, None, None]
             kept = self.asked[at[which]]
             if kept.any():
-                self.told.append(told.rows(kept))
-                self.told_rows.append(rows[which][kept])
-                self.told_events.append(at[which][kept])
+                self.posterior.append(posterior.rows(kept))
+                self.posterior_rows.append(rows[which][kept])
+                self.posterior_events.append(at[which][kept])
 
     def _begins(self, rows, seen: Seen) -> np.ndarray:
         """Chance of a want's first view; shape (V, C, 2): not what they have in mind, or it is."""
-        goods = self.goods
-        inside = goods.within(seen.x, seen.tier) if goods.focus else goods.share[seen.x]
-        wanted = wanted_category(self.shop, goods, rows) if goods.focus else 1.0
+        catalogue = self.catalogue
+        inside = catalogue.within(seen.x, seen.tier) if catalogue.focus else catalogue.share[seen.x]
+        wanted = wanted_category(self.shop, catalogue, rows) if catalogue.focus else 1.0
         out = np.zeros((len(rows), self.laws.columns, 2))
         out[..., 1] = (wanted * inside)[:, None]
         if self.laws.habit >= 0:
             row = (1 - walk.BEGIN_WITH_KNOWN) * STEPS[visits.FETCH, walk.SEARCHING]
             home = self.shop.people.favourites[self.shop.user[rows], 0]
-            same, any_ = goods.fresh(seen.x, np.full(len(rows), -1), home, seen.tier)
-            found = row[SAME] * same + row[ELSEWHERE] * any_
-            to_it = walk.BEGIN_WITH_KNOWN + row[RELOOK] + row[BACK] + found
+            same, any_ = catalogue.fresh(seen.x, np.full(len(rows), -1), home, seen.tier)
+            fresh = row[SAME] * same + row[ELSEWHERE] * any_
+            to_it = walk.BEGIN_WITH_KNOWN + row[RELOOK] + row[BACK] + fresh
             it = self._habit_is(rows, seen.x)
-            out[:, self.laws.habit] = np.stack([(1 - it) * found, it * to_it], axis=1)
+            out[:, self.laws.habit] = np.stack([(1 - it) * fresh, it * to_it], axis=1)
         return out
 
     def _habit_is(self, rows, x) -> np.ndarray:
         """P(x is the product of the visitor's habit)."""
-        shop, goods, user = self.shop, self.goods, self.shop.user[rows]
+        shop, catalogue, user = self.shop, self.catalogue, self.shop.user[rows]
         known = self.habit_since_s[user] < shop.arose_s[rows]
         home = shop.people.favourites[user, 0]
-        guess = (goods.category[x] == home) * (goods.tier[x] == shop.people.tier[user])
-        return np.where(known, x == shop.people.habit[user], guess * goods.of_shelf[x])
+        guess = (catalogue.category[x] == home) * (catalogue.tier[x] == shop.people.tier[user])
+        return np.where(known, x == shop.people.habit[user], guess * catalogue.of_shelf[x])
 
     def _leave(self, state: State, rows, slot, t, fresh) -> None:
         """Hand on to the want's next visit what is left of those who leave and come again."""
-        shop, laws, goods = self.shop, self.laws, self.goods
+        shop, laws, catalogue = self.shop, self.laws, self.catalogue
         b = t + 2
         after = shop.after[rows]
         with_ = shop.begins_with[after]
@@ -202,11 +202,11 @@ class Filter:
         best = np.repeat((slot == with_[:, None])[:, None], laws.columns, axis=1).astype(float)
         if fresh and laws.habit >= 0:
             best[:, laws.habit, 0] = self._habit_is(rows, with_)
-        other = np.where(slot >= 0, goods.complement[slot], -1)
+        other = np.where(slot >= 0, catalogue.complement[slot], -1)
         after_it = (np.where(other >= 0, other, slot) == with_[:, None])[:, None]
         after_it = after_it.repeat(laws.columns, axis=1).astype(float)
         if fresh and laws.habit >= 0:
-            pair = goods.complement[with_]
+            pair = catalogue.complement[with_]
             after_it[:, laws.habit, 0] = self._habit_is(rows, np.where(pair >= 0, pair, with_))
         again = laws.of("again")
         poor = (state.poor[..., :b] * best[:, :, None, None, None]).sum(axis=-1)

@@ -10,10 +10,10 @@ approximation of the visit itself.
 import numpy as np
 
 from shopsim import choice, walk
-from shopsim.oracle.catalogue_law import Goods, great
+from shopsim.oracle.catalogue_law import CatalogueLaw, great
 from shopsim.oracle.laws import N_NEED, Laws
 from shopsim.oracle.replay import Replay
-from shopsim.oracle.visit import CARTED, DECIDED, OPEN, Moves
+from shopsim.oracle.visit import CARTED, DECIDED, OPEN, Moves, Posterior
 from shopsim.walk import BUY, ELSEWHERE, PUT
 
 LEVELS = 9  # of the chance that a view in the category suits greatly; between them linear
@@ -49,7 +49,7 @@ def from_open(
     turn = moves.turn[:, None, None, None]
     strays = OPEN[:, :, None, ELSEWHERE]  # (3, 2, 1)
     ahead = np.zeros((2, len(home), laws.columns, 3, 2, N_NEED, 2))  # suited?, ..., home or away
-    found = {t: np.moveaxis(ahead[..., 0], 0, -1) for t in after if t >= walk.LONGEST}
+    ahead_after = {t: np.moveaxis(ahead[..., 0], 0, -1) for t in after if t >= walk.LONGEST}
     for step in range(walk.LONGEST - 1, min(after) - 1, -1):
         calm, tempted = ahead
         look, search = calm[:, :, :, 0], calm[:, :, :, 1]  # (Q, C, 3, N, 2)
@@ -68,28 +68,32 @@ def from_open(
         lasts = moves.lasts[step][:, None, None, None]
         ahead = lasts * np.stack([view, casual * calm + (1 - casual) * view])
         if step in after:
-            found[step] = np.moveaxis(ahead[..., 0], 0, -1)
-    return found
+            ahead_after[step] = np.moveaxis(ahead[..., 0], 0, -1)
+    return ahead_after
 
 
-def suits(shop: Replay, goods: Goods, category, tier, at_s) -> tuple[np.ndarray, np.ndarray]:
+def suits(
+    shop: Replay, catalogue: CatalogueLaw, category, tier, at_s
+) -> tuple[np.ndarray, np.ndarray]:
     """P(a view suits greatly), in `category` and anywhere, for one who likes `tier`, then."""
     sale = shop.calendar.in_sale(at_s).astype(int)
-    products = np.arange(len(goods.share))
-    inside = np.empty((3, 2, len(goods.category_share)))
+    products = np.arange(len(catalogue.share))
+    inside = np.empty((3, 2, len(catalogue.category_share)))
     for t in range(3):
-        weight = goods.within(products, np.full(len(products), t))
+        weight = catalogue.within(products, np.full(len(products), t))
         for s, moment in enumerate((-1.0, float(shop.calendar.sale_s[0]))):
             chance = great(shop, products, t, np.full(len(products), moment))
-            inside[t, s] = np.bincount(goods.category, weight * chance)
-            if not goods.focus:
-                inside[t, s] = goods.share @ chance
-    return inside[tier, sale, category], (inside @ goods.category_share)[tier, sale]
+            inside[t, s] = np.bincount(catalogue.category, weight * chance)
+            if not catalogue.focus:
+                inside[t, s] = catalogue.share @ chance
+    return inside[tier, sale, category], (inside @ catalogue.category_share)[tier, sale]
 
 
-def of_visits(told, home, away, moves: Moves, laws: Laws, t: np.ndarray) -> np.ndarray:
-    """Mass of those who will buy, shape (V, C), of the states `told`, each after `t` events."""
-    out = told.decided * from_decided(moves)[0] + told.carted * from_decided(moves)[1]
+def of_visits(
+    posterior: Posterior, home, away, moves: Moves, laws: Laws, t: np.ndarray
+) -> np.ndarray:
+    """Mass of those who will buy, shape (V, C), of states each after `t` events."""
+    out = posterior.decided * from_decided(moves)[0] + posterior.carted * from_decided(moves)[1]
     for elsewhere in np.unique(away):
         of = np.flatnonzero(away == elsewhere)
         levels = np.linspace(home[of].min(), home[of].max() + 1e-9, LEVELS)
@@ -97,16 +101,16 @@ def of_visits(told, home, away, moves: Moves, laws: Laws, t: np.ndarray) -> np.n
         for after, value in values.items():
             mine = of[t[of] == after]
             place = (home[mine] - levels[0]) / (levels[1] - levels[0])
-            out[mine] += _between(told.rows(mine), value, place)
+            out[mine] += _between(posterior.rows(mine), value, place)
     return out
 
 
-def _between(told, value: np.ndarray, place: np.ndarray) -> np.ndarray:
+def _between(posterior: Posterior, value: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Mass of those who will buy, with `value` taken linearly between its levels; (V, C)."""
     low = place.astype(int).clip(0, LEVELS - 2)
     above = _wide(place - low)
     out = 0.0
-    for mass, f in ((told.calm, 0), (told.tempted, 1)):
+    for mass, f in ((posterior.calm, 0), (posterior.tempted, 1)):
         level = value[..., f]
         chance = level[low] * (1 - above) + level[low + 1] * above  # (V, C, 3, 2, N)
         out = out + (mass * chance).sum(axis=(2, 3, 4))

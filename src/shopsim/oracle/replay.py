@@ -15,7 +15,7 @@ from shopsim.world import World
 
 @dataclass(frozen=True)
 class Replay:
-    """The visits of the first `CHUNK_USERS` users of a world, before any dirt.
+    """The visits of the first `CHUNK_USERS` users of a world, before any noise.
 
     Attributes
     ----------

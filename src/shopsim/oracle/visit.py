@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shopsim import choice, walk
-from shopsim.oracle.catalogue_law import Goods
+from shopsim.oracle.catalogue_law import CatalogueLaw
 from shopsim.oracle.laws import ACT, N_NEED, Laws
 from shopsim.walk import BACK, BUY, ELSEWHERE, LEAVE, PUT, RELOOK, SAME, STEPS, TAKE_OUT
 
@@ -97,8 +97,8 @@ class Seen:
 class Moves:
     """How one event moves the masses on."""
 
-    def __init__(self, laws: Laws, goods: Goods):
-        self.goods = goods
+    def __init__(self, laws: Laws, catalogue: CatalogueLaw):
+        self.catalogue = catalogue
         self.cart, self.casual, self.turn = (
             laws.of(n).astype(FLOAT) for n in ("cart", "casual", "turn")
         )
@@ -107,11 +107,11 @@ class Moves:
         # P(patience > t | patience > t - 1), shape (T, 3); all are patient at the beginning
         self.lasts = np.vstack([np.ones(3), np.nan_to_num(lasts).T]).astype(FLOAT)
 
-    def view(self, old: State, e: Seen, begins: np.ndarray | None) -> tuple[State, "Told"]:
+    def view(self, old: State, e: Seen, begins: np.ndarray | None) -> tuple[State, "Posterior"]:
         """After a view. `begins`: shape (V, C, 2), for the first view of a want, its chance where
         the product is not, and where it is, what they have in mind; else None."""
         wide = [(0, 0), (0, 0), (0, 0), (0, 1)]
-        same, any_ = self.goods.fresh(e.x, e.now, e.place, e.tier)
+        same, any_ = self.catalogue.fresh(e.x, e.now, e.place, e.tier)
         again = (e.x == e.now).astype(float)
 
         def chance(row):  # (..., V, 1, 1), (...): of x without and with its being the best
@@ -151,8 +151,8 @@ class Moves:
             match = e.match if mass.ndim == 3 else e.match[:, :, None]
             mass = mass * (_as(plain, mass.ndim) + best * match)
             acts[name], masses[name] = moved(mass), _total(mass)
-        to_pair = (e.x == np.where(e.now >= 0, self.goods.complement[e.now], -1)).astype(float)
-        mass = old.pair * _as(to_pair, 3) + old.more * _as(self.goods.share[e.x], 3)
+        to_pair = (e.x == np.where(e.now >= 0, self.catalogue.complement[e.now], -1)).astype(float)
+        mass = old.pair * _as(to_pair, 3) + old.more * _as(self.catalogue.share[e.x], 3)
         acts["extra"], masses["extra"] = moved(mass), _total(mass)
 
         look, search = seen[:, :, :, 0], seen[:, :, :, 1]  # (V, C, 3, N, B)
@@ -175,14 +175,14 @@ class Moves:
         calm = plainly * _as(p0, 5) + fairly * _as(p1, 5)
         masses["decided"] += (ready * _as(p2, 3) + search[..., 0] * _as(p1, 3)).sum(axis=-1)
         none = np.zeros_like(masses["extra"])
-        told = Told(calm, greatly * _as(p2, 5), gave_up=none, about_to=none, **masses)
-        return new, told
+        posterior = Posterior(calm, greatly * _as(p2, 5), gave_up=none, about_to=none, **masses)
+        return new, posterior
 
     def _greatly(self, look, search) -> np.ndarray:
         turn = self.turn[:, None, None]
         return np.stack([look * (1 - turn), look * turn + _less(search, 2)], axis=3)
 
-    def act(self, old: State, e: Seen) -> tuple[State, "Told"]:
+    def act(self, old: State, e: Seen) -> tuple[State, "Posterior"]:
         """After something put into the cart, taken out, or bought."""
         v, c = e.match.shape[:2]
         new = State.empty(v, c, e.t + 2)
@@ -202,26 +202,26 @@ class Moves:
         paid = (paid + old.carted * (CARTED[BUY] * first[walk.CARTED])) * match
         paid = paid.sum(axis=2) * _as(buy, 3)  # (V, C, B)
         second = old.extra * _as(buy * (e.x == e.now), 3)
-        pair = walk.WITH_COMPLEMENT * (self.goods.complement[e.x] >= 0)
-        lucky = self.goods.share[e.x]  # the other product is the one just bought, in view already
+        pair = walk.WITH_COMPLEMENT * (self.catalogue.complement[e.x] >= 0)
+        lucky = self.catalogue.share[e.x]  # the one more is what was just bought, in view already
         new.pair[..., :-1] = paid * _as(pair, 3)
         new.more[..., :-1] = paid * _as(walk.ONE_MORE * (1 - lucky), 3)
         new.extra[..., :-1] = paid * _as(walk.ONE_MORE * lucky, 3)
         new.bought[..., :-1] = paid * _as(1 - pair - walk.ONE_MORE, 3) + second
         calm = new.poor.sum(axis=-1)
         names = ["decided", "carted", "gave_up", "bought", "extra"]
-        told = Told(
+        posterior = Posterior(
             calm, np.zeros_like(calm), about_to=_total(new.pair) + _total(new.more),
             **{name: _total(getattr(new, name)) for name in names},
         )  # fmt: skip
         for name in new.__dataclass_fields__:
             array = getattr(new, name)
             array *= _as(e.stays[ACT], array.ndim)
-        return new, told
+        return new, posterior
 
 
 @dataclass(frozen=True)
-class Told:
+class Posterior:
     """Masses after an event, before the pause that follows is seen."""
 
     calm: np.ndarray  # (V, C, 3, 2, N), looks or searches, the last view did not suit greatly
@@ -233,11 +233,11 @@ class Told:
     about_to: np.ndarray  # view what they will buy, too
     extra: np.ndarray
 
-    def rows(self, which) -> "Told":
-        return Told(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
+    def rows(self, which) -> "Posterior":
+        return Posterior(*(getattr(self, name)[which] for name in self.__dataclass_fields__))
 
     @classmethod
-    def joined(cls, parts: list["Told"]) -> "Told":
+    def joined(cls, parts: list["Posterior"]) -> "Posterior":
         names = cls.__dataclass_fields__
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shopsim import affinity
 from trackway.recommend import judge
 from trackway.recommend.comparison import Comparison
 from trackway.recommend.history import Outcome
@@ -32,20 +31,21 @@ class ByAffinity:
     ----------
     people : DataFrame, one row per row of the history, of the truth's `users`
     stock : DataFrame, one row per product, of the truth's `products`
+    wants : DataFrame, the truth's table of this name
     """
 
     people: pd.DataFrame
     stock: pd.DataFrame
+    wants: pd.DataFrame
     drifted: bool
-    focus: bool
 
     def scores(self, rows: np.ndarray) -> np.ndarray:
         parts = [
-            affinity.reach(
+            truth.reach(
                 self.people.iloc[rows[start : start + AT_ONCE]],
                 self.stock,
+                self.wants,
                 drifted=self.drifted,
-                focus=self.focus,
             )
             for start in range(0, len(rows), AT_ONCE)
         ]
@@ -64,9 +64,10 @@ class Drawn:
         return random.random((len(rows), self.n), dtype=np.float32)
 
 
-def lines(compared: Comparison, effects: dict, settings: dict, seed: int) -> list[Line] | None:
+def lines(compared: Comparison, settings: dict, seed: int) -> list[Line] | None:
     """Achieved, attainable and chance for products new to the user; None for a real shop."""
-    people, stock, dates = (truth.read(name) for name in ("users", "products", "dates"))
+    tables = [truth.read(name) for name in ("users", "products", "wants", "dates")]
+    people, stock, wants, dates = tables
     if people is None or compared.why_not:
         return None
     later = compared.later
@@ -76,8 +77,8 @@ def lines(compared: Comparison, effects: dict, settings: dict, seed: int) -> lis
     model = ByAffinity(
         people.set_index("user_id").reindex(users).reset_index(),
         stock.set_index("product_id").reindex(products).reset_index(),
-        _drifted(dates, later.history.cut, effects),
-        bool(effects["focus"]),
+        wants,
+        _drifted(dates, later.history.cut),
     )
     models = {name: compared.rungs[name] for name in (HYBRID, compared.best)}
 
@@ -104,11 +105,9 @@ def _of(outcome: Outcome, keep: np.ndarray) -> Outcome:
     return Outcome(outcome.rows[keep], outcome.chosen[np.flatnonzero(keep)])
 
 
-def _drifted(dates: pd.DataFrame, cut: pd.Timestamp, effects: dict) -> bool:
-    if not effects["drift"]:
-        return False
-    changed = pd.Timestamp(dates.set_index("what").loc["interest", "begins"])
-    return bool(cut >= changed)
+def _drifted(dates: pd.DataFrame, cut: pd.Timestamp) -> bool:
+    begins = dates.loc[dates["what"] == "interest", "begins"]
+    return bool((begins <= cut).any())
 
 
 def show(page: Page, number: int, found: list[Line] | None, compared: Comparison) -> None:

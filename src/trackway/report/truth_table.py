@@ -11,11 +11,7 @@ import pandas as pd
 
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.report.exhibits import Table
-
-UNKNOWN = (
-    "The ceiling is unknown: these are data of a real shop, and nobody knows how well its "
-    "visitors could be told. The simulated shop, whose truth is known, has this table."
-)
+from trackway.tables.truth import UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,22 @@ def users_in_order(user_ids: object, seed: int) -> np.ndarray:
     return users[np.argsort(lots, kind="stable")]
 
 
+def histories(events: ir.Table) -> ir.Table:
+    """Per user: number of events, and of those that have an earlier one of the user.
+
+    Returns
+    -------
+    lazy table, one row per user
+        ``user_id``, ``n_events``, and ``n_examples``: events after the instant of the first.
+    """
+    first = events.group_by("user_id").agg(first=events.event_time.min())
+    since = events.select("user_id", "event_time").join(first, "user_id")
+    return since.group_by("user_id").agg(
+        n_events=since.count(),
+        n_examples=since.count(where=since.event_time > since.first),
+    )
+
+
 def whole_users(sizes: ir.Table, most: int, seed: int) -> ir.Table:
     """The first users, as long as all that is theirs fits.
 

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway.core.cannot import Cannot
 from trackway.evaluation.splits import PARTS, TimeSplit
 from trackway.tables import user_sampling
 from trackway.tables.events import EVENT_TYPES
@@ -55,6 +56,23 @@ class Examples:
         arrays = (self.inputs, self.target, self.user_id, self.event_id, self.part)
         return Examples(*(array[kept] for array in arrays), self.actions)
 
+    def comparable(self, min_users: int) -> "Examples | Cannot":
+        """These, if models can be compared on them: two actions, and enough users in each part."""
+        if len(self.actions) < 2:
+            named = " and ".join(f"`{action}`" for action in self.actions) or "none"
+            return Cannot(
+                f"Kinds of action that follow another before the first cut: {named}. There is "
+                "nothing to tell apart; at least 2 are needed."
+            )
+        users = {part: len(np.unique(self.of(part).user_id)) for part in PARTS}
+        if min(users.values()) < min_users:
+            counted = ", ".join(f"{part} {count:,}" for part, count in users.items())
+            return Cannot(
+                f"Users with an example: {counted}. Below {min_users} in a part "
+                "(`sequences.min_users`) a comparison would rest on single users."
+            )
+        return self
+
     @property
     def history(self) -> np.ndarray:
         """Actions alone, shape (N, L): 0 is padding, 1.. the classes, the last one unknown."""
@@ -64,18 +82,13 @@ class Examples:
         return len(self.target)
 
 
-def user_sizes(events: ir.Table) -> ir.Table:
-    """Per user: number of events, and of examples they make."""
-    first = events.group_by("user_id").agg(first=events.event_time.min())
-    since = events.select("user_id", "event_time").join(first, "user_id")
-    return since.group_by("user_id").agg(
-        n_events=since.count(),
-        n_examples=since.count(where=since.event_time > since.first),
-    )
-
-
 def totals(sizes: ir.Table) -> dict[str, int]:
-    """How many users there are, how many make an example, and how many examples they make."""
+    """How many `users` there are, how many `with_example`, and how many `examples` they make.
+
+    Parameters
+    ----------
+    sizes : lazy table, `user_sampling.histories` of the events
+    """
     counted = sizes.agg(
         users=sizes.count(),
         with_example=(sizes.n_examples > 0).sum().cast("int64"),
@@ -85,7 +98,7 @@ def totals(sizes: ir.Table) -> dict[str, int]:
 
 
 def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
-    """Whole users in the order of a seeded hash, as long as their examples fit.
+    """The ``user_id`` of whole users in the order of a seeded hash, as long as their examples fit.
 
     Users without an example are left out, and so is one who alone has more than `max_examples`.
     """
@@ -93,7 +106,14 @@ def draw_users(sizes: ir.Table, max_examples: int, seed: int) -> ir.Table:
 
 
 def stream(events: ir.Table, users: ir.Table) -> pd.DataFrame:
-    """The events of `users`, in order of user, time and `event_id`."""
+    """The events of `users`, in order of user, time and `event_id`.
+
+    Returns
+    -------
+    DataFrame, one row per event
+        event_id, user_id, product_id, category_id : int, the last one null where it is not known
+        event_time : Timestamp, UTC; event_type : str
+    """
     columns = ["event_id", "user_id", "event_time", "event_type", "product_id", "category_id"]
     kept = events.semi_join(users, "user_id").select(columns)
     return kept.order_by(["user_id", "event_time", "event_id"]).to_pandas()
@@ -114,7 +134,7 @@ def build(events: pd.DataFrame, split: TimeSplit, window: int, gaps: list[str]) 
     gaps : list of durations, rising
         Edges between the classes of pauses.
     """
-    start, end = reach(events)
+    start, end = past(events)
     has_past = end > start
     part = np.full(len(events), "", dtype=object)
     part[has_past] = split.part(*[events["event_time"][has_past]] * 2)
@@ -132,7 +152,7 @@ def build(events: pd.DataFrame, split: TimeSplit, window: int, gaps: list[str]) 
     )
 
 
-def reach(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def past(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Per event the rows of its past: from `start` up to, and without, `end`.
 
     The past of an event is what the same user did strictly before its instant.
@@ -142,7 +162,7 @@ def reach(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     One user, the last two events in one second:
 
     >>> times = pd.to_datetime(["2024-03-01 09:00", "2024-03-01 09:05", "2024-03-01 09:05"])
-    >>> start, end = reach(pd.DataFrame({"user_id": 7, "event_time": times}))
+    >>> start, end = past(pd.DataFrame({"user_id": 7, "event_time": times}))
     >>> end - start
     array([0, 1, 1])
     """
@@ -152,6 +172,23 @@ def reach(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     start = np.maximum.accumulate(np.where(new_user, row, 0)) if len(row) else row
     end = np.maximum.accumulate(np.where(new_instant, row, 0)) if len(row) else row
     return start, end
+
+
+def last_before(events: pd.DataFrame, event_id: np.ndarray) -> pd.DataFrame:
+    """The user's last event strictly before the instant of each of the events `event_id`.
+
+    Parameters
+    ----------
+    events : DataFrame, as `stream` returns them
+    event_id : int array, of events that have such a past
+
+    Returns
+    -------
+    DataFrame, one row per `event_id`, in their order; columns of `events`
+    """
+    _, end = past(events)
+    place = pd.Series(np.arange(len(events)), events["event_id"]).loc[event_id].to_numpy()
+    return events.iloc[end[place] - 1].reset_index(drop=True)
 
 
 def changes(column: pd.Series) -> np.ndarray:
@@ -219,26 +256,15 @@ def windows(inputs: np.ndarray, start: np.ndarray, end: np.ndarray, length: int)
     return np.where(inside[:, :, None], inputs[np.where(inside, rows, 0)], PAD).astype(inputs.dtype)
 
 
-def shortfall(examples: Examples, min_users: int) -> str:
-    """Why these examples cannot carry a comparison, in words; empty if they can."""
-    if len(examples.actions) < 2:
-        named = " and ".join(f"`{action}`" for action in examples.actions) or "none"
-        return (
-            f"Kinds of action that follow another before the first cut: {named}. There is nothing "
-            "to tell apart; at least 2 are needed."
-        )
-    users = {part: len(np.unique(examples.of(part).user_id)) for part in PARTS}
-    if min(users.values()) < min_users:
-        counted = ", ".join(f"{part} {count:,}" for part, count in users.items())
-        return (
-            f"Users with an example: {counted}. Below {min_users} in a part "
-            "(`sequences.min_users`) a comparison would rest on single users."
-        )
-    return ""
-
-
 def part_table(examples: Examples) -> pd.DataFrame:
-    """Examples by part and action, users, and how many have an action never seen in training."""
+    """How many examples each part of time holds, and of which actions.
+
+    Returns
+    -------
+    DataFrame, one row per part
+        part : str; users, examples : int
+        a column per action : int, and "not seen in training" for those that were no class there
+    """
     names = [*examples.actions, "not seen in training"]
     rows = []
     for part in PARTS:

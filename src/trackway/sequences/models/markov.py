@@ -16,8 +16,8 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from trackway.sequences.examples import PAD, Examples
-from trackway.sequences.scores import log_loss
+from trackway.sequences.data import PAD, Examples
+from trackway.sequences.metrics import log_loss
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def choose(
     tried, chains = [], {}
     for order in orders:
         options = [Markov.fit(train, order, strength) for strength in strengths]
-        losses = [log_loss(chain.predict(validation), validation.target) for chain in options]
+        losses = [log_loss(validation.target, chain.predict(validation)) for chain in options]
         best = int(np.argmin(losses))
         chains[f"Markov {order}"] = options[best]
         tried.append(

@@ -1,11 +1,10 @@
 """Train a network on one part of time and stop when the next part is predicted no better.
 
-The same examples give the same weights; see `seeded`.
+The same examples give the same weights; see `determinism`.
 """
 
 import copy
-from dataclasses import dataclass, fields
-from typing import Self
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,27 +13,12 @@ from torch import Tensor, nn
 
 from trackway.core import progress
 from trackway.evaluation.determinism import device, reproducible
-from trackway.sequences.examples import Examples
-from trackway.sequences.networks import NextAction, Shape
+from trackway.params.sequences import Sequences
+from trackway.sequences.data import Examples
+from trackway.sequences.models.networks import NextAction, Shape
 
 LONGEST_STEP = 1.0  # norm a gradient is cut to: recurrent networks are known to jump
 AT_ONCE = 4096  # examples predicted in one call
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train: `params.yaml: sequences` explains each."""
-
-    batch: int
-    learning_rate: float
-    epochs: int
-    patience: int
-    device: str
-
-    @classmethod
-    def of(cls, settings: dict) -> Self:
-        """The part of the step's settings that concerns training."""
-        return cls(**{field.name: settings[field.name] for field in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -71,25 +55,27 @@ class Trained:
         return torch.softmax(logits.double(), dim=1).cpu().numpy()
 
 
-def fit(shape: Shape, train: Examples, validation: Examples, recipe: Recipe, seed: int) -> Trained:
+def fit(
+    shape: Shape, train: Examples, validation: Examples, settings: Sequences, seed: int
+) -> Trained:
     """Train on `train`; keep the weights of the epoch that predicts `validation` best.
 
-    Training ends after `recipe.patience` epochs without a lower validation log-loss, or after
-    `recipe.epochs`.
+    Training ends after `settings.patience` epochs without a lower validation log-loss, or after
+    `settings.epochs`.
     """
     with reproducible(seed):
-        where = device(recipe.device, "sequences.device")
+        where = device(settings.device, "sequences.device")
         network = _begin(shape, train).to(where)
-        optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+        optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
         kept, rows = None, []
-        for epoch in range(1, recipe.epochs + 1):
-            progress.tell(f"{shape.kind}: epoch {epoch} of at most {recipe.epochs}")
-            learnt = _one_epoch(network, optimiser, train, recipe.batch, where)
+        for epoch in range(1, settings.epochs + 1):
+            progress.tell(f"{shape.kind}: epoch {epoch} of at most {settings.epochs}")
+            learnt = _one_epoch(network, optimiser, train, settings.batch, where)
             rows.append((epoch, learnt, _loss(network, validation, where)))
             best_epoch = min(rows, key=lambda row: row[2])[0]
             if best_epoch == epoch:
                 kept = copy.deepcopy(network.state_dict())
-            if epoch - best_epoch >= recipe.patience:
+            if epoch - best_epoch >= settings.patience:
                 break
         network.load_state_dict(kept)
         progress.tell("")

@@ -17,7 +17,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from trackway.core.errors import InputError
-from trackway.sequences.examples import INPUTS, N_RELATIONS, PAD
+from trackway.sequences.data import INPUTS, N_RELATIONS, PAD
 
 LAYERS = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 NAMES = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
@@ -33,7 +33,7 @@ class Shape:
     actions : names of the classes, C of them
     window : events a history holds, L
     gaps : edges between the classes of pauses
-    inputs : which of `examples.INPUTS` the network reads
+    inputs : which of `data.INPUTS` the network reads
     embedding, hidden : sizes of the embeddings and of the state, E and H
     """
 

@@ -1,0 +1,67 @@
+"""Runs the step once: examples, models, how good they are, and how good anyone could be."""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from trackway import engine
+from trackway.core.cannot import Cannot
+from trackway.evaluation.splits import TimeSplit
+from trackway.params.sequences import Sequences
+from trackway.report.run import Run
+from trackway.sequences import data, evaluation, truth
+from trackway.sequences.data import Examples
+from trackway.sequences.evaluation import Evaluation
+from trackway.sequences.models import ladder as ladders
+from trackway.sequences.models.ladder import Ladder
+from trackway.sequences.truth import Floor
+from trackway.tables import user_sampling
+
+
+@dataclass(frozen=True)
+class Study:
+    """What can be told of users' next actions from the recent ones.
+
+    Attributes
+    ----------
+    run : settings, seed, bootstrap and the facts of the source
+    split : the cut in time
+    totals : int by name: `users` of the data, those `with_example`, and `examples` there are
+    examples : those studied
+    parts : DataFrame, examples by part of time and action (`data.part_table`)
+    ladder : the fitted models; Cannot where they could not be compared
+    evaluation : how good they are on the test part
+    floor : the same beside what the oracle reaches
+    """
+
+    run: Run[Sequences]
+    split: TimeSplit
+    totals: dict[str, int]
+    examples: Examples
+    parts: pd.DataFrame
+    ladder: Ladder | Cannot
+    evaluation: Evaluation | Cannot
+    floor: Floor | Cannot
+
+
+def study(run: Run[Sequences], events: ir.Table, sessions: ir.Table) -> Study:
+    """Fit and judge every model on examples of the lazy tables that `01_sampling` writes."""
+    settings = run.settings
+    split = TimeSplit.of_table(sessions, **run.shared.split.model_dump())
+    sizes = engine.store(user_sampling.histories(events))
+    users = data.draw_users(sizes, settings.max_examples, run.seed)
+    stream = data.stream(events, users)
+    examples = data.build(stream, split, settings.window, settings.gaps)
+    ladder = ladders.fit(examples.comparable(settings.min_users), settings, run.seed)
+    test = examples.of("test")
+    return Study(
+        run=run,
+        split=split,
+        totals=data.totals(sizes),
+        examples=examples,
+        parts=data.part_table(examples),
+        ladder=ladder,
+        evaluation=evaluation.evaluate(ladder, test, settings.min_positives, *run.bootstrap),
+        floor=truth.floor(ladder, test, stream, truth.answers(), *run.bootstrap),
+    )
