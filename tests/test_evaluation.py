@@ -126,3 +126,11 @@ def test_calibration_bins_hold_every_row_and_keep_ties_together(rated):
 
 def test_an_interval_reads_as_a_reader_expects():
     assert str(Interval(0.64611, 0.6, 0.69)) == "0.646 [0.600,\N{NO-BREAK SPACE}0.690]"
+
+
+def test_a_mean_of_some_rows_does_not_read_the_others():
+    values = np.array([[1.0, np.nan], [0.0, np.nan], [np.nan, np.nan], [1.0, np.nan]])
+    table = bootstrap.column_means(values, range(4), n=50, seed=0, among=np.isfinite(values))
+    assert table.loc[0, "value"] == pytest.approx(2 / 3)
+    assert table.loc[0, "low"] < 2 / 3 < table.loc[0, "high"]
+    assert table.loc[1].isna().all()
