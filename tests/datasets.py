@@ -6,11 +6,12 @@ from functools import cached_property
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import engine
+from trackway import engine, params
 from trackway.eda import clock
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
+from trackway.params.recommend import Categories
 from trackway.rfm import scores, segments
 from trackway.rfm import table as rfm
 from trackway.sampling import compared
@@ -77,8 +78,9 @@ class Tables:
         return engine.store(fills.fill_all(self.catalogue, self.catalogue, self.policies))
 
     @cached_property
-    def categories(self) -> dict:
-        return self.params["recommend"]["categories"] | {"min_products": 20}
+    def categories(self) -> Categories:
+        section = params.checked("recommend", self.params["recommend"]).categories
+        return section.model_copy(update={"min_products": 20})
 
     @cached_property
     def end(self) -> pd.Timestamp:

@@ -21,8 +21,8 @@ ELSEWHERE = {  # function: where the engines are held against each other on it
     "rules/mllib.py mine": "test_spark.py: rules mined",
 }
 ABOVE = {  # function: what it puts together is asked by itself, or no engine sees what it adds
-    "categories/judged.py judge": "products and votes",
-    "categories/judged.py _hidden": "products and votes",
+    "categories/evaluation.py evaluate": "products and votes",
+    "categories/evaluation.py _hidden": "products and votes",
     "intent/guard.py refuse_the_future": "some users, tried and without the future",
     "intent/guard.py _differ": "tried and without the future",
     "intent/network.py beside": "read by a network",
@@ -30,8 +30,8 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "intent/null_shop.py tables": "a shop made in memory",
     "intent/null_shop.py session_table": "a shop made in memory",
     "intent/scoring.py score": "examples of events",
-    "recommend/comparison.py compare": "history, walks and segments at the cut",
-    "recommend/ladder.py given": "history, walks and segments at the cut",
+    "recommend/study.py compare": "history, walks and segments at the cut",
+    "recommend/snapshot.py take": "history, walks and segments at the cut",
     "rfm/future.py forecast": "followed",
     "rfm/future.py _grouped": "scores, segments and customers drawn",
     "rfm/shown.py score_ranges": "ranges of scores",

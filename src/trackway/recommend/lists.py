@@ -16,6 +16,7 @@ import pandas as pd
 
 from trackway.recommend.history import History, Outcome
 from trackway.recommend.profile import UNKNOWN, Profile
+from trackway.recommend.snapshot import Snapshot
 
 LIST_METRICS = {
     "diversity": "1 minus the mean likeness of two products of a list",
@@ -40,7 +41,7 @@ def coverage(shown: np.ndarray, n: int) -> float:
     return len(np.unique(shown)) / n
 
 
-def by_user(shown: np.ndarray, known: Profile, history: History, chosen: Outcome) -> pd.DataFrame:
+def by_user(shown: np.ndarray, profile: Profile, history: History, chosen: Outcome) -> pd.DataFrame:
     """`LIST_METRICS` of each user's list.
 
     Parameters
@@ -52,7 +53,7 @@ def by_user(shown: np.ndarray, known: Profile, history: History, chosen: Outcome
     -------
     DataFrame, one row per user
     """
-    codes = known.codes[shown]  # (B, k, 3)
+    codes = profile.codes[shown]  # (B, k, 3)
     k = shown.shape[1]
     alike = likeness(codes[:, :, None], codes[:, None, :]).sum(axis=(1, 2))
     itself = likeness(codes, codes).sum(axis=1)
@@ -67,3 +68,9 @@ def by_user(shown: np.ndarray, known: Profile, history: History, chosen: Outcome
             "popularity": met[shown].mean(axis=1) / usual,
         }
     )
+
+
+def summary(shown: np.ndarray, snapshot: Snapshot) -> dict[str, float]:
+    """``coverage`` and the means of `by_user` of lists, shape (B, k), beside what users viewed."""
+    rated = by_user(shown, snapshot.profile, snapshot.history, snapshot.views).mean()
+    return {"coverage": coverage(shown, snapshot.history.shape[1]), **rated}

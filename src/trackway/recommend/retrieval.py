@@ -36,10 +36,10 @@ class Exact:
     vectors: np.ndarray
 
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        found = [
+        parts = [
             self._some(queries[at : at + AT_ONCE], k) for at in range(0, len(queries), AT_ONCE)
         ]
-        scores, products = zip(*found, strict=True)
+        scores, products = zip(*parts, strict=True)
         return np.concatenate(scores), np.concatenate(products)
 
     def _some(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +75,7 @@ def search(index: Index, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.nd
     return index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
 
 
-def found(approximate: np.ndarray, precise: np.ndarray) -> float:
+def recall(approximate: np.ndarray, precise: np.ndarray) -> float:
     """Share of the products of the exact search that the approximate one found, too."""
     hits = (approximate[:, :, None] == precise[:, None, :]).any(axis=1)
     return float(hits.mean())

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from trackway import engine
 from trackway.categories.predicted import predictor
-from trackway.params import settings
+from trackway.params import section, settings
 from trackway.sampling import ledger, statistics
 from trackway.tables import events, facts, fills, sessions
 from trackway.tables.sources import files, read
@@ -36,7 +36,7 @@ def tables(raw: str) -> Tables:
     catalogue = engine.store(events.catalogue(kept))
     policies = fills.policies(chosen["fill"], found.schema)
     named = events.told(kept, catalogue)
-    predict = predictor(named, settings("recommend.categories"), shared["seed"])
+    predict = predictor(named, section("recommend.categories"), shared["seed"])
     filled = fills.fill_all(catalogue, catalogue, policies, predict)
     gap = sessions.parse_gap(chosen["gap"])
     from_source = chosen["sessions"] == "source"
