@@ -24,15 +24,6 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-METRICS = {
-    "recall": "share of the products chosen that are among the first k",
-    "precision": "share of the first k that were chosen",
-    "f1": "harmonic mean of recall and precision",
-    "ndcg": "NDCG: early places count more; 1 is the best order",
-    "mrr": "1 over the place of the first product chosen; 0 beyond k",
-    "map": "mean precision at the places of the products chosen",
-}
-
 HEAP = 64  # products of which only the best is looked at first
 
 
@@ -84,7 +75,7 @@ def _rows(chosen: sparse.csr_array) -> Iterator[tuple[int, int, int]]:
 
 
 def metrics_at_k(k: int, ranked: np.ndarray, chosen: sparse.csr_array) -> pd.DataFrame:
-    """Every metric of `METRICS` at `k`, one row per user with a choice.
+    """Every metric at `k`, one row per user with a choice.
 
     Parameters
     ----------

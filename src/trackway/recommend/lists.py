@@ -18,12 +18,6 @@ from trackway.recommend.history import History, Outcome
 from trackway.recommend.profile import UNKNOWN, Profile
 from trackway.recommend.snapshot import Snapshot
 
-LIST_METRICS = {
-    "diversity": "1 minus the mean likeness of two products of a list",
-    "novelty": "bits of surprise of a product shown, mean",
-    "popularity": "popularity of what is shown over that of what was chosen",
-}
-
 
 def likeness(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Share of attributes in common; from codes of shape (..., 3), which are broadcast.
@@ -42,7 +36,7 @@ def coverage(shown: np.ndarray, n: int) -> float:
 
 
 def by_user(shown: np.ndarray, profile: Profile, history: History, chosen: Outcome) -> pd.DataFrame:
-    """`LIST_METRICS` of each user's list.
+    """What each user's list is like.
 
     Parameters
     ----------
@@ -52,6 +46,7 @@ def by_user(shown: np.ndarray, profile: Profile, history: History, chosen: Outco
     Returns
     -------
     DataFrame, one row per user
+        diversity, from 0 to 1; novelty, bits; popularity, 1 is as popular as what was chosen
     """
     codes = profile.codes[shown]  # (B, k, 3)
     k = shown.shape[1]

@@ -7,7 +7,6 @@ arXiv:2401.08281): quicker for large catalogues, slow to build, and it misses so
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import faiss
 import numpy as np
@@ -16,12 +15,6 @@ from trackway.evaluation import ranking
 
 NEIGHBOURS = 32  # links of a product in the index
 AT_ONCE = 256  # queries multiplied at once
-
-
-class Index(Protocol):
-    """What can be searched; an index of FAISS can."""
-
-    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,9 @@ def hnsw(vectors: np.ndarray, effort: int = 64) -> faiss.Index:
     return index
 
 
-def search(index: Index, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def search(
+    index: Exact | faiss.Index, queries: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The `k` products of the largest dot product.
 
     Returns

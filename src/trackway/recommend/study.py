@@ -38,7 +38,7 @@ class Comparison:
     scores : DataFrame, indexed by (model, outcome, kind, metric, k)
         users, and value, low, high from 0 to 1.
     differences : DataFrame, likewise: each rung minus the best single one on validation
-    lists : DataFrame, indexed by model: coverage, and `lists.LIST_METRICS`
+    lists : DataFrame, indexed by model: coverage, diversity, novelty, popularity; see `lists`
     by_warmth, by_segment : DataFrame, indexed by (group, model); see `evaluation.by_group`
     by_novelty : DataFrame, indexed by (products, model); see `evaluation.by_novelty`
     tradeoff : DataFrame, indexed by weight, of the lists of `best_new`; see `tradeoff`
