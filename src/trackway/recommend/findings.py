@@ -5,28 +5,24 @@ import pandas as pd
 
 from trackway.categories.evaluation import ANSWERS, HIDDEN
 from trackway.core.cannot import Cannot
+from trackway.evaluation.bootstrap import Interval
 from trackway.recommend.evaluation import MAIN, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
 from trackway.recommend.study import Comparison, Study
-from trackway.report import references
+from trackway.report import phrases, references
 from trackway.report.claims import Claim
 
 NDCG = "NDCG at 10"
+ENDS = ["value", "low", "high"]
 DIFFERENCES = references.figure("differences")
 
 
-def interval(row: pd.Series, digits: int = 3) -> str:
-    """`row` as "0.123 [0.100, 0.150]"."""
-    return f"{row['value']:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
+def _interval(row: pd.Series, form: str = ".3f") -> str:
+    return phrases.interval(*row[ENDS], form)
 
 
-def verdict(row: pd.Series) -> str:
-    """A difference in words: above, below, or not to be told from none."""
-    if row["low"] > 0:
-        return f"above, by {interval(row, 4)}"
-    if row["high"] < 0:
-        return f"below (difference {interval(row, 4)})"
-    return f"not distinguishable (difference {interval(row, 4)})"
+def _verdict(compared: Comparison, model: str, *key: object) -> str:
+    return phrases.verdict(Interval(*compared.difference(model, *key)[ENDS]))
 
 
 def findings(study: Study) -> list[str]:
@@ -39,8 +35,7 @@ def _of_ladder(compared: Comparison | Cannot) -> list[str]:
         return [f"No recommender was judged. {compared.reason}"]
     return [
         _ladder_sentence(compared),
-        f"Against {compared.best} the {HYBRID} is {verdict(compared.difference(HYBRID))} "
-        f"({DIFFERENCES}).",
+        f"The {HYBRID} against {compared.best}: {_verdict(compared, HYBRID)} ({DIFFERENCES}).",
         *(_network_sentence(compared, name) for name in (NCF, TOWERS)),
         _repeat_sentence(compared),
         _segment_sentence(compared),
@@ -51,16 +46,16 @@ def _ladder_sentence(compared: Comparison) -> str:
     best = compared.best
     return (
         f"Of the single rungs {best} ranked the validation part best; on the test part its {NDCG} "
-        f"of views is {interval(compared.score(best))}, that of what is most popular "
-        f"{interval(compared.score(BASELINE))} ({references.figure('ladder')})."
+        f"of views is {_interval(compared.score(best))}, that of what is most popular "
+        f"{_interval(compared.score(BASELINE))} ({references.figure('ladder')})."
     )
 
 
 def _network_sentence(compared: Comparison, name: str) -> str:
-    new = compared.difference(name, "views", "new", "ndcg", K)
+    new = _verdict(compared, name, "views", "new", "ndcg", K)
     return (
-        f"Against {compared.best}, {name} is {verdict(compared.difference(name))}; on products new "
-        f"to the user {verdict(new)} ({DIFFERENCES})."
+        f"{name[0].upper()}{name[1:]} against {compared.best}: {_verdict(compared, name)}; on "
+        f"products new to the user: {new} ({DIFFERENCES})."
     )
 
 
@@ -68,7 +63,7 @@ def _repeat_sentence(compared: Comparison) -> str:
     recent = compared.score(RECENT, "views", "repeat", "ndcg", K)
     return (
         f"Of those who came back to a product they had met, {recent['users']:,.0f} users, showing "
-        f"what was met last alone has an {NDCG} of {interval(recent)} "
+        f"what was met last alone has an {NDCG} of {_interval(recent)} "
         f"({references.figure('ladder')})."
     )
 
@@ -76,7 +71,7 @@ def _repeat_sentence(compared: Comparison) -> str:
 def _segment_sentence(compared: Comparison) -> str:
     one, other = (compared.evaluations[name].by_user[MAIN] for name in (SEGMENT, BASELINE))
     return (
-        f"What is popular in the user's segment has {interval(compared.score(SEGMENT))}, "
+        f"What is popular in the user's segment has {_interval(compared.score(SEGMENT))}, "
         f"{np.nanmean(one - other):+.4f} over what is popular with all "
         f"({references.figure('segments')})."
     )
@@ -127,7 +122,9 @@ def _claim(compared: Comparison | Cannot, name: str, text: str, model: str, abov
         return Claim(name, text, None, compared.reason)
     row = compared.difference(model)
     holds = row["low"] > 0 if above else row["high"] < 0
-    return Claim(name, text, holds, f"Difference of {NDCG} {interval(row, 4)} ({DIFFERENCES}).")
+    return Claim(
+        name, text, holds, f"Difference of {NDCG} {_interval(row, '.4f')} ({DIFFERENCES})."
+    )
 
 
 def headlines(study: Study) -> dict[str, str]:
@@ -136,7 +133,7 @@ def headlines(study: Study) -> dict[str, str]:
     if isinstance(compared, Cannot):
         return {"What to show whom": "not judged: too few users"}
     row, base = compared.score(HYBRID), compared.score(BASELINE)
-    text = f"{interval(row)} (most popular {base['value']:.3f})"
+    text = f"{_interval(row)} (most popular {base['value']:.3f})"
     return {f"Views ranked by the hybrid, {NDCG}": text}
 
 

@@ -11,6 +11,7 @@ from trackway.recommend.models.ladder import BASELINE, HYBRID, SEGMENT
 from trackway.recommend.study import Study
 from trackway.report import exhibits, truth_table
 from trackway.report.exhibits import Figure, Table
+from trackway.report.phrases import NOT_TOLD_APART
 from trackway.report.truth_table import Line
 
 OVER_USERS = "95 % intervals over users"
@@ -93,8 +94,8 @@ def differences(study: Study) -> Figure:
         plots.differences(compared.differences, compared.models, compared.best),
         caption=(
             f"Each rung minus {compared.best}, the best single one on the validation part, user by "
-            f"user, with {OVER_USERS}. Left of the line a rung is worse; an interval across it "
-            "cannot be told from it."
+            f"user, with {OVER_USERS}. Left of the line a rung is worse; where the interval lies "
+            f"across it, the two {NOT_TOLD_APART}."
         ),
         alt=f"Paired differences of NDCG at 10 of each recommender to {compared.best}.",
     )
@@ -168,7 +169,7 @@ def segments(study: Study) -> Figure:
             f"NDCG at 10 of views gained over what is popular with all, by segment at the cut (in "
             f"brackets: judged users), with {OVER_USERS}. What is popular in the segment is better "
             f"for {', '.join(better) or 'none'}; worse for {', '.join(worse) or 'none'}; for the "
-            "others it cannot be told."
+            f"others the two {NOT_TOLD_APART}."
         ),
         alt="Gain over the most popular by customer segment, for three recommenders.",
     )
