@@ -17,7 +17,7 @@ from benchmarks.__main__ import DOCUMENT, PLACE, REPORT
 from benchmarks.report import put, row
 from benchmarks.tasks import Inputs
 from trackway.core.errors import InputError
-from trackway.recommend.ladder import RUNGS
+from trackway.recommend.models.ladder import RUNGS
 
 BEGIN = "<!-- made by `python -m benchmarks.recommend` -->"
 PARTS = ["known", *RUNGS, "search", "serving"]

@@ -18,9 +18,13 @@ from threadpoolctl import threadpool_limits
 from benchmarks.child import cpu_s, own_peak_gb
 from trackway import engine
 from trackway.evaluation import ranking
+from trackway.evaluation.bootstrap import Bootstrap
 from trackway.evaluation.splits import TimeSplit
-from trackway.params import settings
-from trackway.recommend import hybrid, judge, ladder, retrieval, segments, serve, store
+from trackway.params import section
+from trackway.params.recommend import Recommend
+from trackway.recommend import evaluation, retrieval, serve, snapshot, store
+from trackway.recommend.models import hybrid, ladder
+from trackway.recommend.snapshot import Snapshot
 
 PRODUCTS, SIZE = 200_000, 64  # of the catalogue that is searched and served
 USERS = 300_000  # known to the recommender that is served
@@ -35,15 +39,14 @@ def known(folder: Path) -> dict[str, float]:
     events, sessions = (
         backend.read_parquet(str(folder / f"{name}.parquet")) for name in ("events", "sessions")
     )
-    split = TimeSplit.of_table(sessions, **settings("shared")["split"])
+    shares = section("shared").split
+    split = TimeSplit.of_table(sessions, shares.train, shares.validation)
     cuts = [(split.train_end, split.validation_end), (split.validation_end, None)]
     for name, (cut, end) in zip(("earlier", "later"), cuts, strict=True):
-        found = ladder.given(
-            events, cut, end, True, settings("recommend"), segments.rules(), _seed()
-        )
-        _keep(folder, name, found)
-    shape = {"users": found.history.shape[0], "products": found.history.shape[1]}
-    return shape | {"pairs": len(found.history.pairs), "steps": len(found.walks.product)}
+        taken = snapshot.take(events, cut, end, section("recommend"), True, _seed())
+        _keep(folder, name, taken)
+    shape = {"users": taken.history.shape[0], "products": taken.history.shape[1]}
+    return shape | {"pairs": len(taken.history.pairs), "steps": len(taken.walks.product)}
 
 
 def rung(name: str, folder: Path) -> dict[str, float]:
@@ -60,53 +63,54 @@ def rung(name: str, folder: Path) -> dict[str, float]:
     """
     earlier = _kept(folder, "earlier") if name in (*_NETWORKS, *ladder.SOURCES) else None
     later = _kept(folder, "later")
-    chosen = settings("recommend")
-    spent, model = _fitted(name, earlier, later, chosen, folder)
+    settings = section("recommend")
+    spent, model = _fitted(name, earlier, later, settings, folder)
     del earlier
     spent["fit_peak_gb"] = own_peak_gb()
-    rows = later.outcomes["views"].rows[:RANKED]
+    rows = later.views.rows[:RANKED]
     took, _ = _timed(lambda: [ranking.top(model.scores(part), SHOWN) for part in _parts(rows)])
     spent["rank_cpu_s"] = took["cpu_s"] / len(rows)
-    views = {"views": later.outcomes["views"]}
-    rated = judge.judge(model, later.history, views).mean(chosen["replicates"], _seed())
-    found = rated.loc[("views", "all", "ndcg", 10)]
-    return spent | {key: float(found[key]) for key in ("value", "low", "high")}
+    rated = evaluation.evaluate(model, later.history, {"views": later.views})
+    means = evaluation.means(rated.by_user, Bootstrap(settings.replicates, _seed()))
+    ndcg = means.loc[evaluation.MAIN]
+    return spent | {key: float(ndcg[key]) for key in ("value", "low", "high")}
 
 
 _NETWORKS = (ladder.NCF, ladder.TOWERS, ladder.HYBRID)  # who choose on the validation part
 
 
-def _fitted(name: str, earlier, later, chosen: dict, folder: Path) -> tuple[dict, object]:
+def _fitted(
+    name: str, earlier: Snapshot, later: Snapshot, settings: Recommend, folder: Path
+) -> tuple[dict, object]:
     choose, epochs = {"cpu_s": 0.0}, None
     if name == ladder.HYBRID:
-        return _hybrid(later, chosen, folder)
+        return _hybrid(later, settings, folder)
     if name in _NETWORKS:
-        choose, model = _timed(lambda: ladder.fit(name, earlier, chosen, _seed()))
+        choose, model = _timed(lambda: ladder.fit(name, earlier, settings, _seed()))
         epochs = {name: ladder.kept_epoch(model.curve)}
     elif name in ladder.SOURCES:
-        model = ladder.fit(name, earlier, chosen, _seed())
+        model = ladder.fit(name, earlier, settings, _seed())
     if name in ladder.SOURCES:
         _keep(folder, f"{name}, earlier", model)
         del model
-    took, model = _timed(lambda: ladder.fit(name, later, chosen, _seed(), epochs or {}))
+    took, model = _timed(lambda: ladder.fit(name, later, settings, _seed(), epochs or {}))
     if name in ladder.SOURCES:
         _keep(folder, f"{name}, later", model)
     return _spent(choose, took), model
 
 
-def _hybrid(later, chosen: dict, folder: Path) -> tuple[dict, object]:
+def _hybrid(later: Snapshot, settings: Recommend, folder: Path) -> tuple[dict, object]:
     """Its sources were fitted by their own rungs; what is told is what it takes beside them."""
 
     def learned() -> object:
         earlier = _kept(folder, "earlier")
         models = {name: _kept(folder, f"{name}, earlier") for name in ladder.SOURCES}
-        views = earlier.outcomes["views"]
-        found = ladder.sources(models, earlier, chosen)
-        return hybrid.learn_order(found, views, chosen["hybrid"], _seed())
+        sources = ladder.sources(models, earlier, settings)
+        return hybrid.learn_order(sources, earlier.views, settings.hybrid, _seed())
 
     choose, order = _timed(learned)
     models = {name: _kept(folder, f"{name}, later") for name in ladder.SOURCES}
-    took, model = _timed(lambda: hybrid.Hybrid(ladder.sources(models, later, chosen), order))
+    took, model = _timed(lambda: hybrid.Hybrid(ladder.sources(models, later, settings), order))
     return _spent(choose, took), model
 
 
@@ -132,7 +136,7 @@ def search(folder: Path) -> dict[str, float]:
     kept = folder / f"{ladder.TOWERS}, later.pickle"
     if kept.exists():
         towers, later = _kept(folder, f"{ladder.TOWERS}, later"), _kept(folder, "later")
-        users = towers.users(towers.contexts[later.outcomes["views"].rows[:QUERIES]])
+        users = towers.users(towers.contexts[later.views.rows[:QUERIES]])
         found["learned"] = _searched(towers.vectors, users)
     return found
 
@@ -154,7 +158,7 @@ def _searched(vectors: np.ndarray, asked: np.ndarray) -> dict[str, float]:
         many, (_, told[name]) = _best(lambda one=one: one.search(asked, SHOWN))
         told[f"{name}_batched_ms"] = 1e3 * many["wall_s"] / len(asked)
         told[f"{name}_batched_cpu_ms"] = 1e3 * many["cpu_s"] / len(asked)
-    told["recall"] = retrieval.found(told.pop("hnsw"), told.pop("exact"))
+    told["recall"] = retrieval.recall(told.pop("hnsw"), told.pop("exact"))
     return told
 
 
@@ -215,7 +219,7 @@ def _best(do: Callable) -> tuple[dict[str, float], object]:
 
 
 def _seed() -> int:
-    return settings("shared")["seed"]
+    return section("shared").seed
 
 
 def _keep(folder: Path, name: str, what: object) -> None:

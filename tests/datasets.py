@@ -6,12 +6,13 @@ from functools import cached_property
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway import engine
+from trackway import engine, params
 from trackway.eda import clock
 from trackway.eda import data as eda
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import features, parts
 from trackway.intent.users import Calendar
+from trackway.params.recommend import Categories
 from trackway.params.sampling import Fill, Window
 from trackway.rfm import data as rfm
 from trackway.rfm import scores, segments
@@ -78,8 +79,9 @@ class Tables:
         return engine.store(fills.fill_all(self.catalogue, self.catalogue, self.policies))
 
     @cached_property
-    def categories(self) -> dict:
-        return self.params["recommend"]["categories"] | {"min_products": 20}
+    def categories(self) -> Categories:
+        section = params.checked("recommend", self.params["recommend"]).categories
+        return section.model_copy(update={"min_products": 20})
 
     @cached_property
     def end(self) -> pd.Timestamp:

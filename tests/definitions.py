@@ -29,9 +29,8 @@ from trackway.eda import (
 from trackway.eda import data as eda
 from trackway.intent import features, groups, guard, history, leaky, network, parts, prefixes
 from trackway.intent import users as coming
-from trackway.recommend import history as met
+from trackway.recommend import data as recommend
 from trackway.recommend import segments as of_users
-from trackway.recommend import tables as recommend
 from trackway.recommend import walks
 from trackway.rfm import behaviour, export, forecast, models, scores, segments, spread
 from trackway.rfm import data as rfm
@@ -138,15 +137,16 @@ def _filled_values(t: Tables) -> pd.DataFrame | None:
 
 
 def _met(t: Tables) -> list:
-    past, outcomes = met.load(t.events, t.split.train_end, None, t.params["recommend"], SEED)
+    settings = params.checked("recommend", t.params["recommend"])
+    past, outcomes = recommend.load(t.events, t.split.train_end, None, settings, SEED)
     return [past.users, past.products, past.pairs, [one.rows for one in outcomes.values()]]
 
 
 def _segments(t: Tables) -> pd.Series:
     users = t.events.user_id.name("user_id").as_table().distinct().order_by("user_id")
     ids = users.to_pandas()["user_id"].to_numpy()
-    has_price, rules = t.facts.has_price, t.params["rfm"]
-    return of_users.of(t.events, t.split.train_end, has_price, rules, ids)
+    has_price = t.facts.has_price
+    return of_users.of(t.events, t.split.train_end, has_price, of_users.rules(), ids)
 
 
 EVENT, SESSION, USER = ("event_id",), ("session_id",), ("user_id",)
@@ -318,7 +318,7 @@ DEFINITIONS = [
     Definition("shelf", lambda t: recommend.catalogue(t.events, t.cut), ("product_id",)),
     Definition(
         "users learned from",
-        lambda t: recommend.drawn(t.events.select("user_id").distinct(), 50, SEED),
+        lambda t: user_sampling.first_users(t.events.select("user_id").distinct(), 50, SEED),
         USER,
     ),
     Definition("history", _met),

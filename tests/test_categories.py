@@ -5,20 +5,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from making import events
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
-from trackway.categories import classifier, evidence, judged, predicted, titles
+from trackway.categories import classifier, evaluation, evidence, predicted
+from trackway.categories.evaluation import HIDDEN, SURE
+from trackway.core.cannot import Cannot
+from trackway.evaluation.bootstrap import Bootstrap
+from trackway.params.recommend import Categories
 from trackway.tables.events import catalogue
 from trackway.tables.fills import fill
 
-SETTINGS = {
-    "confidence": 0.8,
-    "min_products": 50,
-    "max_products": 1000,
-    "max_users": 5000,
-    "longest_day": 10,
-    "strength": 30.0,
-}
+SETTINGS = Categories(
+    confidence=0.8,
+    min_products=50,
+    max_products=1000,
+    max_users=5000,
+    longest_day=10,
+    strength=30.0,
+)
+FEW = Bootstrap(50, 1)
 
 
 def seen(*pairs: tuple[int, int], codes: dict, categories: dict | None = None) -> ibis.Table:
@@ -36,8 +40,8 @@ def seen(*pairs: tuple[int, int], codes: dict, categories: dict | None = None) -
 def votes(shop: ibis.Table, hidden: str = "product", **settings) -> pd.DataFrame:
     shop = shop.mutate(event_id=ibis.row_number())
     grouped = evidence.in_groups(evidence.products(shop).to_pandas(), hidden, seed=0)
-    found = evidence.votes(shop, grouped, SETTINGS | settings, seed=0)
-    return found.groupby(["product_id", "code"])["votes"].sum().to_dict()
+    cast = evidence.votes(shop, grouped, SETTINGS.model_copy(update=settings), seed=0)
+    return cast.groupby(["product_id", "code"])["votes"].sum().to_dict()
 
 
 def planted(shared_codes: bool, unnamed: int = 2) -> ibis.Table:
@@ -128,23 +132,31 @@ def test_platts_confidence_is_near_nothing_where_every_answer_is_wrong():
 
 
 def test_categories_that_bear_a_known_code_are_told_and_the_others_left_open():
-    shop = judged.judge(planted(shared_codes=True), ["category"], SETTINGS, seed=1)
-    alone = judged.judge(planted(shared_codes=False), ["category"], SETTINGS, seed=1)
-    told = judged.rated(shop.answered["category"], 0.8, 50, 1).loc[judged.SURE]
-    assert told["answered"] > 0.6
-    assert told["right"].value > 0.95
-    assert judged.rated(alone.answered["category"], 0.8, 50, 1).loc[judged.SURE, "answered"] == 0
+    whole = (HIDDEN["category"], SURE)
+    shop = evaluation.evaluate(planted(shared_codes=True), ["category"], SETTINGS, FEW)
+    alone = evaluation.evaluate(planted(shared_codes=False), ["category"], SETTINGS, FEW)
+    sure = shop.rates.loc[whole]
+    assert sure["answered"] > 0.6
+    assert sure["right"].value > 0.95
+    assert alone.rates.loc[whole, "answered"] == 0
+    curve = shop.coverage["category"]
+    assert curve["answered"].iloc[-1] == 1
+    at = curve.index[curve.index >= 0.8].min()
+    assert curve.loc[at].tolist() == pytest.approx([sure["answered"], sure["right"].value])
+    assert shop.calibration["category"]["rows"].sum() == shop.known
 
 
 @pytest.mark.parametrize("filled_by", ["predicted", "mode"])
 def test_a_guess_is_not_judged_by_a_guess(filled_by):
-    found = judged.judge(planted(shared_codes=True), [filled_by], SETTINGS, seed=1)
-    assert filled_by in found.why_not
+    judged = evaluation.evaluate(planted(shared_codes=True), [filled_by], SETTINGS, FEW)
+    assert judged == Cannot(
+        f"Some categories are guesses themselves: sampling.fill says {filled_by}."
+    )
 
 
 def test_without_categories_it_is_said_why_nothing_is_told():
     shop = seen((7, 1), (7, 2), codes={1: None, 2: None})
-    assert "0 of 0 are" in judged.judge(shop, [], SETTINGS, seed=1).why_not
+    assert "0 of 0 are" in evaluation.evaluate(shop, [], SETTINGS, FEW).reason
     assert predicted.answers(shop, SETTINGS, seed=1).count().execute() == 0
 
 
@@ -162,24 +174,3 @@ def test_the_policy_fills_what_it_is_sure_of_and_leaves_the_rest_to_the_next():
     predict = predicted.predictor(shop, SETTINGS, seed=1)
     alone = fill(shop, catalogue(shop), "category_code", tried, predict).to_pandas()
     assert set(alone["category_code_from"]) == {"source", "unknown"}
-
-
-@pytest.mark.slow
-def test_titles_tell_the_category_of_pricerunner(shared):
-    """On the published split .969, by a linear machine on words; the label's text is not read."""
-    columns = ["id", "title", "vendor", "cluster", "label", "category_id", "category"]
-    table = pd.read_csv(shared("pricerunner/pricerunner_aggregate.csv"), names=columns)
-    published = train_test_split(
-        np.arange(len(table)), test_size=0.2, random_state=42, stratify=table["category"]
-    )
-    by_product = GroupShuffleSplit(1, test_size=0.2, random_state=42)
-    apart = next(by_product.split(table, groups=table["cluster"]))
-    right = [
-        titles.classifier(seed=0)
-        .fit(table["title"].iloc[learned], table["category"].iloc[learned])
-        .score(table["title"].iloc[asked], table["category"].iloc[asked])
-        for learned, asked in (published, apart)
-    ]
-    print(f"published split {right[0]:.4f}, by product {right[1]:.4f}")
-    assert right[0] >= 0.969
-    assert 0.969 <= right[1] < right[0]

@@ -21,8 +21,8 @@ ELSEWHERE = {  # function: where the engines are held against each other on it
     "rules/mllib.py mine": "test_spark.py: rules mined",
 }
 ABOVE = {  # function: what it puts together is asked by itself, or no engine sees what it adds
-    "categories/judged.py judge": "products and votes",
-    "categories/judged.py _hidden": "products and votes",
+    "categories/evaluation.py evaluate": "products and votes",
+    "categories/evaluation.py _hidden": "products and votes",
     "eda/study.py study": "all of 02",
     "eda/study.py _in_time": "by local hour, by weekday, by month and night",
     "eda/study.py _routes": "routes",
@@ -36,8 +36,9 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "intent/null_shop.py tables": "a shop made in memory",
     "intent/null_shop.py session_table": "a shop made in memory",
     "intent/scoring.py score": "examples of events",
-    "recommend/comparison.py compare": "history, walks and segments at the cut",
-    "recommend/ladder.py given": "history, walks and segments at the cut",
+    "recommend/study.py compare": "history, walks and segments at the cut",
+    "recommend/study.py study": "what `compare` and `evaluate` put together",
+    "recommend/snapshot.py take": "history, walks and segments at the cut",
     "rfm/forecast.py forecast": "followed",
     "rfm/forecast.py _grouped": "scores, segments and customers drawn",
     "rfm/study.py study": "03 up to handed on, each by itself",

@@ -133,3 +133,11 @@ def test_an_interval_reads_as_a_reader_expects():
 def test_wilson_of_counts_is_scipys(hits, n):
     low, high = binomtest(hits, n).proportion_ci(method="wilson")
     assert intervals.wilson_of_counts(hits, n) == pytest.approx((hits / n, low, high), abs=1e-12)
+
+
+def test_a_mean_of_some_rows_does_not_read_the_others():
+    values = np.array([[1.0, np.nan], [0.0, np.nan], [np.nan, np.nan], [1.0, np.nan]])
+    table = bootstrap.column_means(values, range(4), n=50, seed=0, among=np.isfinite(values))
+    assert table.loc[0, "value"] == pytest.approx(2 / 3)
+    assert table.loc[0, "low"] < 2 / 3 < table.loc[0, "high"]
+    assert table.loc[1].isna().all()

@@ -5,19 +5,22 @@ met as often as before, by nobody in particular. The same shop as it was is told
 test would see a gain where there is one.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import PARAMS, opened
+from worlds import opened
 
 from shopsim.world import World
 from trackway import engine
+from trackway.core.cannot import need
 from trackway.evaluation.splits import TimeSplit
-from trackway.recommend import comparison, judge
-from trackway.recommend.ladder import BASELINE, HYBRID, RUNGS
+from trackway.recommend import evaluation, study
+from trackway.recommend.models.ladder import BASELINE, HYBRID, RUNGS
+from trackway.report.run import Run
 
 SEED = 5
-RECOMMEND = PARAMS["recommend"] | {"replicates": 1000, "device": "cpu"}
 WORLD = World(seed=4, events=30_000, noise=False)
 
 pytestmark = pytest.mark.slow
@@ -30,13 +33,16 @@ def shop(tmp_path_factory):
 
 def gains(shop, events) -> pd.DataFrame:
     """Of each rung over what is popular, NDCG at 10 of views, ``all`` and ``new``."""
-    split = TimeSplit.of_table(shop.sessions, **PARAMS["shared"]["split"])
-    found = comparison.compare(events, split, True, RECOMMEND, PARAMS["rfm"], SEED)
-    assert not found.why_not
-    base = found.judged[BASELINE]
+    run = Run.of("recommend", known=shop.facts).with_settings(replicates=1000, device="cpu")
+    run = replace(run, shared=run.shared.model_copy(update={"seed": SEED}))
+    cut = run.shared.split
+    split = TimeSplit.of_table(shop.sessions, cut.train, cut.validation)
+    compared = need(study.compare(run, events, split))
+    base = compared.evaluations[BASELINE]
+    table = evaluation.scores(compared.evaluations, run.bootstrap, minus=base)
     rows = {
-        (name, kind): judge.difference(one, base, 1000, SEED).loc[("views", kind, "ndcg", 10)]
-        for name, one in found.judged.items()
+        (name, kind): table.loc[(name, "views", kind, "ndcg", 10)]
+        for name in compared.models
         if name != BASELINE
         for kind in ("all", "new")
     }

@@ -1,86 +1,49 @@
 """What is recommended rests on the past alone, and every rung answers for every user."""
 
-import weakref
-from dataclasses import dataclass, field, replace
-
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from recommend_shop import ALL, CUT, DAY_1, DAY_2, SHOP, WEIGHTS, stream
 
-from trackway import params
 from trackway.core.errors import InputError
-from trackway.evaluation.splits import TimeSplit
+from trackway.evaluation.bootstrap import Bootstrap
+from trackway.params.recommend import Als, Ease, NcfSettings, TowersSettings
 from trackway.recommend import (
-    comparison,
-    content,
-    counts,
+    data,
     diversity,
-    factors,
-    history,
-    judge,
-    ladder,
+    evaluation,
     lists,
-    ncf,
-    neighbours,
     profile,
     retrieval,
     serve,
     store,
-    tables,
-    towers,
     walks,
 )
-
-CUT = pd.Timestamp("2024-03-02", tz="UTC")
-WEIGHTS = {"views": 1.0, "carts": 2.0, "purchases": 3.0}
-ALL = {"max_users": 100, "max_tested": 100}
-
-
-def stream(*rows: tuple) -> ibis.Table:
-    """Events from (user, product, event type, time), each product with a profile of its own."""
-    table = pd.DataFrame(rows, columns=["user_id", "product_id", "event_type", "event_time"])
-    table["event_time"] = pd.to_datetime(table["event_time"], utc=True, format="ISO8601").astype(
-        "datetime64[us, UTC]"
-    )
-    table = table.sort_values(["user_id", "event_time"], kind="stable", ignore_index=True)
-    table["event_id"] = np.arange(len(table))
-    table["category_id"] = table["product_id"] // 10
-    table["category_code"] = "kind " + table["category_id"].astype(str)
-    table["brand"] = "unknown"
-    table["price"] = table["product_id"].astype(float)
-    return ibis.duckdb.connect().create_table("events", table)
-
-
-DAY_1, DAY_2 = "2024-03-01", "2024-03-02"
-SHOP = [
-    (1, 10, "view", f"{DAY_1} 10:00"),
-    (1, 10, "cart", f"{DAY_1} 10:01"),
-    (1, 11, "view", f"{DAY_1} 10:02"),
-    (2, 10, "view", f"{DAY_1} 11:00"),
-    (2, 11, "purchase", f"{DAY_1} 11:01"),
-    (3, 20, "view", f"{DAY_1} 12:00"),
-    (3, 10, "view", f"{DAY_1} 12:01"),
-    (1, 20, "view", f"{DAY_2} 10:00"),
-    (1, 10, "purchase", f"{DAY_2} 10:01"),
-    (4, 30, "view", f"{DAY_2} 11:00"),
-]
+from trackway.recommend.models import (
+    content,
+    counts,
+    factors,
+    ncf,
+    neighbours,
+    towers,
+)
 
 
 @pytest.fixture
 def given():
-    return history.load(stream(*SHOP), CUT, None, ALL, 0)
+    return data.load(stream(*SHOP), CUT, None, ALL, 0)
 
 
 def test_an_event_at_the_cut_is_the_future():
-    past, outcomes = history.load(stream((1, 10, "view", DAY_2)), CUT, None, ALL, 0)
+    past, outcomes = data.load(stream((1, 10, "view", DAY_2)), CUT, None, ALL, 0)
     assert len(past.pairs) == 0
     assert outcomes["views"].chosen.toarray().tolist() == [[True]]
 
 
 def test_the_future_does_not_change_the_history(given):
-    early = history.load(stream(*SHOP[:7]), CUT, None, ALL, 0)[0]
+    early = data.load(stream(*SHOP[:7]), CUT, None, ALL, 0)[0]
     columns = ["views", "carts", "purchases", "last_at"]
     pd.testing.assert_frame_equal(early.pairs[columns], given[0].pairs[columns])
 
@@ -94,8 +57,8 @@ def test_a_pair_counts_each_kind_of_event_and_remembers_the_latest(given):
 def test_read_for_some_users_at_a_time_pairs_and_walks_are_the_same(given, monkeypatch):
     ids = given[0].products["product_id"].to_numpy()
     walked = walks.load(stream(*SHOP), given[0].users, ids, 9)
-    monkeypatch.setattr(tables, "AT_ONCE", 1)
-    past = history.load(stream(*SHOP), CUT, None, ALL, 0)[0]
+    monkeypatch.setattr(data, "AT_ONCE", 1)
+    past = data.load(stream(*SHOP), CUT, None, ALL, 0)[0]
     pd.testing.assert_frame_equal(past.pairs, given[0].pairs)
     again = walks.load(stream(*SHOP), given[0].users, ids, 9)
     assert again.user.tolist() == walked.user.tolist()
@@ -103,9 +66,9 @@ def test_read_for_some_users_at_a_time_pairs_and_walks_are_the_same(given, monke
 
 
 def test_counts_are_held_in_few_bytes_and_none_is_cut_off(monkeypatch):
-    monkeypatch.setattr(tables, "AT_ONCE", 1)
+    monkeypatch.setattr(data, "AT_ONCE", 1)
     often = [(1, 10, act, f"{DAY_1} 10:00") for act in ["view"] * 300 + ["cart"] * 255]
-    pairs = history.load(stream(*often, *SHOP[3:7]), CUT, None, ALL, 0)[0].pairs
+    pairs = data.load(stream(*often, *SHOP[3:7]), CUT, None, ALL, 0)[0].pairs
     assert pairs["views"].tolist() == [300, 1, 0, 1, 1]
     assert pairs["carts"].tolist() == [255, 0, 0, 0, 0]
     assert pairs[["views", "carts"]].dtypes.tolist() == [np.uint16, np.uint8]
@@ -132,38 +95,31 @@ def test_a_product_has_the_attributes_it_had_last_before_the_cut():
         (1, 10, "view", f"{DAY_2} 10:00"),
     )
     priced = table.mutate(price=ibis._.event_id.cast("float64") + 1)  # 1 and 2 of user 1, 3 of 2
-    assert tables.catalogue(priced, CUT).to_pandas()["price"].tolist() == [1.0]
+    assert data.catalogue(priced, CUT).to_pandas()["price"].tolist() == [1.0]
 
 
 def test_attributes_follow_time_and_not_the_number_of_the_user():
     table = stream((2, 10, "view", f"{DAY_1} 09:00"), (1, 10, "view", f"{DAY_1} 08:00"))
     priced = table.mutate(price=(ibis._.user_id == 2).ifelse(9.0, 8.0))
-    assert tables.catalogue(priced, CUT).to_pandas()["price"].tolist() == [9.0]
+    assert data.catalogue(priced, CUT).to_pandas()["price"].tolist() == [9.0]
     table = stream((1, 10, "view", f"{DAY_1} 09:00"), (2, 10, "view", f"{DAY_1} 08:00"))
     priced = table.mutate(price=(ibis._.user_id == 1).ifelse(9.0, 8.0))
-    assert tables.catalogue(priced, CUT).to_pandas()["price"].tolist() == [9.0]
+    assert data.catalogue(priced, CUT).to_pandas()["price"].tolist() == [9.0]
 
 
 def test_what_was_chosen_again_and_what_is_new_add_up(given):
     past, outcomes = given
     for outcome in outcomes.values():
-        again, new = history.repeat(outcome, past), history.new_to_user(outcome, past)
+        again, new = outcome.repeat(past), outcome.new(past)
         assert not again.chosen.multiply(new.chosen).nnz
         total = again.chosen.toarray() | new.chosen.toarray()
         assert total.tolist() == outcome.chosen.toarray().tolist()
-    assert history.repeat(outcomes["purchases"], past).chosen.toarray()[0].tolist() == [
+    assert outcomes["purchases"].repeat(past).chosen.toarray()[0].tolist() == [
         True,
         False,
         False,
         False,
     ]
-
-
-def test_users_drawn_for_less_lie_within_those_drawn_for_more():
-    users = ibis.memtable(pd.DataFrame({"user_id": range(100)}))
-    few, many = (set(tables.drawn(users, n, 7).to_pandas()["user_id"]) for n in (10, 40))
-    assert len(few) == 10
-    assert few < many
 
 
 def test_most_popular_is_what_most_users_met(given):
@@ -173,7 +129,7 @@ def test_most_popular_is_what_most_users_met(given):
 
 def test_popularity_can_be_that_of_the_last_days_only():
     old = (9, 20, "view", "2024-02-01")
-    past = history.load(stream(*SHOP, old), CUT, None, ALL, 0)[0]
+    past = data.load(stream(*SHOP, old), CUT, None, ALL, 0)[0]
     assert counts.popularity(past, 7).tolist() == pytest.approx([1, 2 / 3, 1 / 3, 0])
     assert counts.popularity(past, None).tolist() == pytest.approx([1, 2 / 3, 2 / 3, 0])
 
@@ -246,7 +202,7 @@ def test_a_part_of_the_history_is_what_its_users_did(given):
 
 def test_ease_is_the_ridge_regression_of_each_product_on_the_others(given):
     past = given[0]
-    model = neighbours.ease(past, WEIGHTS, products=3, ridge=0.5, days=None)
+    model = neighbours.ease(past, WEIGHTS, Ease.model_construct(products=3, ridge=0.5), days=None)
     x = past.weighted(WEIGHTS)[:, [0, 1, 2]].toarray()
     others = x[:, [1, 2]]
     expected = np.linalg.solve(others.T @ others + 0.5 * np.eye(2), others.T @ x[:, 0])
@@ -256,7 +212,7 @@ def test_ease_is_the_ridge_regression_of_each_product_on_the_others(given):
 
 def test_content_knows_a_new_product_of_a_category_the_user_met():
     rows = [(1, 10, "view", DAY_1), (2, 20, "view", DAY_1), (3, 11, "view", DAY_2)]
-    past = history.load(stream(*rows), CUT, None, ALL, 0)[0]
+    past = data.load(stream(*rows), CUT, None, ALL, 0)[0]
     known = profile.profile(past.products)
     scores = content.by_content(past, known, WEIGHTS, 1.0, None).scores(np.array([0]))[0]
     assert np.argsort(-scores).tolist() == [0, 1, 2]  # itself, its category's new one, the other
@@ -284,7 +240,7 @@ def test_without_a_price_there_is_no_price_level():
 
 def test_a_walk_collapses_a_run_with_one_product_and_keeps_its_order():
     rows = [(1, p, "view", f"{DAY_1} 10:{m:02d}") for m, p in enumerate([10, 10, 11, 10])]
-    past = history.load(stream(*rows, (2, 20, "cart", DAY_1)), CUT, None, ALL, 0)[0]
+    past = data.load(stream(*rows, (2, 20, "cart", DAY_1)), CUT, None, ALL, 0)[0]
     walked = walks.load(stream(*rows), past.users, past.products["product_id"].to_numpy(), 9)
     assert walked.product.tolist() == [0, 1, 0]
     assert walked.contexts(np.arange(3), 2).tolist() == [[-1, -1], [0, -1], [1, 0]]
@@ -296,18 +252,17 @@ def test_a_walk_never_reaches_into_another_users():
     assert walked.contexts(np.array([2]), 2).tolist() == [[-1, -1]]
 
 
-TOWERS = {
-    "dimensions": 8,
-    "hidden": 8,
-    "context": 3,
-    "batch": 8,
-    "uniform": 8,
-    "learning_rate": 0.03,
-    "examples": 1000,
-    "epochs": 12,
-    "patience": 12,
-    "device": "cpu",
-}
+TOWERS = TowersSettings(
+    dimensions=8,
+    hidden=8,
+    context=3,
+    batch=8,
+    uniform=8,
+    learning_rate=0.03,
+    examples=1000,
+    epochs=12,
+    patience=12,
+)
 
 
 def circling(n: int) -> tuple[walks.Walks, profile.Profile]:
@@ -320,7 +275,7 @@ def circling(n: int) -> tuple[walks.Walks, profile.Profile]:
 
 def test_towers_learn_what_comes_next_and_the_same_seed_gives_the_same_bits():
     walked, known = circling(7)
-    one, again = (towers.two_towers(walked, 31, known, TOWERS, 3) for _ in range(2))
+    one, again = (towers.two_towers(walked, 31, known, TOWERS, "cpu", 3) for _ in range(2))
     rows = np.arange(30)
     followed = (one.scores(rows).argmax(axis=1) == (rows + 6) % 7).mean()
     assert followed > 0.9
@@ -356,18 +311,17 @@ def test_the_loss_over_all_products_is_estimated_without_bias():
 
 
 def test_ncf_ranks_what_was_met_and_gives_cold_users_what_is_popular(given):
-    settings = {
-        "dimensions": 4,
-        "hidden": [32, 16],
-        "negatives": 2,
-        "batch": 4,
-        "learning_rate": 0.02,
-        "examples": 1000,
-        "epochs": 150,
-        "patience": 1,
-        "device": "cpu",
-    }
-    model = ncf.ncf(given[0], settings, None, 1)
+    settings = NcfSettings(
+        dimensions=4,
+        hidden=[32, 16],
+        negatives=2,
+        batch=4,
+        learning_rate=0.02,
+        examples=1000,
+        epochs=150,
+        patience=1,
+    )
+    model = ncf.ncf(given[0], settings, None, "cpu", 1)
     scores = model.scores(np.arange(4))
     assert scores[0, :2].min() > scores[0, 2:].max()
     assert scores[3].tolist() == pytest.approx([1, 2 / 3, 1 / 3, 0])
@@ -382,13 +336,14 @@ def test_ncf_scores_every_product_as_it_scores_a_pair():
 
 
 def test_als_gives_cold_users_what_is_popular(given):
-    model = factors.als(given[0], WEIGHTS, 2, 5, 0.1, 10.0, None, 1)
+    settings = Als(dimensions=2, rounds=5, ridge=0.1, alpha=10.0)
+    model = factors.als(given[0], WEIGHTS, settings, None, 1)
     assert model.scores(np.array([3])).tolist() == [pytest.approx([1, 2 / 3, 1 / 3, 0])]
 
 
 def test_new_products_are_ranked_without_those_met_before(given):
     past, outcomes = given
-    judged = judge.judge(counts.most_popular(past, None), past, outcomes)
+    judged = evaluation.evaluate(counts.most_popular(past, None), past, outcomes)
     # User 1 views 20, which is third of all and first of what they had not met.
     row = judged.by_user.iloc[0]
     assert row[("views", "all", "mrr", 5)] == pytest.approx(1 / 3)
@@ -397,7 +352,7 @@ def test_new_products_are_ranked_without_those_met_before(given):
 
 def test_the_interval_of_a_mean_holds_it_and_leaves_out_users_without_a_choice():
     values = pd.DataFrame({"a": [0.0, 1.0, np.nan, 1.0, 0.0]})
-    row = judge.means(values, 200, 1).iloc[0]
+    row = evaluation.means(values, Bootstrap(200, 1)).iloc[0]
     assert row["users"] == 4
     assert row["value"] == 0.5
     assert row["low"] < 0.5 < row["high"]
@@ -405,7 +360,7 @@ def test_the_interval_of_a_mean_holds_it_and_leaves_out_users_without_a_choice()
 
 def test_a_list_of_one_category_has_little_diversity():
     codes = np.array([[1, 0, 0], [1, 0, 0], [2, 1, 1], [3, 2, 2]])
-    past = history.load(stream(*SHOP), CUT, None, ALL, 0)
+    past = data.load(stream(*SHOP), CUT, None, ALL, 0)
     known = profile.Profile(codes, (4, 3, 3))
     shown = np.array([[0, 1], [2, 3]])
     assert lists.by_user(shown, known, past[0], past[1]["views"])["diversity"].tolist() == [
@@ -441,7 +396,7 @@ def test_exact_search_is_the_product_of_matrices():
     assert found.tolist() == expected.tolist()
     assert scores[0].tolist() == pytest.approx((vectors[expected[0]] @ vectors[0]).tolist())
     index = retrieval.hnsw(vectors)
-    assert retrieval.found(retrieval.search(index, vectors[:3], 5)[1], found) > 0.8
+    assert retrieval.recall(retrieval.search(index, vectors[:3], 5)[1], found) > 0.8
 
 
 def stored() -> store.Stored:
@@ -507,103 +462,3 @@ def test_of_many_queries_exact_search_finds_what_it_finds_of_each():
     together = retrieval.search(index, queries, 20)[1]
     alone = [retrieval.search(index, query[None], 20)[1][0] for query in queries]
     assert np.array_equal(together, alone)
-
-
-ROWS = [
-    (u, 10 * (u % 4) + s, ["view", "cart", "purchase"][s % 3], f"2024-02-{d:02d} 0{s}:00")
-    for u in range(40)
-    for d in (1, 10, 20)
-    for s in range(4)
-]
-SPLIT = TimeSplit(*(pd.Timestamp(f"2024-02-{day:02d}", tz="UTC") for day in (5, 15)))
-SMALL = {"min_users": 10, "replicates": 5}
-
-
-@dataclass
-class Held:
-    """What is in memory whenever a cut is read or a rung fitted: names of what was made before."""
-
-    made: list[tuple[str, weakref.ref]] = field(default_factory=list)
-    at: list[tuple[str, list[str]]] = field(default_factory=list)
-
-    def watched(self, make, name_of):
-        def made(*given, **more):
-            name = name_of(*given, **more)
-            self.at.append((name, [one for one, there in self.made if there() is not None]))
-            found = make(*given, **more)
-            self.made.append((name, weakref.ref(found)))
-            return found
-
-        return made
-
-
-@pytest.fixture(scope="module")
-def climbed():
-    """A small shop compared, and what was held meanwhile."""
-    settings = params.settings("recommend") | SMALL
-    settings["hybrid"] = settings["hybrid"] | {"rounds": 3, "candidates": 5}
-    events = stream(*ROWS).mutate(session_id=ibis._.user_id)
-    held = Held()
-    with pytest.MonkeyPatch.context() as patch:
-        given = held.watched(ladder.given, lambda events, cut, *more: f"known at {cut:%d}")
-        fit = held.watched(ladder.fit, lambda name, known, *more: f"{name}, {known.history.cut:%d}")
-        patch.setattr(ladder, "given", given)
-        patch.setattr(ladder, "fit", fit)
-        found = comparison.compare(events, SPLIT, True, settings, params.settings("rfm"), 1)
-    return found, held.at, settings
-
-
-def test_every_rung_answers_for_every_user(climbed):
-    found, _, settings = climbed
-    assert list(found.judged) == ladder.RUNGS
-    for name in ladder.RUNGS:
-        kept = found.rungs.get(name)
-        model = kept or ladder.fit(name, found.later, settings, 1, found.chosen.epochs)
-        scores = model.scores(np.arange(40))
-        assert scores.shape == found.later.history.shape, name
-        assert np.isfinite(scores).all(), name
-    assert set(found.chosen.curves) == {ladder.NCF, ladder.TOWERS}
-    assert list(found.chosen.validation.index) == ladder.RUNGS[:-1]
-
-
-def test_where_nobody_viewed_anything_new_the_best_of_all_views_stands_for_it(climbed):
-    chosen = climbed[0].chosen
-    assert chosen.validation["new"].isna().all()
-    assert chosen.best_new == chosen.best
-
-
-def test_nothing_of_the_earlier_cut_is_held_when_the_later_is_read(climbed):
-    held = dict(climbed[1])
-    assert held["known at 15"] == []
-    assert held["two towers, 05"][0] == "known at 05"  # it would be seen
-
-
-def test_a_rung_that_nothing_more_is_asked_of_is_let_go_before_the_next_is_fitted(climbed):
-    found, at, _ = climbed
-    asked = {*ladder.SOURCES, *ladder.SERVED, found.best, found.best_new}
-    for name, held in at:
-        rungs = {one.split(",")[0] for one in held if not one.startswith("known")}
-        assert rungs <= (asked if name.endswith("15") else set(ladder.SOURCES)), name
-    assert set(found.rungs) == {*asked, ladder.HYBRID}
-    assert ladder.NCF not in found.rungs
-
-
-def test_whatever_rungs_the_validation_part_found_best_can_be_asked_again(climbed):
-    found, _, settings = climbed
-    validation = found.chosen.validation.assign(all=0.0, new=0.0)
-    validation.loc[ladder.EASE, "all"] = validation.loc[ladder.RULES, "new"] = 1.0
-    chosen = replace(found.chosen, validation=validation)
-    rungs, _ = ladder.climb(found.later, chosen, settings, 1)
-    assert {ladder.EASE, ladder.RULES} < set(rungs)
-
-
-def test_without_users_after_the_later_cut_it_says_why():
-    events = stream(*(row for row in ROWS if row[0] < 12 or row[3] < "2024-02-15"))
-    settings = params.settings("recommend") | SMALL | {"min_users": 13}
-    settings["hybrid"] = settings["hybrid"] | {"rounds": 3, "candidates": 5}
-    events = events.mutate(session_id=ibis._.user_id)
-    found = comparison.compare(events, SPLIT, True, settings, params.settings("rfm"), 1)
-    assert found.why_not == (
-        "To be judged, 13 users must come before and 13 view something after the cut at "
-        "2024-02-15 00:00:00 UTC; 40 came and 12 did."
-    )

@@ -38,3 +38,12 @@ def test_the_first_users_are_those_of_the_sample():
     first = set(user_sampling.first_users(users, len(sample), 1).to_pandas()["user_id"])
     assert first == sample
     assert first == drawn(ALIKE.assign(size=1), len(sample))
+
+
+def test_the_first_users_of_a_smaller_draw_lie_within_those_of_a_larger_one():
+    users = ibis.memtable(ALIKE[["user_id"]])
+    few, many = (
+        set(user_sampling.first_users(users, n, 7).to_pandas()["user_id"]) for n in (10, 40)
+    )
+    assert len(few) == 10
+    assert few < many

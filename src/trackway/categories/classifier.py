@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from trackway.categories.evidence import NONE
+from trackway.params.recommend import Categories
 
 LEVELS = 16  # price levels, of equal numbers of products
 CERTAIN = 1e-6  # probabilities are kept this far from 0 and 1 before the logit
@@ -70,10 +71,10 @@ class Evidence:
         usual = np.asarray(named.sum(axis=0)) + 1.0
         usual /= usual.sum()
         group = pd.factorize(self.products["group"])[0]
-        said = [_others(kind, group, named, rows) for kind in self.kinds.T]
-        said.append(self.counted(folds)[rows].toarray())
+        shares = [_others(kind, group, named, rows) for kind in self.kinds.T]
+        shares.append(self.counted(folds)[rows].toarray())
         # one product's worth of what is usual, so that little evidence says little
-        pooled = [(one + usual) / (one.sum(axis=1, keepdims=True) + 1) for one in said]
+        pooled = [(one + usual) / (one.sum(axis=1, keepdims=True) + 1) for one in shares]
         ratios = [np.log(one / usual) for one in pooled]
         return np.stack([*ratios, np.broadcast_to(np.log(usual), ratios[0].shape)], axis=-1)
 
@@ -114,7 +115,9 @@ def _others(kind: np.ndarray, group: np.ndarray, named: sparse.csr_array, rows: 
 
 
 @threadpool_limits.wrap(limits=1)  # small products of matrices: threads would only wait
-def answers(given: Evidence, asked: np.ndarray, held_out: int, settings: dict) -> pd.DataFrame:
+def answers(
+    evidence: Evidence, asked: np.ndarray, held_out: int, settings: Categories
+) -> pd.DataFrame:
     """The category of the products `asked`, and the calibrated confidence in it.
 
     Learns from every known product that is neither asked nor in fold `held_out`, on which the
@@ -132,20 +135,22 @@ def answers(given: Evidence, asked: np.ndarray, held_out: int, settings: dict) -
         answer : text
         confidence : float, 0 to 1
     """
-    fold = given.products["fold"].to_numpy()
+    fold = evidence.products["fold"].to_numpy()
     calibrating = np.flatnonzero((fold == held_out) & ~asked)
     learning = np.flatnonzero((fold != NONE) & (fold != held_out) & ~asked)
     folds = sorted(set(fold[learning]))
-    code = given.place()
-    some = learning[:: -(-len(learning) // settings["max_products"])]
-    weights = _weights(given.spreads(folds, some), code[some], settings["strength"])
-    said, sure = _best(given.spreads(folds, calibrating) @ weights)
-    calibrated = _platt(sure, given.codes[said] == given.products["code"].to_numpy()[calibrating])
+    code = evidence.place()
+    some = learning[:: -(-len(learning) // settings.max_products)]
+    weights = _weights(evidence.spreads(folds, some), code[some], settings.strength)
+    answer, sure = _best(evidence.spreads(folds, calibrating) @ weights)
+    calibrated = _platt(
+        sure, evidence.codes[answer] == evidence.products["code"].to_numpy()[calibrating]
+    )
     places = np.flatnonzero(asked)
     # once it has calibrated, the fold held out is heard, too
-    answer, sure = _best(given.spreads([*folds, held_out], places) @ weights)
+    answer, sure = _best(evidence.spreads([*folds, held_out], places) @ weights)
     confidence = calibrated.predict_proba(_logits(sure))[:, 1]
-    return pd.DataFrame({"answer": given.codes[answer], "confidence": confidence}, index=places)
+    return pd.DataFrame({"answer": evidence.codes[answer], "confidence": confidence}, index=places)
 
 
 def _weights(spread: np.ndarray, code: np.ndarray, strength: float) -> np.ndarray:

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from trackway.params.recommend import Categories
 from trackway.tables.fills import UNKNOWN, most_frequent
 from trackway.tables.user_sampling import first_users
 
@@ -39,27 +40,28 @@ def products(events: ir.Table) -> ir.Table:
         cents=(events.price.nullif(0) * 100).cast("int64"),
         rows=ibis.literal(1),
     )
-    found = named.group_by("product_id").agg(
+    described = named.group_by("product_id").agg(
         category_id=named.category_id.max(),
         # an exact sum, whatever the order it is taken in
         price=named.cents.sum().cast("float64") / named.cents.count() / 100,
     )
     for column in ("code", "brand"):
         answers = most_frequent(named.filter(named[column].notnull()), "product_id", column)
-        found = found.left_join(answers.rename({column: "value"}), "product_id")
-        found = found.drop("product_id_right")
-    return found
+        described = described.left_join(answers.rename({column: "value"}), "product_id")
+        described = described.drop("product_id_right")
+    return described
 
 
-def in_groups(found: pd.DataFrame, hidden: str, seed: int) -> pd.DataFrame:
-    """`products`, in order of their ids, with ``group`` and ``fold``; whole groups share a fold.
+def in_groups(products: pd.DataFrame, hidden: str, seed: int) -> pd.DataFrame:
+    """`products` in order of their ids, with ``group`` and ``fold``; whole groups share a fold.
 
     Parameters
     ----------
+    products : DataFrame, what `products` gives
     hidden : a key of `GROUPS`
         A product without a category_id is a group of its own.
     """
-    table = found.sort_values("product_id", ignore_index=True)
+    table = products.sort_values("product_id", ignore_index=True)
     group = table[GROUPS[hidden]].fillna(table["product_id"]).astype("int64")
     known = table["code"].notna()
     names = np.unique(group[known])
@@ -68,7 +70,7 @@ def in_groups(found: pd.DataFrame, hidden: str, seed: int) -> pd.DataFrame:
     return table.assign(group=group, fold=folds.where(known, NONE).astype("int64"))
 
 
-def votes(events: ir.Table, grouped: pd.DataFrame, settings: dict, seed: int) -> pd.DataFrame:
+def votes(events: ir.Table, grouped: pd.DataFrame, settings: Categories, seed: int) -> pd.DataFrame:
     """Who was seen beside whom, counted by the category of the other.
 
     Parameters
@@ -82,13 +84,13 @@ def votes(events: ir.Table, grouped: pd.DataFrame, settings: dict, seed: int) ->
         product_id, fold, code, votes (users and days)
     """
     views = events.filter(events.event_type == "view")
-    some = first_users(views.select("user_id").distinct(), settings["max_users"], seed)
+    some = first_users(views.select("user_id").distinct(), settings.max_users, seed)
     views = views.semi_join(some.select("user_id"), "user_id")
     days = views.select("user_id", "product_id", day=views.event_time.date()).distinct()
     # a day of very many products says little of any two, and its pairs grow as the square
     size = ibis.window(group_by=["user_id", "day"], preceding=None, following=None)
     days = days.mutate(size=days.count().over(size))
-    days = days.filter(days["size"] <= settings["longest_day"])
+    days = days.filter(days["size"] <= settings.longest_day)
     table = ibis.memtable(grouped[["product_id", "group", "fold", "code"]])
     here = days.join(table.select("product_id", "group"), "product_id")
     other = days.join(table.filter(table.fold != NONE), "product_id")

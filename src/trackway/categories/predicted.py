@@ -10,11 +10,14 @@ from functools import cache
 import ibis
 import ibis.expr.types as ir
 
-from trackway.categories import classifier, evidence, judged
+from trackway.categories import classifier, evidence
+from trackway.categories.evaluation import enough
 from trackway.categories.evidence import NONE
+from trackway.core.cannot import Cannot
+from trackway.params.recommend import Categories
 
 
-def predictor(events: ir.Table, settings: dict, seed: int) -> Callable[[], ir.Table]:
+def predictor(events: ir.Table, settings: Categories, seed: int) -> Callable[[], ir.Table]:
     """What `fills.fill` asks: a lazy table of product_id and ``value``, fitted once.
 
     Parameters
@@ -25,7 +28,7 @@ def predictor(events: ir.Table, settings: dict, seed: int) -> Callable[[], ir.Ta
     return cache(lambda: answers(events, settings, seed))
 
 
-def answers(events: ir.Table, settings: dict, seed: int) -> ir.Table:
+def answers(events: ir.Table, settings: Categories, seed: int) -> ir.Table:
     """A category for each product of `events` without one that we are sure enough of.
 
     Sure as of products whose whole category is without a name, as nothing else is known of why a
@@ -36,14 +39,13 @@ def answers(events: ir.Table, settings: dict, seed: int) -> ir.Table:
     lazy table, one row per product answered
         product_id : int; value : text
     """
-    found = evidence.products(events).to_pandas()
+    products = evidence.products(events).to_pandas()
     schema = {"product_id": "int64", "value": "string"}
-    unknown = found["code"].isna()
-    if not unknown.any() or judged.too_few(found, settings):
+    if products["code"].notna().all() or isinstance(enough(products, settings), Cannot):
         return ibis.memtable([], schema=schema)
-    table = evidence.in_groups(found, "category", seed)
-    given = classifier.gathered(table, evidence.votes(events, table, settings, seed))
-    said = classifier.answers(given, table["fold"].eq(NONE).to_numpy(), 0, settings)
-    sure = said[said["confidence"] >= settings["confidence"]]
-    told = table.loc[sure.index, ["product_id"]].assign(value=sure["answer"])
-    return ibis.memtable(told, schema=schema)
+    table = evidence.in_groups(products, "category", seed)
+    gathered = classifier.gathered(table, evidence.votes(events, table, settings, seed))
+    answered = classifier.answers(gathered, table["fold"].eq(NONE).to_numpy(), 0, settings)
+    sure = answered[answered["confidence"] >= settings.confidence]
+    rows = table.loc[sure.index, ["product_id"]].assign(value=sure["answer"])
+    return ibis.memtable(rows, schema=schema)

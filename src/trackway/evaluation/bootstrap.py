@@ -127,7 +127,7 @@ def column_means(
     n, seed : int
         Replicates; where the draws start.
     among : bool array, shape (N, T), optional
-        The rows each mean is taken of; all of them where absent.
+        The rows each mean is taken of, all of them where absent; what the others hold is not read.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def column_means(
     values = np.asarray(values, dtype=float)
     among = np.ones(values.shape) if among is None else np.asarray(among, dtype=float)
     codes, users = pd.factorize(np.asarray(groups))
-    sums, counts = (_by_user(table, codes) for table in (values * among, among))
+    sums, counts = (_by_user(table, codes) for table in (np.where(among > 0, values, 0.0), among))
     with np.errstate(invalid="ignore"):
         value = sums.sum(axis=0) / counts.sum(axis=0)
         drawn = [

@@ -24,56 +24,47 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-METRICS = {
-    "recall": "share of the products chosen that are among the first k",
-    "precision": "share of the first k that were chosen",
-    "f1": "harmonic mean of recall and precision",
-    "ndcg": "NDCG: early places count more; 1 is the best order",
-    "mrr": "1 over the place of the first product chosen; 0 beyond k",
-    "map": "mean precision at the places of the products chosen",
-}
-
 HEAP = 64  # products of which only the best is looked at first
 
 
-def places(
-    scores: np.ndarray, chosen: sparse.csr_array, without: sparse.csr_array | None = None
+def ranks(
+    scores: np.ndarray, chosen: sparse.csr_array, exclude: sparse.csr_array | None = None
 ) -> np.ndarray:
-    """The place of each chosen product in its user's ranking.
+    """The rank of each chosen product among its user's.
 
     Parameters
     ----------
     scores : float array, shape (B, N)
         Larger is better; ``-inf`` is last.
     chosen : bool csr array, shape (B, N)
-    without : csr array, shape (B, N)
+    exclude : csr array, shape (B, N)
         Products taken out of each user's ranking; none of them is chosen.
 
     Returns
     -------
     int array, shape (chosen.nnz,)
-        Places from 1, in the order of ``chosen.indices``. Of equal scores those not chosen come
+        Ranks from 1, in the order of ``chosen.indices``. Of equal scores those not chosen come
         first.
 
     Examples
     --------
     >>> chosen = sparse.csr_array(np.array([[True, False, True]]))
-    >>> places(np.array([[0.5, 0.5, 0.9]]), chosen).tolist()
+    >>> ranks(np.array([[0.5, 0.5, 0.9]]), chosen).tolist()
     [3, 1]
     """
-    found = np.empty(chosen.nnz, dtype=np.int64)
+    ranked = np.empty(chosen.nnz, dtype=np.int64)
     for row, start, end in _rows(chosen):
         mine = scores[row]
         hits = mine[chosen.indices[start:end]]
         # the chosen among them; one after the other, as R x N would not stay in the cache
         ahead = np.array([np.count_nonzero(mine >= hit) for hit in hits])  # (R,)
-        if without is not None:
-            out = mine[without.indices[without.indptr[row] : without.indptr[row + 1]]]
+        if exclude is not None:
+            out = mine[exclude.indices[exclude.indptr[row] : exclude.indptr[row + 1]]]
             ahead -= (out[None, :] >= hits[:, None]).sum(axis=1)
         chosen_ahead = (hits[None, :] >= hits[:, None]).sum(axis=1)
         order = np.argsort(np.argsort(-hits, kind="stable"), kind="stable")
-        found[start:end] = ahead - chosen_ahead + order + 1
-    return found
+        ranked[start:end] = ahead - chosen_ahead + order + 1
+    return ranked
 
 
 def _rows(chosen: sparse.csr_array) -> Iterator[tuple[int, int, int]]:
@@ -83,30 +74,38 @@ def _rows(chosen: sparse.csr_array) -> Iterator[tuple[int, int, int]]:
         yield int(row), int(ends[row]), int(ends[row + 1])
 
 
-def at(k: int, place: np.ndarray, chosen: sparse.csr_array) -> pd.DataFrame:
-    """Every metric of `METRICS` at `k`, one row per user with a choice.
+def metrics_at_k(k: int, ranked: np.ndarray, chosen: sparse.csr_array) -> pd.DataFrame:
+    """Every metric at `k`, one row per user with a choice.
 
     Parameters
     ----------
     k : int
-    place : int array, shape (chosen.nnz,), what `places` returned
+    ranked : int array, shape (chosen.nnz,), what `ranks` returned
     chosen : bool csr array, shape (B, N)
 
     Returns
     -------
     DataFrame, indexed by row of `chosen`
+        recall, precision, f1, ndcg, mrr, map : float, from 0 to 1
+
+    Examples
+    --------
+    >>> chosen = sparse.csr_array(np.array([[True, False, True]]))
+    >>> metrics_at_k(2, np.array([3, 1]), chosen)[["recall", "precision", "mrr"]]
+       recall  precision  mrr
+    0     0.5        0.5  1.0
     """
     size = np.diff(chosen.indptr)
     row = np.repeat(np.arange(len(size)), size)
-    hit = place <= k
+    hit = ranked <= k
 
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(row, np.where(hit, values, 0.0), minlength=len(size))
 
-    hits = total(np.ones(len(place)))
+    hits = total(np.ones(len(ranked)))
     best = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
     first = np.full(len(size), np.iinfo(np.int64).max)
-    np.minimum.at(first, row, place)
+    np.minimum.at(first, row, ranked)
     able = np.minimum(size, k)
     with np.errstate(divide="ignore", invalid="ignore"):  # rows without a choice are left out
         table = pd.DataFrame(
@@ -114,20 +113,20 @@ def at(k: int, place: np.ndarray, chosen: sparse.csr_array) -> pd.DataFrame:
                 "recall": hits / size,
                 "precision": hits / k,
                 "f1": 2 * hits / (size + k),
-                "ndcg": total(1 / np.log2(1 + place)) / best[able],
+                "ndcg": total(1 / np.log2(1 + ranked)) / best[able],
                 "mrr": np.where(first <= k, 1 / first, 0.0),
-                "map": total(_nth_hit(place, row) / place) / able,
+                "map": total(_nth_hit(ranked, row) / ranked) / able,
             }
         )
     return table[size > 0]
 
 
-def _nth_hit(place: np.ndarray, row: np.ndarray) -> np.ndarray:
+def _nth_hit(ranked: np.ndarray, row: np.ndarray) -> np.ndarray:
     """For each chosen product: how many of its row lie no later than it."""
-    order = np.lexsort([place, row])
+    order = np.lexsort([ranked, row])
     starts = np.searchsorted(row[order], np.arange(row.max() + 1 if len(row) else 0))
-    nth = np.empty(len(place))
-    nth[order] = np.arange(len(place)) - starts[row[order]] + 1
+    nth = np.empty(len(ranked))
+    nth[order] = np.arange(len(ranked)) - starts[row[order]] + 1
     return nth
 
 

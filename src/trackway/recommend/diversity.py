@@ -19,7 +19,7 @@ CANDIDATES = 100  # products a list is chosen from
 
 
 def rerank(
-    scores: np.ndarray, known: Profile, k: int, weight: float, candidates: int = CANDIDATES
+    scores: np.ndarray, profile: Profile, k: int, weight: float, candidates: int = CANDIDATES
 ) -> np.ndarray:
     """The `k` products to show, first taken first.
 
@@ -42,7 +42,7 @@ def rerank(
     """
     best = ranking.top(scores, max(candidates, k))  # (B, C)
     listed = np.take_along_axis(scores, best, axis=1)
-    taken = rerank_listed(listed, known.codes[best], k, weight)
+    taken = rerank_listed(listed, profile.codes[best], k, weight)
     return np.take_along_axis(best, taken, axis=1)
 
 
@@ -61,13 +61,13 @@ def rerank_listed(scores: np.ndarray, codes: np.ndarray, k: int, weight: float) 
     """
     if not 0 <= weight <= 1:
         raise InputError(f"diversity_weight must lie between 0 and 1, got {weight!r}")
-    worth = _relevance(scores)
+    relevance = _relevance(scores)
     rows = np.arange(len(scores))
     alike = np.zeros(scores.shape)
     taken = np.empty((len(scores), min(k, scores.shape[1])), dtype=np.int64)
     for place in range(taken.shape[1]):
-        taken[:, place] = ((1 - weight) * worth - weight * alike).argmax(axis=1)
-        worth[rows, taken[:, place]] = -np.inf
+        taken[:, place] = ((1 - weight) * relevance - weight * alike).argmax(axis=1)
+        relevance[rows, taken[:, place]] = -np.inf
         alike = np.maximum(alike, likeness(codes, codes[rows, taken[:, place]][:, None]))
     return taken
 

@@ -7,15 +7,11 @@ All users who are given a ranking are rows of the history; those it holds nothin
 from dataclasses import dataclass
 from functools import cached_property
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from trackway import engine
-from trackway.recommend import tables
-
-OUTCOMES = {"views": "viewed", "purchases": "bought"}
+from trackway.params.recommend import Weights
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class History:
     cut : Timestamp, UTC, itself excluded
     users : int64 array, shape (U,), rising ids
     products : DataFrame, one row per product, in order of rising id
-        Columns of `tables.catalogue`.
+        Columns of `data.catalogue`.
     pairs : DataFrame, one row per user and product that met, in order of both
         user, product : numbers; views, carts, purchases : counts, unsigned; last_at : Timestamp,
         UTC.
@@ -57,12 +53,12 @@ class History:
     def _weighted(self) -> dict[tuple, sparse.csr_array]:
         return {}
 
-    def weighted(self, weights: dict[str, float]) -> sparse.csr_array:
+    def weighted(self, weights: Weights) -> sparse.csr_array:
         """How much each user took to each product: the largest weight of what they did with it."""
-        asked = tuple(sorted(weights.items()))
+        asked = tuple(weights)
         if asked not in self._weighted:
             most = np.zeros(len(self.pairs), dtype=np.float32)
-            for act, weight in weights.items():
+            for act, weight in weights:
                 most[(self.pairs[act] > 0).to_numpy() & (most < weight)] = weight
             self._weighted[asked] = self.matrix(most)
         return self._weighted[asked]
@@ -106,79 +102,17 @@ class Outcome:
         """Only the choices that `keep` marks; users without one stay as empty rows."""
         return Outcome(self.rows, sparse.csr_array(self.chosen.multiply(keep), dtype=bool))
 
+    def of_users(self, keep: np.ndarray) -> "Outcome":
+        """Of the users that `keep` marks, bool, shape (B,)."""
+        return Outcome(self.rows[keep], self.chosen[np.flatnonzero(keep)])
 
-def load(
-    events: ir.Table, cut: pd.Timestamp, end: pd.Timestamp | None, settings: dict, seed: int
-) -> tuple[History, dict[str, Outcome]]:
-    """History before `cut` and outcomes from it to `end`, of at most the users allowed.
+    def repeat(self, history: History) -> "Outcome":
+        """The choices of products the user had met before the cut."""
+        return self.only(history.met[self.rows] > 0)
 
-    Of `settings` it reads `max_users`, drawn among those with a history, and `max_tested`, drawn
-    among those who viewed or bought something after the cut.
-
-    Returns
-    -------
-    history : History
-    outcomes : dict of `OUTCOMES`' keys to Outcome, all of the same users
-    """
-    past, future = tables.before(events, cut), tables.between(events, cut, end)
-    judged = tables.drawn(
-        future.filter(future.event_type.isin(["view", "purchase"])).select("user_id").distinct(),
-        settings["max_tested"],
-        seed,
-    )
-    learned_from = tables.drawn(past.select("user_id").distinct(), settings["max_users"], seed)
-    judged = engine.store(judged)
-    who = engine.store(judged.union(learned_from, distinct=True))  # asked again for each part
-    products = tables.catalogue(events if end is None else tables.before(events, end), cut)
-    products = products.order_by("product_id").to_pandas()
-    users = np.sort(who.to_pandas()["user_id"].to_numpy(dtype=np.int64))
-    history = History(cut, users, products, _pairs(past.semi_join(who, "user_id"), users, products))
-    chosen = _pairs(future.semi_join(judged, "user_id"), users, products)
-    rows = history.rows_of(np.sort(judged.to_pandas()["user_id"].to_numpy()))
-    return history, {act: _outcome(chosen, act, rows, history.shape) for act in OUTCOMES}
-
-
-def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.DataFrame:
-    ids = products["product_id"].to_numpy()
-
-    def numbered(found: pd.DataFrame) -> pd.DataFrame:
-        return pd.DataFrame(
-            {
-                "user": np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32),
-                "product": np.searchsorted(ids, found["product_id"].to_numpy()).astype(np.int32),
-                **{act: _smallest(found[act].to_numpy()) for act in tables.ACTS},
-                "last_at": found["last_at"],
-            }
-        )
-
-    found = []
-    for theirs in tables.by_users(events, users):
-        part = numbered(tables.pairs(theirs).to_pandas())
-        found.append(part.sort_values(["user", "product"], ignore_index=True))
-    return pd.concat(found, ignore_index=True)
-
-
-def _smallest(counts: np.ndarray) -> np.ndarray:
-    """As unsigned integers of the least bytes that hold them: of most pairs a single one does."""
-    return counts.astype(np.min_scalar_type(counts.max(initial=0)))
-
-
-def _outcome(pairs: pd.DataFrame, act: str, rows: np.ndarray, shape: tuple[int, int]) -> Outcome:
-    kept = pairs[pairs[act] > 0]
-    row = np.searchsorted(rows, kept["user"].to_numpy())
-    ones = np.ones(len(kept), dtype=bool)
-    place = (row, kept["product"].to_numpy())
-    return Outcome(rows, sparse.csr_array((ones, place), shape=(len(rows), shape[1])))
-
-
-def repeat(outcome: Outcome, history: History) -> Outcome:
-    """The choices of products the user had met before the cut."""
-    return outcome.only(history.met[outcome.rows] > 0)
-
-
-def new_to_user(outcome: Outcome, history: History) -> Outcome:
-    """The choices of products the user had not met before the cut."""
-    seen_before = repeat(outcome, history).chosen
-    left = sparse.csr_array(outcome.chosen.astype(np.int8) - seen_before.astype(np.int8))
-    left.eliminate_zeros()
-    return Outcome(outcome.rows, left.astype(bool))
+    def new(self, history: History) -> "Outcome":
+        """The choices of products the user had not met before the cut."""
+        again = self.repeat(history).chosen
+        left = sparse.csr_array(self.chosen.astype(np.int8) - again.astype(np.int8))
+        left.eliminate_zeros()
+        return Outcome(self.rows, left.astype(bool))

@@ -16,12 +16,7 @@ import pandas as pd
 
 from trackway.recommend.history import History, Outcome
 from trackway.recommend.profile import UNKNOWN, Profile
-
-LIST_METRICS = {
-    "diversity": "1 minus the mean likeness of two products of a list",
-    "novelty": "bits of surprise of a product shown, mean",
-    "popularity": "popularity of what is shown over that of what was chosen",
-}
+from trackway.recommend.snapshot import Snapshot
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -40,8 +35,8 @@ def coverage(shown: np.ndarray, n: int) -> float:
     return len(np.unique(shown)) / n
 
 
-def by_user(shown: np.ndarray, known: Profile, history: History, chosen: Outcome) -> pd.DataFrame:
-    """`LIST_METRICS` of each user's list.
+def by_user(shown: np.ndarray, profile: Profile, history: History, chosen: Outcome) -> pd.DataFrame:
+    """What each user's list is like.
 
     Parameters
     ----------
@@ -51,8 +46,9 @@ def by_user(shown: np.ndarray, known: Profile, history: History, chosen: Outcome
     Returns
     -------
     DataFrame, one row per user
+        diversity, from 0 to 1; novelty, bits; popularity, 1 is as popular as what was chosen
     """
-    codes = known.codes[shown]  # (B, k, 3)
+    codes = profile.codes[shown]  # (B, k, 3)
     k = shown.shape[1]
     alike = likeness(codes[:, :, None], codes[:, None, :]).sum(axis=(1, 2))
     itself = likeness(codes, codes).sum(axis=1)
@@ -67,3 +63,9 @@ def by_user(shown: np.ndarray, known: Profile, history: History, chosen: Outcome
             "popularity": met[shown].mean(axis=1) / usual,
         }
     )
+
+
+def summary(shown: np.ndarray, snapshot: Snapshot) -> dict[str, float]:
+    """``coverage`` and the means of `by_user` of lists, shape (B, k), beside what users viewed."""
+    rated = by_user(shown, snapshot.profile, snapshot.history, snapshot.views).mean()
+    return {"coverage": coverage(shown, snapshot.history.shape[1]), **rated}

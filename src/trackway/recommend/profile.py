@@ -28,7 +28,7 @@ class Profile:
 
 
 def profile(products: pd.DataFrame) -> Profile:
-    """Encode the columns of `tables.catalogue`."""
+    """Encode the columns of `data.catalogue`."""
     known = products["known"].to_numpy(dtype=bool)
     category = _codes(products["category_id"], known)
     brand = _codes(products["brand"], known)

@@ -7,7 +7,6 @@ arXiv:2401.08281): quicker for large catalogues, slow to build, and it misses so
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import faiss
 import numpy as np
@@ -16,12 +15,6 @@ from trackway.evaluation import ranking
 
 NEIGHBOURS = 32  # links of a product in the index
 AT_ONCE = 256  # queries multiplied at once
-
-
-class Index(Protocol):
-    """What can be searched; an index of FAISS can."""
-
-    def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 @dataclass(frozen=True)
@@ -36,10 +29,10 @@ class Exact:
     vectors: np.ndarray
 
     def search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        found = [
+        parts = [
             self._some(queries[at : at + AT_ONCE], k) for at in range(0, len(queries), AT_ONCE)
         ]
-        scores, products = zip(*found, strict=True)
+        scores, products = zip(*parts, strict=True)
         return np.concatenate(scores), np.concatenate(products)
 
     def _some(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -64,7 +57,9 @@ def hnsw(vectors: np.ndarray, effort: int = 64) -> faiss.Index:
     return index
 
 
-def search(index: Index, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def search(
+    index: Exact | faiss.Index, queries: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The `k` products of the largest dot product.
 
     Returns
@@ -75,7 +70,7 @@ def search(index: Index, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.nd
     return index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
 
 
-def found(approximate: np.ndarray, precise: np.ndarray) -> float:
+def recall(approximate: np.ndarray, precise: np.ndarray) -> float:
     """Share of the products of the exact search that the approximate one found, too."""
     hits = (approximate[:, :, None] == precise[:, None, :]).any(axis=1)
     return float(hits.mean())

@@ -50,8 +50,8 @@ class Server:
         vector = self.stored.tower.vector(latest)
         scores, best = retrieval.search(self.index, vector[None, :], wanted)
         numbers, scores = self._taken(best[0], scores[0], top_n, diversity_weight)
-        why = [self._why(number, latest, self.segment[user]) for number in numbers]
-        return self._shown(numbers, scores, why, cold=False)
+        reasons = [self._reason(number, latest, self.segment[user]) for number in numbers]
+        return self._shown(numbers, scores, reasons, cold=False)
 
     def _place_of(self, user_id: int) -> int | None:
         place = int(np.searchsorted(self.user_ids, user_id))
@@ -66,24 +66,24 @@ class Server:
         return best[taken], scores[taken]
 
     def _shown(
-        self, numbers: np.ndarray, scores: np.ndarray, why: list[str], cold: bool
+        self, numbers: np.ndarray, scores: np.ndarray, reasons: list[str], cold: bool
     ) -> pd.DataFrame:
         columns = {name: column.take(numbers) for name, column in self.columns.items()}
-        return pd.DataFrame(columns | {"score": scores, "why": why, "cold_start": cold})
+        return pd.DataFrame(columns | {"score": scores, "why": reasons, "cold_start": cold})
 
-    def _why(self, number: int, latest: np.ndarray, segment: str) -> str:
-        said = []
+    def _reason(self, number: int, latest: np.ndarray, segment: str) -> str:
+        reasons = []
         if number in latest:
-            said.append("met before")
+            reasons.append("met before")
         else:
             vectors = self.stored.vectors
             nearest = latest[np.argmax(vectors[latest] @ vectors[number])]
-            said.append(f"near {self.ids[nearest]}, met before")
+            reasons.append(f"near {self.ids[nearest]}, met before")
         place = np.flatnonzero(self.stored.in_segment[segment] == number)
         if len(place):
-            said.append(f"place {place[0] + 1} among {segment}")
-        said.append(f"popularity {self.popularity[number]:.0%}")
-        return "; ".join(said)
+            reasons.append(f"place {place[0] + 1} among {segment}")
+        reasons.append(f"popularity {self.popularity[number]:.0%}")
+        return "; ".join(reasons)
 
 
 @lru_cache(maxsize=1)

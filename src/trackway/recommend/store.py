@@ -23,9 +23,9 @@ from safetensors.numpy import load_file, save
 
 from trackway.core import paths
 from trackway.core.errors import InputError
-from trackway.recommend.counts import InSegment, Popular
-from trackway.recommend.ladder import Given
-from trackway.recommend.towers import TwoTowers
+from trackway.recommend.models.counts import InSegment, Popular
+from trackway.recommend.models.towers import TwoTowers
+from trackway.recommend.snapshot import Snapshot
 from trackway.recommend.walks import NONE
 
 FOLDER = "processed/recommend"
@@ -50,11 +50,11 @@ class UserTower:
     def vector(self, latest: np.ndarray) -> np.ndarray:
         """The vector of a user from product numbers, newest first; shape (D,)."""
         size = self.read.shape[1]
-        told = np.zeros(2 * size, dtype=np.float32)
+        context = np.zeros(2 * size, dtype=np.float32)
         if len(latest):
-            told[:size] = self.read[latest].mean(axis=0)
-            told[size:] = self.read[latest[0]]
-        hidden = np.maximum(self.weights["0.weight"] @ told + self.weights["0.bias"], 0)
+            context[:size] = self.read[latest].mean(axis=0)
+            context[size:] = self.read[latest[0]]
+        hidden = np.maximum(self.weights["0.weight"] @ context + self.weights["0.bias"], 0)
         return self.weights["2.weight"] @ hidden + self.weights["2.bias"]
 
 
@@ -79,34 +79,34 @@ class Stored:
 
 
 def write(
-    towers: TwoTowers, popular: Popular, segment: InSegment, given: Given, card: dict
+    towers: TwoTowers, popular: Popular, segment: InSegment, snapshot: Snapshot, card: dict
 ) -> None:
     """Write the files; every row in order of its id."""
-    products = given.history.products.drop(columns="known")
-    codes = pd.DataFrame(given.known.codes, columns=CODES)
+    products = snapshot.history.products.drop(columns="known")
+    codes = pd.DataFrame(snapshot.profile.codes, columns=CODES)
     table = pd.concat([products, codes], axis=1)
     table = pa.Table.from_pandas(table.assign(popularity=popular.popular), preserve_index=False)
     _parquet([table.append_column("vector", _lists(towers.vectors))], "products")
-    _parquet(_users(towers, given), "users")
-    _parquet([pa.Table.from_pandas(_segments(segment, given), preserve_index=False)], "segments")
+    _parquet(_users(towers, snapshot), "users")
+    _parquet([pa.Table.from_pandas(_segments(segment, snapshot), preserve_index=False)], "segments")
     file = paths.target(f"{FOLDER}/towers.safetensors")
     file.write_bytes(save(_weights(towers)))
     text = json.dumps(card, indent=2, sort_keys=True, ensure_ascii=False)
     paths.target(f"{FOLDER}/card.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _users(towers: TwoTowers, given: Given) -> Iterator[pa.Table]:
-    ids = given.history.products["product_id"].to_numpy()
+def _users(towers: TwoTowers, snapshot: Snapshot) -> Iterator[pa.Table]:
+    ids = snapshot.history.products["product_id"].to_numpy()
     seen = np.flatnonzero(towers.contexts[:, 0] != NONE)
-    names = np.array(given.names, dtype=object)
+    names = np.array(snapshot.names, dtype=object)
     for begin in range(0, max(len(seen), 1), ROWS):
         some = seen[begin : begin + ROWS]
         contexts = towers.contexts[some]
         met = contexts != NONE  # the newest first, so that what is there stands in front
         ends = np.append(0, np.cumsum(met.sum(axis=1))).astype(np.int32)
         columns = {
-            "user_id": given.history.users[some],
-            "segment": pa.array(names[given.segment[some]], pa.string()),
+            "user_id": snapshot.history.users[some],
+            "segment": pa.array(names[snapshot.segment[some]], pa.string()),
             "latest": pa.ListArray.from_arrays(ends, ids[contexts[met]]),
             "vector": _lists(towers.users(contexts)),
         }
@@ -119,10 +119,10 @@ def _lists(vectors: np.ndarray) -> pa.ListArray:
     return pa.ListArray.from_arrays(ends, vectors.ravel())
 
 
-def _segments(segment: InSegment, given: Given) -> pd.DataFrame:
-    ids = given.history.products["product_id"].to_numpy()
+def _segments(segment: InSegment, snapshot: Snapshot) -> pd.DataFrame:
+    ids = snapshot.history.products["product_id"].to_numpy()
     tables = []
-    for number, name in enumerate(given.names):
+    for number, name in enumerate(snapshot.names):
         best = np.lexsort([ids, -segment.popular[number]])[:IN_SEGMENT]
         of = {"product_id": ids[best], "popularity": segment.popular[number][best]}
         tables.append(pd.DataFrame({"segment": name} | of))
@@ -161,8 +161,8 @@ def read() -> Stored:
     products, segments = (
         pd.read_parquet(paths.path(f"{FOLDER}/{name}.parquet")) for name in ("products", "segments")
     )
-    told = ["user_id", "segment", "latest"]
-    users = pd.read_parquet(paths.path(f"{FOLDER}/users.parquet"), columns=told)
+    columns = ["user_id", "segment", "latest"]
+    users = pd.read_parquet(paths.path(f"{FOLDER}/users.parquet"), columns=columns)
     ids = products["product_id"].to_numpy()
     numbers = segments.assign(number=np.searchsorted(ids, segments["product_id"]))
     return Stored(

@@ -2,21 +2,26 @@
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from trackway.evaluation import ranking
+from trackway.evaluation.bootstrap import Bootstrap
 from trackway.recommend import lists
-from trackway.recommend.comparison import MAIN, Comparison, K
-from trackway.recommend.counts import Recommender
 from trackway.recommend.diversity import rerank
-from trackway.recommend.judge import CELLS, means
+from trackway.recommend.evaluation import MAIN, K, means
+from trackway.recommend.models.recommender import Recommender, batches
+from trackway.recommend.snapshot import Snapshot
 
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9)
 
 
 def tradeoff(
-    model: Recommender, compared: Comparison, weights: tuple[float, ...], n: int, seed: int
+    model: Recommender,
+    snapshot: Snapshot,
+    bootstrap: Bootstrap,
+    weights: tuple[float, ...] = WEIGHTS,
 ) -> pd.DataFrame:
-    """`model`'s lists on the test part by diversity weight.
+    """`model`'s lists for the users to be judged by, by diversity weight.
 
     Returns
     -------
@@ -24,37 +29,25 @@ def tradeoff(
         ndcg, low, high : NDCG at 10 of the views, with its interval over users
         coverage, diversity, novelty, popularity : as in `lists`
     """
-    later = compared.later
-    rows = later.outcomes["views"].rows
-    at_once = max(1, CELLS // later.history.shape[1])
+    rows = snapshot.views.rows
     shown = {weight: [] for weight in weights}
-    for start in range(0, len(rows), at_once):
-        scores = model.scores(rows[start : start + at_once])
+    for batch in batches(len(rows), snapshot.history.shape[1]):
+        scores = model.scores(rows[batch])
         for weight in weights:
-            shown[weight].append(rerank(scores, later.known, K, weight))
-    found = {w: _rated(np.concatenate(one), compared, n, seed) for w, one in shown.items()}
-    return pd.DataFrame.from_dict(found, orient="index").rename_axis("weight")
+            shown[weight].append(rerank(scores, snapshot.profile, K, weight))
+    rated = {w: _rated(np.concatenate(one), snapshot, bootstrap) for w, one in shown.items()}
+    return pd.DataFrame.from_dict(rated, orient="index").rename_axis("weight")
 
 
-def _rated(shown: np.ndarray, compared: Comparison, n: int, seed: int) -> dict[str, float]:
-    later, outcome = compared.later, compared.later.outcomes["views"]
-    place = _places(shown, outcome.chosen)
-    ndcg = ranking.at(K, place, outcome.chosen)[["ndcg"]]
-    value, low, high = means(ndcg, n, seed).iloc[0][["value", "low", "high"]]
-    rated = lists.by_user(shown, later.known, later.history, outcome).mean()
-    coverage = lists.coverage(shown, later.history.shape[1])
-    return {MAIN[2]: value, "low": low, "high": high, "coverage": coverage, **rated}
+def _rated(shown: np.ndarray, snapshot: Snapshot, bootstrap: Bootstrap) -> dict[str, float]:
+    chosen = snapshot.views.chosen
+    ndcg = ranking.metrics_at_k(K, _ranks(shown, chosen), chosen)[["ndcg"]]
+    value, low, high = means(ndcg, bootstrap).iloc[0][["value", "low", "high"]]
+    return {MAIN[2]: value, "low": low, "high": high} | lists.summary(shown, snapshot)
 
 
-def _places(shown: np.ndarray, chosen) -> np.ndarray:
-    """Places of the chosen products in lists of k; beyond them, one larger than the catalogue."""
+def _ranks(shown: np.ndarray, chosen: sparse.csr_array) -> np.ndarray:
+    """Ranks of the chosen products in lists of k; beyond them, one larger than the catalogue."""
     row, product = chosen.nonzero()
     same = shown[row] == product[:, None]
     return np.where(same.any(axis=1), same.argmax(axis=1) + 1, chosen.shape[1] + 1)
-
-
-def of_best_new(compared: Comparison, n: int, seed: int) -> pd.DataFrame | None:
-    """`tradeoff` of the single rung that finds new products best; None if nothing was judged."""
-    if compared.why_not:
-        return None
-    return tradeoff(compared.rungs[compared.best_new], compared, WEIGHTS, n, seed)

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.recommend import tables
+from trackway.recommend import data
 
 NONE = -1  # stands where a context holds nothing
 
@@ -50,7 +50,7 @@ class Walks:
 
 def steps(events: ir.Table) -> ir.Table:
     """One row per step: user_id, product_id, event_id of its first event."""
-    met = events.filter(events.event_type.isin(list(tables.ACTS.values())))
+    met = events.filter(events.event_type.isin(list(data.ACTS.values())))
     before = met.product_id.lag().over(group_by="user_id", order_by="event_id")
     marked = met.select("user_id", "product_id", "event_id", before=before)
     first = marked.before.isnull() | (marked.before != marked.product_id)
@@ -68,12 +68,12 @@ def load(events: ir.Table, users: np.ndarray, product_ids: np.ndarray, longest: 
     """
     wanted = ibis.memtable(pd.DataFrame({"user_id": users}))
     walked, met = [], []
-    for theirs in tables.by_users(events, users):
+    for theirs in data.by_users(events, users):
         taken = steps(theirs)
         newest = ibis.window(group_by="user_id", order_by=taken.event_id.desc())
         placed = taken.mutate(place=ibis.row_number().over(newest))
         kept = placed.filter(placed.place < longest).semi_join(wanted, "user_id")
-        found = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
-        walked.append(np.searchsorted(users, found["user_id"].to_numpy()).astype(np.int32))
-        met.append(np.searchsorted(product_ids, found["product_id"].to_numpy()).astype(np.int32))
+        part = kept.order_by(["user_id", "event_id"]).select("user_id", "product_id").to_pandas()
+        walked.append(np.searchsorted(users, part["user_id"].to_numpy()).astype(np.int32))
+        met.append(np.searchsorted(product_ids, part["product_id"].to_numpy()).astype(np.int32))
     return Walks(np.concatenate(walked), np.concatenate(met))

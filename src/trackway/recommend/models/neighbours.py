@@ -17,8 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, sparse
 
-from trackway.recommend.counts import backed, popularity
+from trackway.params.recommend import Ease as EaseSettings
+from trackway.params.recommend import Weights
 from trackway.recommend.history import History
+from trackway.recommend.models.counts import backed, popularity
 
 PAIRS = 20_000_000  # of two products and a user, counted at once
 
@@ -81,7 +83,9 @@ def nearest(similar: sparse.csr_array, k: int) -> sparse.csr_array:
     return sparse.csr_array((similar.data[kept], similar.indices[kept], ends), similar.shape)
 
 
-def rules(history: History, weights: dict, k: int, min_count: int, days: float | None) -> BySimilar:
+def rules(
+    history: History, weights: Weights, k: int, min_count: int, days: float | None
+) -> BySimilar:
     """Confidence of pairs that at least `min_count` users met, the `k` best of each product."""
     users = np.maximum(np.bincount(history.met.indices, minlength=history.shape[1]), 1)
 
@@ -96,7 +100,7 @@ def rules(history: History, weights: dict, k: int, min_count: int, days: float |
 
 
 def item_knn(
-    history: History, weights: dict, k: int, shrinkage: float, days: float | None
+    history: History, weights: Weights, k: int, shrinkage: float, days: float | None
 ) -> BySimilar:
     """Cosine of users, times n / (n + `shrinkage`) for n users in common; `k` neighbours each."""
     length = np.sqrt(np.bincount(history.met.indices, minlength=history.shape[1]).clip(1))
@@ -140,16 +144,20 @@ class Ease:
         return scores
 
 
-def ease(history: History, weights: dict, products: int, ridge: float, days: float | None) -> Ease:
-    """Solve for at most `products` products, the most popular; memory is 8 bytes times its square.
+def ease(history: History, weights: Weights, settings: EaseSettings, days: float | None) -> Ease:
+    """Solve for the most popular products; memory is 8 bytes times the square of their number.
+
+    Parameters
+    ----------
+    settings : `products`, at most so many; `ridge`
 
     Source: Steck 2019, equation 8: B = I - P / diag(P), P = (X'X + ridge I)^-1.
     """
     users = np.bincount(history.met.indices, minlength=history.shape[1])
-    inside = np.sort(np.lexsort([np.arange(len(users)), -users])[:products])
+    inside = np.sort(np.lexsort([np.arange(len(users)), -users])[: settings.products])
     met = sparse.csr_array(history.weighted(weights)[:, inside])
     gram = (met.T @ met).toarray().astype(np.float64)
-    gram[np.diag_indices_from(gram)] += ridge
+    gram[np.diag_indices_from(gram)] += settings.ridge
     inverse = linalg.inv(gram, overwrite_a=True)
     weight = -inverse / np.diag(inverse)
     np.fill_diagonal(weight, 0)

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from trackway.evaluation.determinism import device, reproducible
-from trackway.recommend.counts import popularity
+from trackway.params.recommend import NcfSettings
 from trackway.recommend.history import History
-from trackway.recommend.learning import place_of, train
+from trackway.recommend.models.counts import popularity
+from trackway.recommend.models.learning import place_of, train
 
 CELLS = 16_384  # pairs of user and product given to the MLP at once; its layers fit the cache
 
@@ -82,8 +83,9 @@ class Neural:
 
 def ncf(
     history: History,
-    settings: dict,
+    settings: NcfSettings,
     days: float | None,
+    wanted: str,
     seed: int,
     later: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Neural:
@@ -91,22 +93,22 @@ def ncf(
 
     Parameters
     ----------
-    settings : `dimensions`, `hidden`, `negatives`, `batch`, `learning_rate`, `examples`, `epochs`,
-        `patience`, `device`
+    days : in which popularity is counted, for users without a history
+    wanted : the device, 'auto', 'cpu' or 'cuda'
     later : rows and products that met after the cut, to stop by; without them all `epochs` are run
     """
     n_users, n = history.shape
-    where = device(settings["device"], "recommend.device")
+    where = device(wanted, "recommend.device")
     with reproducible(seed):
-        network = Ncf(n_users, n, settings["dimensions"], settings["hidden"]).to(where)
+        network = Ncf(n_users, n, settings.dimensions, settings.hidden).to(where)
         held = None if later is None else _with_negatives(*map(_long, later), n, 4)
         curve = train(
             network,
             lambda: _epoch(network, history, settings),
-            None if held is None else lambda: _told(network, held),
-            settings["learning_rate"],
-            settings["epochs"],
-            settings["patience"],
+            None if held is None else lambda: _validation_loss(network, held),
+            settings.learning_rate,
+            settings.epochs,
+            settings.patience,
         )
         network.cpu()
     cold = np.diff(history.met.indptr) == 0
@@ -125,18 +127,18 @@ def _with_negatives(
     return torch.cat([user, user.repeat(negatives)]), torch.cat([product, drawn]), met
 
 
-def _epoch(network: Ncf, history: History, settings: dict) -> Iterator[Tensor]:
+def _epoch(network: Ncf, history: History, settings: NcfSettings) -> Iterator[Tensor]:
     n, where = network.products.num_embeddings, place_of(network)
     user, product = (history.pairs[one].to_numpy() for one in ("user", "product"))
     # what is drawn is drawn on the CPU: the same on any device
-    for rows in torch.randperm(len(user))[: settings["examples"]].split(settings["batch"]):
+    for rows in torch.randperm(len(user))[: settings.examples].split(settings.batch):
         met = (_long(one[rows.numpy()]) for one in (user, product))
-        given = _with_negatives(*met, n, settings["negatives"])
+        given = _with_negatives(*met, n, settings.negatives)
         yield _loss(network, *(one.to(where) for one in given))
 
 
 @torch.no_grad()
-def _told(network: Ncf, held: tuple[Tensor, Tensor, Tensor]) -> float:
+def _validation_loss(network: Ncf, held: tuple[Tensor, Tensor, Tensor]) -> float:
     return _loss(network, *(one.to(place_of(network)) for one in held)).item()
 
 

@@ -10,9 +10,16 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from scipy import sparse
+
+from trackway import engine
+from trackway.params.recommend import Recommend
+from trackway.recommend.history import History, Outcome
+from trackway.tables.user_sampling import first_users
 
 AT_ONCE = 500_000  # users whose events are looked at together
 ACTS = {"views": "view", "carts": "cart", "purchases": "purchase"}
+OUTCOMES = ["views", "purchases"]  # what is to be found after the cut
 
 
 def _moment(moment: pd.Timestamp) -> ir.TimestampScalar:
@@ -67,10 +74,10 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
     early = events.event_time < _moment(cut)
     # before the cut the latest event tells most, after it the first; ties by the declared order,
     # which is asked of few rows only: all of a month's, in order, would take 4 GB
-    told = events.group_by("product_id").agg(
+    ends = events.group_by("product_id").agg(
         last_early=events.event_time.max(where=early), first=events.event_time.min()
     )
-    moments = told.select("product_id", event_time=told.last_early.coalesce(told.first))
+    moments = ends.select("product_id", event_time=ends.last_early.coalesce(ends.first))
     few = events.mutate(early=early).semi_join(moments, ["product_id", "event_time"])
     in_order = ibis.window(group_by="product_id", order_by=few.event_id)
     placed = few.mutate(place=ibis.row_number().over(in_order))
@@ -99,9 +106,67 @@ def by_users(events: ir.Table, users: np.ndarray) -> Iterator[ir.Table]:
         yield events.filter(events.user_id.between(int(some[0]), int(some[-1])))
 
 
-def drawn(users: ir.Table, most: int, seed: int) -> ir.Table:
-    """At most `most` of the users, in the order of a seeded hash; nested in `events.in_sample`."""
-    draw = (ibis.literal(f"{seed}:") + users.user_id.cast("string")).hexdigest("md5")
-    order = ibis.window(order_by=[draw, users.user_id])
-    placed = users.mutate(place=ibis.row_number().over(order))
-    return placed.filter(placed.place < most).drop("place")
+def load(
+    events: ir.Table, cut: pd.Timestamp, end: pd.Timestamp | None, settings: Recommend, seed: int
+) -> tuple[History, dict[str, Outcome]]:
+    """History before `cut` and outcomes from it to `end`, of at most the users allowed.
+
+    Parameters
+    ----------
+    events : lazy table, one row per event
+    cut, end : Timestamp, UTC; None for all that came after the cut
+    settings : reads `max_users`, drawn among those with a history, and `max_tested`, drawn among
+        those who viewed or bought something after the cut
+
+    Returns
+    -------
+    history : History
+    outcomes : dict of `OUTCOMES` to Outcome, all of the same users
+    """
+    past, future = before(events, cut), between(events, cut, end)
+    judged = first_users(
+        future.filter(future.event_type.isin(["view", "purchase"])).select("user_id").distinct(),
+        settings.max_tested,
+        seed,
+    )
+    learned_from = first_users(past.select("user_id").distinct(), settings.max_users, seed)
+    judged = engine.store(judged)
+    who = engine.store(judged.union(learned_from, distinct=True))  # asked again for each part
+    products = catalogue(events if end is None else before(events, end), cut)
+    products = products.order_by("product_id").to_pandas()
+    users = np.sort(who.to_pandas()["user_id"].to_numpy(dtype=np.int64))
+    history = History(cut, users, products, _pairs(past.semi_join(who, "user_id"), users, products))
+    chosen = _pairs(future.semi_join(judged, "user_id"), users, products)
+    rows = history.rows_of(np.sort(judged.to_pandas()["user_id"].to_numpy()))
+    return history, {act: _outcome(chosen, act, rows, history.shape) for act in OUTCOMES}
+
+
+def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.DataFrame:
+    ids = products["product_id"].to_numpy()
+
+    parts = []
+    for theirs in by_users(events, users):
+        met = pairs(theirs).to_pandas()
+        part = pd.DataFrame(
+            {
+                "user": np.searchsorted(users, met["user_id"].to_numpy()).astype(np.int32),
+                "product": np.searchsorted(ids, met["product_id"].to_numpy()).astype(np.int32),
+                **{act: _smallest(met[act].to_numpy()) for act in ACTS},
+                "last_at": met["last_at"],
+            }
+        )
+        parts.append(part.sort_values(["user", "product"], ignore_index=True))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _smallest(counts: np.ndarray) -> np.ndarray:
+    """As unsigned integers of the least bytes that hold them: of most pairs a single one does."""
+    return counts.astype(np.min_scalar_type(counts.max(initial=0)))
+
+
+def _outcome(met: pd.DataFrame, act: str, rows: np.ndarray, shape: tuple[int, int]) -> Outcome:
+    kept = met[met[act] > 0]
+    row = np.searchsorted(rows, kept["user"].to_numpy())
+    ones = np.ones(len(kept), dtype=bool)
+    place = (row, kept["product"].to_numpy())
+    return Outcome(rows, sparse.csr_array((ones, place), shape=(len(rows), shape[1])))

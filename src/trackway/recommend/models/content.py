@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from trackway.recommend.counts import backed, popularity
+from trackway.params.recommend import Weights
 from trackway.recommend.history import History
+from trackway.recommend.models.counts import backed, popularity
 from trackway.recommend.profile import UNKNOWN, Profile
 
 
@@ -40,10 +41,10 @@ class ByContent:
         return backed(like * (1 + self.popular_share * self.popular), self.popular)
 
 
-def attribute_matrix(known: Profile) -> sparse.csr_array:
+def attribute_matrix(profile: Profile) -> sparse.csr_array:
     """Attributes and their pairs with the category as columns, by inverse document frequency."""
-    category, brand, level = known.codes.T
-    n_brands, n_levels = known.sizes[1], known.sizes[2]
+    category, brand, level = profile.codes.T
+    n_brands, n_levels = profile.sizes[1], profile.sizes[2]
     kinds = [
         np.where(category > UNKNOWN, category, -1),
         np.where(brand > UNKNOWN, brand, -1),
@@ -70,12 +71,12 @@ def _unit_rows(hot: sparse.csr_array) -> sparse.csr_array:
 
 
 def by_content(
-    history: History, known: Profile, weights: dict, popular_share: float, days: float | None
+    history: History, profile: Profile, weights: Weights, popular_share: float, days: float | None
 ) -> ByContent:
     """What the history's users met, by attributes."""
     return ByContent(
         history.weighted(weights),
-        attribute_matrix(known),
+        attribute_matrix(profile),
         popularity(history, days),
         popular_share,
     )

@@ -6,21 +6,12 @@ having nothing to say of most products, and a cold user gets what is popular.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from trackway.recommend.history import History
-
-
-class Recommender(Protocol):
-    """What the ladder asks of a rung."""
-
-    def scores(self, rows: np.ndarray) -> np.ndarray:
-        """A score of every product for each of these rows; float32, shape (B, N)."""
-        ...
 
 
 def popularity(history: History, days: float | None = None) -> np.ndarray:
@@ -30,12 +21,17 @@ def popularity(history: History, days: float | None = None) -> np.ndarray:
     -------
     float32 array, shape (N,), from 0 to 1
     """
-    recent = np.ones(len(history.pairs), dtype=bool)
-    if days is not None:
-        recent = (history.pairs["last_at"] >= history.cut - pd.Timedelta(days=days)).to_numpy()
-    met = history.pairs["product"].to_numpy()[recent]
+    met = history.pairs["product"].to_numpy()[_recent(history, days)]
     counts = np.bincount(met, minlength=history.shape[1]).astype(np.float32)
     return counts / max(counts.max(initial=0), 1)
+
+
+def _recent(history: History, days: float | None) -> np.ndarray:
+    """Which pairs met in the last `days` before the cut; all of them without."""
+    if days is None:
+        return np.ones(len(history.pairs), dtype=bool)
+    since = history.cut - pd.Timedelta(days=days)
+    return (history.pairs["last_at"] >= since).to_numpy()
 
 
 def backed(scores: np.ndarray, popular: np.ndarray) -> np.ndarray:
@@ -85,15 +81,13 @@ def popular_in_segment(
         As known at the history's cut; segments from a later date have seen the outcome.
     """
     overall = popularity(history, days)
-    recent = np.ones(len(history.pairs), dtype=bool)
-    if days is not None:
-        recent = (history.pairs["last_at"] >= history.cut - pd.Timedelta(days=days)).to_numpy()
-    some = history.pairs[recent]
+    some = history.pairs[_recent(history, days)]
     n = int(segment.max(initial=0)) + 1
     place = (segment[some["user"].to_numpy()], some["product"].to_numpy())
     counts = sparse.csr_array((np.ones(len(some)), place), shape=(n, history.shape[1])).toarray()
-    drawn = counts + shrinkage * overall
-    return InSegment(segment, (drawn / np.maximum(drawn.max(axis=1), 1e-9)[:, None]).astype("f4"))
+    shrunk = counts + shrinkage * overall
+    top = np.maximum(shrunk.max(axis=1), 1e-9)
+    return InSegment(segment, (shrunk / top[:, None]).astype("f4"))
 
 
 @dataclass(frozen=True)

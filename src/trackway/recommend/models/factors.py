@@ -12,8 +12,9 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 from tqdm import TqdmWarning
 
-from trackway.recommend.counts import popularity
+from trackway.params.recommend import Als, Weights
 from trackway.recommend.history import History
+from trackway.recommend.models.counts import popularity
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,9 @@ class Factors:
 
 
 def als(
-    history: History,
-    weights: dict,
-    dimensions: int,
-    rounds: int,
-    ridge: float,
-    alpha: float,
-    days: float | None,
-    seed: int,
+    history: History, weights: Weights, settings: Als, days: float | None, seed: int
 ) -> Factors:
-    """Factorise the weighted history; `alpha` is the confidence that one unit of weight adds."""
+    """Factorise the weighted history."""
     with warnings.catch_warnings():
         # Its progress bar, which nobody sees, misses a widget, and says so with a path of ours.
         warnings.simplefilter("ignore", TqdmWarning)
@@ -56,10 +50,10 @@ def als(
     met = history.weighted(weights)
     with threadpool_limits(1, "blas"):  # as the library asks; its own threads do not change bits
         model = AlternatingLeastSquares(
-            factors=dimensions,
-            regularization=ridge,
-            alpha=alpha,
-            iterations=rounds,
+            factors=settings.dimensions,
+            regularization=settings.ridge,
+            alpha=settings.alpha,
+            iterations=settings.rounds,
             use_gpu=False,
             random_state=seed,
             num_threads=1,

@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from trackway.evaluation.determinism import device, reproducible
-from trackway.recommend.learning import place_of, train
+from trackway.params.recommend import TowersSettings
+from trackway.recommend.models.learning import place_of, train
 from trackway.recommend.profile import Profile
 from trackway.recommend.walks import NONE, Walks
 
@@ -28,11 +29,11 @@ JUDGED = 2048  # examples of the later part that the loss is told on, over the w
 class ProductTower(nn.Module):
     """A vector of each product from its id and its attributes."""
 
-    def __init__(self, n: int, known: Profile, size: int):
+    def __init__(self, n: int, profile: Profile, size: int):
         super().__init__()
-        self.register_buffer("codes", torch.from_numpy(known.codes), persistent=False)
+        self.register_buffer("codes", torch.from_numpy(profile.codes), persistent=False)
         self.own = nn.Embedding(n, size, sparse=True)
-        self.attributes = nn.ModuleList(nn.Embedding(m, size) for m in known.sizes)
+        self.attributes = nn.ModuleList(nn.Embedding(m, size) for m in profile.sizes)
         self.out = nn.Linear(size, size)
         for part in [self.own, *self.attributes]:
             nn.init.normal_(part.weight, std=size**-0.5)
@@ -51,9 +52,9 @@ class ProductTower(nn.Module):
 class Towers(nn.Module):
     """Both towers. A user is the mean and the newest of the products of the context."""
 
-    def __init__(self, n: int, known: Profile, size: int, hidden: int):
+    def __init__(self, n: int, profile: Profile, size: int, hidden: int):
         super().__init__()
-        self.products = ProductTower(n, known, size)
+        self.products = ProductTower(n, profile, size)
         self.user = nn.Sequential(nn.Linear(2 * size, hidden), nn.ReLU(), nn.Linear(hidden, size))
 
     def users(self, context: Tensor) -> Tensor:
@@ -100,8 +101,9 @@ class TwoTowers:
 def two_towers(
     walks: Walks,
     n_users: int,
-    known: Profile,
-    settings: dict,
+    profile: Profile,
+    settings: TowersSettings,
+    wanted: str,
     seed: int,
     later: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> TwoTowers:
@@ -111,27 +113,26 @@ def two_towers(
     ----------
     walks : of users before the cut
     n_users : rows of the history
-    settings : `dimensions`, `hidden`, `context`, `batch`, `uniform`, `learning_rate`, `examples`,
-        `epochs`, `patience`, `device`
+    wanted : the device, 'auto', 'cpu' or 'cuda'
     later : contexts, shape (V, L), and products, shape (V,), of after the cut, to stop by; without
         them all `epochs` are run
     """
-    n = len(known.codes)
-    where = device(settings["device"], "recommend.device")
+    n = len(profile.codes)
+    where = device(wanted, "recommend.device")
     with reproducible(seed):
-        network = Towers(n, known, settings["dimensions"], settings["hidden"]).to(where)
-        sampled = Sampled.of(walks.product, n, settings["batch"], settings["uniform"])
+        network = Towers(n, profile, settings.dimensions, settings.hidden).to(where)
+        sampled = Sampled.of(walks.product, n, settings.batch, settings.uniform)
         curve = train(
             network,
             lambda: _epoch(network, walks, sampled, settings),
-            None if later is None else lambda: _told(network, later),
-            settings["learning_rate"],
-            settings["epochs"],
-            settings["patience"],
+            None if later is None else lambda: _validation_loss(network, later),
+            settings.learning_rate,
+            settings.epochs,
+            settings.patience,
         )
         network.cpu()
         vectors = _product_vectors(network, n)
-    return TwoTowers(network, vectors, walks.latest(n_users, settings["context"]), curve)
+    return TwoTowers(network, vectors, walks.latest(n_users, settings.context), curve)
 
 
 @dataclass(frozen=True)
@@ -156,13 +157,15 @@ class Sampled:
         return cls(expected.clamp(min=1e-12).log().float(), uniform)
 
 
-def _epoch(network: Towers, walks: Walks, sampled: Sampled, settings: dict) -> Iterator[Tensor]:
+def _epoch(
+    network: Towers, walks: Walks, sampled: Sampled, settings: TowersSettings
+) -> Iterator[Tensor]:
     n, where = len(sampled.log_expected), place_of(network)
     log_expected = sampled.log_expected.to(where)
     # what is drawn is drawn on the CPU: the same on any device
-    drawn = torch.randperm(len(walks.product))[: settings["examples"]]
-    for steps in drawn.split(settings["batch"]):
-        context = _long(walks.contexts(steps.numpy(), settings["context"]))
+    drawn = torch.randperm(len(walks.product))[: settings.examples]
+    for steps in drawn.split(settings.batch):
+        context = _long(walks.contexts(steps.numpy(), settings.context))
         target = _long(walks.product[steps.numpy()])
         compared = torch.cat([target, torch.randint(n, (sampled.uniform,))])
         given = (one.to(where) for one in (context, target, compared))
@@ -191,7 +194,7 @@ def _product_vectors(network: Towers, n: int) -> np.ndarray:
 
 
 @torch.no_grad()
-def _told(network: Towers, later: tuple[np.ndarray, np.ndarray]) -> float:
+def _validation_loss(network: Towers, later: tuple[np.ndarray, np.ndarray]) -> float:
     """Cross-entropy over the whole catalogue of what came next, in nats."""
     where = place_of(network)
     context, target = (_long(one[:JUDGED]).to(where) for one in later)

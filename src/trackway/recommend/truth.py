@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trackway.recommend import judge
-from trackway.recommend.comparison import Comparison
-from trackway.recommend.history import Outcome
-from trackway.recommend.ladder import HYBRID
-from trackway.report import Page, truth_table
+from trackway.core.cannot import Cannot, need, or_cannot
+from trackway.recommend.evaluation import evaluate, means
+from trackway.recommend.models.ladder import HYBRID
+from trackway.recommend.models.recommender import Recommender
+from trackway.recommend.study import Study
 from trackway.report.truth_table import Line
 from trackway.tables import truth
 
@@ -53,7 +53,7 @@ class ByAffinity:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Shuffled:
     """Products in an order drawn anew for every user: chance."""
 
     n: int
@@ -64,59 +64,43 @@ class Drawn:
         return random.random((len(rows), self.n), dtype=np.float32)
 
 
-def lines(compared: Comparison, settings: dict, seed: int) -> list[Line] | None:
+@or_cannot
+def lines(study: Study) -> list[Line] | Cannot | None:
     """Achieved, attainable and chance for products new to the user; None for a real shop."""
+    compared, run = need(study.comparison), study.run
     tables = [truth.read(name) for name in ("users", "products", "wants", "dates")]
     people, stock, wants, dates = tables
-    if people is None or compared.why_not:
+    if people is None:
         return None
-    later = compared.later
-    users, products = later.history.users, later.history.products["product_id"]
-    known = np.isin(users[later.outcomes["views"].rows], people["user_id"])
-    outcomes = {"views": _of(later.outcomes["views"], known)}
-    model = ByAffinity(
+    known = compared.snapshot
+    users, products = known.history.users, known.history.products["product_id"]
+    of_truth = np.isin(users[known.views.rows], people["user_id"])
+    outcomes = {"views": known.views.of_users(of_truth)}
+    by_affinity = ByAffinity(
         people.set_index("user_id").reindex(users).reset_index(),
         stock.set_index("product_id").reindex(products).reset_index(),
         wants,
-        _drifted(dates, later.history.cut),
+        _drifted(dates, known.history.cut),
     )
-    models = {name: compared.rungs[name] for name in (HYBRID, compared.best)}
 
-    def rated(one) -> pd.Series:
-        return (
-            judge.judge(one, later.history, outcomes).mean(settings["replicates"], seed).loc[ASKED]
-        )
+    def rated(model: Recommender) -> pd.Series:
+        by_user = evaluate(model, known.history, outcomes).by_user
+        return means(by_user, run.bootstrap).loc[ASKED]
 
-    attainable = rated(model)["value"]
-    chance = rated(Drawn(later.history.shape[1], seed))["value"]
+    attainable = rated(by_affinity)["value"]
+    chance = rated(Shuffled(known.history.shape[1], run.seed))["value"]
     return [
         Line(
             f"NDCG at 10 of views new to the user, {name}",
-            *rated(one)[["value", "low", "high"]],
+            *rated(compared.rungs[name])[["value", "low", "high"]],
             attainable,
             TASTE,
             chance,
         )
-        for name, one in models.items()
+        for name in dict.fromkeys([HYBRID, compared.best])
     ]
-
-
-def _of(outcome: Outcome, keep: np.ndarray) -> Outcome:
-    return Outcome(outcome.rows[keep], outcome.chosen[np.flatnonzero(keep)])
 
 
 def _drifted(dates: pd.DataFrame, cut: pd.Timestamp) -> bool:
     begins = dates.loc[dates["what"] == "interest", "begins"]
     return bool((begins <= cut).any())
-
-
-def show(page: Page, number: int, found: list[Line] | None, compared: Comparison) -> None:
-    """The table, or why there is none."""
-    truth_table.table(
-        page,
-        number,
-        found,
-        reason=compared.why_not or None,
-        caption="Judged as above; a model may pass the bound where a want is under way.",
-        digits=4,
-    )

@@ -15,9 +15,10 @@ import pandas as pd
 from scipy import sparse
 
 from trackway.evaluation import ranking
-from trackway.recommend.counts import Recommender, popularity
+from trackway.params.recommend import HybridSettings
 from trackway.recommend.history import History, Outcome
-from trackway.recommend.judge import CELLS
+from trackway.recommend.models.counts import popularity
+from trackway.recommend.models.recommender import Recommender, batches
 from trackway.recommend.profile import Profile
 
 NEVER_MET_DAYS = -1.0
@@ -35,7 +36,7 @@ class Sources:
 
     models: dict[str, Recommender]
     history: History
-    known: Profile
+    profile: Profile
     popular_days: float | None
     candidates: int
 
@@ -50,11 +51,10 @@ class Sources:
 
     def candidates_of(self, rows: np.ndarray) -> pd.DataFrame:
         """One row per user and candidate: ``place`` in `rows`, ``product``, and the features."""
-        at_once = max(1, CELLS // self.history.shape[1])
         parts = []
-        for start in range(0, len(rows), at_once):
-            part = self._some_candidates(rows[start : start + at_once])
-            parts.append(part.assign(place=part["place"] + start))
+        for batch in batches(len(rows), self.history.shape[1]):
+            part = self._some_candidates(rows[batch])
+            parts.append(part.assign(place=part["place"] + batch.start))
         return pd.concat(parts, ignore_index=True)
 
     def _some_candidates(self, rows: np.ndarray) -> pd.DataFrame:
@@ -81,20 +81,20 @@ class Sources:
         return {
             "popular": self.popular[product],
             "popular_lately": self.popular_lately[product],
-            "price_level": self.known.codes[product, 2],
+            "price_level": self.profile.codes[product, 2],
             "met_times": _at(history.matrix(times), row, product),
             "met_days_ago": _at(history.matrix(ago + 1), row, product) + NEVER_MET_DAYS,
             "category_share": self._share(met, 0, row, product),
             "brand_share": self._share(met, 1, row, product),
             "user_products": products,
-            "user_categories": np.diff((met @ _hot(self.known.codes[:, 0])).indptr)[row],
+            "user_categories": np.diff((met @ _hot(self.profile.codes[:, 0])).indptr)[row],
         }
 
     def _share(
         self, met: sparse.csr_array, attribute: int, row: np.ndarray, product: np.ndarray
     ) -> np.ndarray:
         """Share of the products a user met that are of the product's category, or brand."""
-        codes = self.known.codes[:, attribute]
+        codes = self.profile.codes[:, attribute]
         of = _at(met @ _hot(codes), row, codes[product])
         return (of / np.maximum(np.diff(met.indptr)[row], 1)).astype(np.float32)
 
@@ -112,13 +112,13 @@ def _rank(top: np.ndarray, place: np.ndarray, product: np.ndarray) -> np.ndarray
     """Rank from 1 of each candidate in a source's list; one beyond its end if it is not in it."""
     k = top.shape[1]
     order = np.argsort(top, axis=1)
-    listed = np.take_along_axis(top, order, axis=1)
+    in_order = np.take_along_axis(top, order, axis=1)
     width = int(top.max(initial=0)) + 1
-    keys = (np.arange(len(top))[:, None] * width + listed).ravel()
+    keys = (np.arange(len(top))[:, None] * width + in_order).ravel()
     wanted = place * width + np.minimum(product, width - 1)
     at = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-    found = (keys[at] == wanted) & (product < width)
-    return np.where(found, order.ravel()[at] + 1, k + 1)
+    listed = (keys[at] == wanted) & (product < width)
+    return np.where(listed, order.ravel()[at] + 1, k + 1)
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,14 @@ class Hybrid:
         warm = np.flatnonzero(np.diff(self.sources.history.met.indptr)[rows])
         if len(warm):
             table = self.sources.candidates_of(rows[warm])
-            said = self.order.predict(table[self.order.feature_name()], num_threads=1)
-            scores[warm[table["place"]], table["product"]] = said
+            ranked = self.order.predict(table[self.order.feature_name()], num_threads=1)
+            scores[warm[table["place"]], table["product"]] = ranked
         return scores
 
 
-def learn_order(sources: Sources, outcome: Outcome, settings: dict, seed: int) -> lightgbm.Booster:
+def learn_order(
+    sources: Sources, outcome: Outcome, settings: HybridSettings, seed: int
+) -> lightgbm.Booster:
     """Learn to put candidates in order from what users with a history chose after the cut.
 
     Parameters
@@ -157,8 +159,8 @@ def learn_order(sources: Sources, outcome: Outcome, settings: dict, seed: int) -
         {
             "objective": "lambdarank",
             "lambdarank_truncation_level": 20,
-            "num_leaves": settings["leaves"],
-            "learning_rate": settings["learning_rate"],
+            "num_leaves": settings.leaves,
+            "learning_rate": settings.learning_rate,
             "deterministic": True,
             "force_row_wise": True,
             "num_threads": 1,
@@ -166,5 +168,5 @@ def learn_order(sources: Sources, outcome: Outcome, settings: dict, seed: int) -
             "verbosity": -1,
         },
         data,
-        num_boost_round=settings["rounds"],
+        num_boost_round=settings.rounds,
     )

@@ -1,4 +1,4 @@
-"""What the networks share: training that stops when the later part is told no better."""
+"""What the networks share: training that stops when the later part is predicted no better."""
 
 from collections.abc import Callable, Iterator
 
@@ -68,10 +68,10 @@ def train(
             optimisers.step(loss)
             losses.append(loss.item())
         network.eval()
-        told = validation_loss() if validation_loss else np.nan
-        rows.append((epoch, float(np.mean(losses)), told))
         if validation_loss is None:
+            rows.append((epoch, float(np.mean(losses)), np.nan))
             continue
+        rows.append((epoch, float(np.mean(losses)), validation_loss()))
         best = min(rows, key=lambda row: row[2])[0]
         if best == epoch:
             kept = {name: value.clone() for name, value in network.state_dict().items()}
@@ -80,5 +80,4 @@ def train(
     if kept is not None:
         network.load_state_dict(kept)
     curve = pd.DataFrame(rows, columns=["epoch", "train_loss", "validation_loss"])
-    last = curve["epoch"].max() if kept is None else best
-    return curve.assign(kept=curve["epoch"] == last)
+    return curve.assign(kept=curve["epoch"] == (epoch if kept is None else best))

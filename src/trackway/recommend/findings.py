@@ -1,0 +1,176 @@
+"""What was found, in sentences that are true of whatever data they were computed from."""
+
+import numpy as np
+import pandas as pd
+
+from trackway.categories.evaluation import ANSWERS, HIDDEN
+from trackway.core.cannot import Cannot
+from trackway.evaluation.bootstrap import Interval
+from trackway.recommend.evaluation import MAIN, K
+from trackway.recommend.models.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
+from trackway.recommend.study import Comparison, Study
+from trackway.report import phrases, references
+from trackway.report.claims import Claim
+
+NDCG = "NDCG at 10"
+ENDS = ["value", "low", "high"]
+DIFFERENCES = references.figure("differences")
+
+
+def _interval(row: pd.Series, form: str = ".3f") -> str:
+    return phrases.interval(*row[ENDS], form)
+
+
+def _verdict(compared: Comparison, model: str, *key: object) -> str:
+    return phrases.verdict(Interval(*compared.difference(model, *key)[ENDS]))
+
+
+def findings(study: Study) -> list[str]:
+    """The sentences under "What we saw"."""
+    return [*_of_ladder(study.comparison), *_of_categories(study)]
+
+
+def _of_ladder(compared: Comparison | Cannot) -> list[str]:
+    if isinstance(compared, Cannot):
+        return [f"No recommender was judged. {compared.reason}"]
+    return [
+        _ladder_sentence(compared),
+        f"The {HYBRID} against {compared.best}: {_verdict(compared, HYBRID)} ({DIFFERENCES}).",
+        *(_network_sentence(compared, name) for name in (NCF, TOWERS)),
+        _repeat_sentence(compared),
+        _segment_sentence(compared),
+    ]
+
+
+def _ladder_sentence(compared: Comparison) -> str:
+    best = compared.best
+    return (
+        f"Of the single rungs {best} ranked the validation part best; on the test part its {NDCG} "
+        f"of views is {_interval(compared.score(best))}, that of what is most popular "
+        f"{_interval(compared.score(BASELINE))} ({references.figure('ladder')})."
+    )
+
+
+def _network_sentence(compared: Comparison, name: str) -> str:
+    new = _verdict(compared, name, "views", "new", "ndcg", K)
+    return (
+        f"{name[0].upper()}{name[1:]} against {compared.best}: {_verdict(compared, name)}; on "
+        f"products new to the user: {new} ({DIFFERENCES})."
+    )
+
+
+def _repeat_sentence(compared: Comparison) -> str:
+    recent = compared.score(RECENT, "views", "repeat", "ndcg", K)
+    return (
+        f"Of those who came back to a product they had met, {recent['users']:,.0f} users, showing "
+        f"what was met last alone has an {NDCG} of {_interval(recent)} "
+        f"({references.figure('ladder')})."
+    )
+
+
+def _segment_sentence(compared: Comparison) -> str:
+    one, other = (compared.evaluations[name].by_user[MAIN] for name in (SEGMENT, BASELINE))
+    return (
+        f"What is popular in the user's segment has {_interval(compared.score(SEGMENT))}, "
+        f"{np.nanmean(one - other):+.4f} over what is popular with all "
+        f"({references.figure('segments')})."
+    )
+
+
+def _of_categories(study: Study) -> list[str]:
+    judged = study.categories
+    if isinstance(judged, Cannot):
+        return [f"No category was told. {judged.reason}"]
+    return [_category_sentence(way, one, judged.confidence) for way, one in judged.answered.items()]
+
+
+def _category_sentence(hidden: str, answered: pd.DataFrame, confidence: float) -> str:
+    right = answered["answer"].eq(answered["code"])
+    sure = answered["confidence"] >= confidence
+    where_sure = f", of which {right[sure].mean():.1%} are right" if sure.any() else ""
+    beside = answered["by_votes"].eq(answered["code"]).mean()
+    return (
+        f"With {HIDDEN[hidden]} hidden, the classifier is sure of the category of {sure.mean():.1%}"
+        f"{where_sure}; {(~sure).sum():,} of {len(answered):,} are left open. Made to answer "
+        f"always, it is right in {right.mean():.1%}, what was seen most beside the product in "
+        f"{beside:.1%} ({references.table('categories')})."
+    )
+
+
+def claims(study: Study) -> list[Claim]:
+    """What the ladder is leaned on for: is learning worth it, and does a network alone do?"""
+    return [
+        _claim(
+            study.comparison,
+            "hybrid-beats-the-best-single-rung",
+            "The hybrid ranks what users view better than the best single recommender does.",
+            HYBRID,
+            above=True,
+        ),
+        _claim(
+            study.comparison,
+            "counting-beats-a-network-alone",
+            "The two towers alone rank what users view worse than the best that only counts.",
+            TOWERS,
+            above=False,
+        ),
+    ]
+
+
+def _claim(compared: Comparison | Cannot, name: str, text: str, model: str, above: bool) -> Claim:
+    if isinstance(compared, Cannot):
+        return Claim(name, text, None, compared.reason)
+    row = compared.difference(model)
+    holds = row["low"] > 0 if above else row["high"] < 0
+    return Claim(
+        name, text, holds, f"Difference of {NDCG} {_interval(row, '.4f')} ({DIFFERENCES})."
+    )
+
+
+def headlines(study: Study) -> dict[str, str]:
+    """The step's figures for the index page."""
+    compared = study.comparison
+    if isinstance(compared, Cannot):
+        return {"What to show whom": "not judged: too few users"}
+    row, base = compared.score(HYBRID), compared.score(BASELINE)
+    text = f"{_interval(row)} (most popular {base['value']:.3f})"
+    return {f"Views ranked by the hybrid, {NDCG}": text}
+
+
+def metrics(study: Study) -> dict:
+    """The numbers worth comparing between two runs."""
+    return _metrics_of_ladder(study.comparison) | {"categories": _metrics_of_categories(study)}
+
+
+def _metrics_of_ladder(compared: Comparison | Cannot) -> dict:
+    if isinstance(compared, Cannot):
+        return {}
+    outcomes = compared.snapshot.outcomes
+    counts = {act: int(outcome.chosen.nnz) for act, outcome in outcomes.items()}
+    models = {
+        name: {
+            "ndcg_10": compared.score(name)[["value", "low", "high"]].to_dict(),
+            "coverage_10": compared.lists.loc[name, "coverage"],
+        }
+        for name in compared.models
+    }
+    users = len(compared.snapshot.views.rows)
+    return {"judged": {"users": users} | counts, "models": models}
+
+
+def _metrics_of_categories(study: Study) -> dict:
+    judged = study.categories
+    if isinstance(judged, Cannot):
+        return {}
+    counts = {"known": judged.known, "unknown": judged.unknown}
+    ways = judged.answered.items()
+    return counts | {way: _category_metrics(one, judged.confidence) for way, one in ways}
+
+
+def _category_metrics(answered: pd.DataFrame, confidence: float) -> dict:
+    sure, code = answered["confidence"] >= confidence, answered["code"]
+    right = {column: answered[column].eq(code).mean() for column in ANSWERS}
+    numbers = {"right": right, "answered_where_sure": sure.mean()}
+    if sure.any():
+        numbers["right_where_sure"] = answered["answer"].eq(code)[sure].mean()
+    return numbers
