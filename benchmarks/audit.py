@@ -15,7 +15,8 @@ from trackway import ROOT
 from trackway.core.errors import InputError
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import audit, audit_page, declared, words
+from trackway.intent import audit, audit_page, wording
+from trackway.intent.features import registry
 from trackway.params import settings
 from trackway.sampling import whole
 from trackway.tables.facts import facts
@@ -53,7 +54,7 @@ def audited(file: str) -> tuple[str, str, pd.DataFrame]:
     """What `file` is called, what it holds, and what each question claims of it."""
     found, intent, shared = whole.tables(file), settings("intent"), settings("shared")
     split = TimeSplit.of_table(found.sessions, **shared["split"])
-    features = declared.usable(found.facts, split.train_end)
+    features = registry.usable(found.facts, split.train_end)
     shop = audit.Shop(found.events, found.sessions, found.facts.timezone, features, split)
     climbed = audit.climb(shop, intent | {"min_buyers": LEAST}, shared["seed"])
     return found.facts.label, _held(Path(file).name, found), climbed
@@ -115,7 +116,7 @@ def said(climbed: pd.DataFrame) -> str:
     if not rungs.loc[audit.HONEST, "tested"]:
         return f"{claim}; the honest question has fewer than {LEAST} buyers in a part of time."
     honest = _auc(rungs.loc[audit.HONEST])
-    return f"{claim}, the honest question has {honest}, {words.versus_chance(honest)}."
+    return f"{claim}, the honest question has {honest}, {wording.versus_chance(honest)}."
 
 
 def _auc(rung: pd.Series) -> Interval:

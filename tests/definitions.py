@@ -26,8 +26,9 @@ from trackway.eda import (
     transitions,
     visits,
 )
-from trackway.intent import features, groups, guard, history, leaky, network, parts, prefixes
+from trackway.intent import data, features, groups, leakage_check, leaky, network, prefixes
 from trackway.intent import users as coming
+from trackway.intent.features import history
 from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
 from trackway.recommend import tables as recommend
@@ -89,13 +90,15 @@ def _read_by_a_network(t: Tables) -> list[np.ndarray]:
 
 
 def _tried(t: Tables) -> ir.Table:
-    return guard._tried(t.moments.mutate(day=t.moments.started.date()))
+    return leakage_check._tried(t.moments.mutate(day=t.moments.started.date()))
 
 
 def _without_future(t: Tables) -> ir.Table:
     day = t.cut.date()
-    tried = guard._tried(t.moments.filter(t.moments.started.date() == ibis.literal(day, "date")))
-    return guard._without_future(t.events, tried, day, t.facts.timezone)
+    tried = leakage_check._tried(
+        t.moments.filter(t.moments.started.date() == ibis.literal(day, "date"))
+    )
+    return leakage_check._without_future(t.events, tried, day, t.facts.timezone)
 
 
 def _followed(t: Tables) -> ir.Table:
@@ -272,13 +275,13 @@ DEFINITIONS = [
         MOMENT,
     ),
     Definition("loaded", _loaded),
-    Definition("sessions by part", lambda t: parts.by_part(t.sessions, t.split, t.examples["1"])),
+    Definition("sessions by part", lambda t: data.by_part(t.sessions, t.split, t.examples["1"])),
     Definition("read by a network", _read_by_a_network),
-    Definition("some users", lambda t: guard._of_some_users(t.events, 50, SEED), EVENT),
+    Definition("some users", lambda t: leakage_check._of_some_users(t.events, 50, SEED), EVENT),
     Definition("tried without the future", _tried, MOMENT),
     Definition("without the future", _without_future, EVENT),
     Definition("groups", _grouped),
-    Definition("scored", lambda t: parts.ledger(t.events, t.sessions, MOMENTS)),
+    Definition("scored", lambda t: data.ledger(t.events, t.sessions, MOMENTS)),
     Definition("leaky looks", _looks),
     Definition(
         "first category",

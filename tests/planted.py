@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from trackway.evaluation.splits import TimeSplit
+from trackway.intent.data import Examples
 from trackway.intent.models import Scored
-from trackway.intent.parts import Examples
 
 SETTINGS = {
     "forest": {"trees": 10, "depth": 4},

@@ -5,11 +5,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from planted import SETTINGS
+from trackway.intent.audit import CANARY, COPIED, HONEST, Flaws
 
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import audit, audit_page, declared, leaky
-from trackway.intent.audit import CANARY, COPIED, HONEST, Flaws
-from trackway.intent.features import Context
+from trackway.intent import audit, audit_page, leaky
+from trackway.intent.features import Context, registry
 from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
@@ -99,7 +99,7 @@ def test_no_flawed_column_reaches_a_model_outside_the_audit():
     flawed = [*leaky.TOTALS.values(), *leaky.CODES.values(), leaky.CANARY]
     for name in flawed:
         with pytest.raises(ValueError, match=name):
-            declared.refuse_undeclared([name])
+            registry.refuse_undeclared([name])
 
 
 def test_an_encoding_fitted_on_all_rows_holds_the_rows_own_label():

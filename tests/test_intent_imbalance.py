@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from planted import SETTINGS, planted, told
+from trackway.intent.imbalance import BALANCES, CALIBRATED, NONE, PRIOR, SAID
 
 from trackway.evaluation import metrics
 from trackway.intent import imbalance, imbalance_page, models
-from trackway.intent.imbalance import BALANCES, CALIBRATED, NONE, PRIOR, SAID
 
 
 @pytest.fixture(scope="module")

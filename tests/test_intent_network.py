@@ -11,7 +11,7 @@ from trackway import engine
 from trackway.evaluation.metrics import point_scores
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import models, network
-from trackway.intent.parts import Examples
+from trackway.intent.data import Examples
 
 CHOSEN = {
     "window": 3, "hidden": 8, "batch": 128, "learning_rate": 0.02, "epochs": 6, "patience": 3,

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted import told
+from trackway.intent.coming import LAST_SEEN, Judged
+from trackway.intent.coming_worth import ALL
 
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import coming, coming_page, coming_worth, worth, worth_page
-from trackway.intent.coming import LAST_SEEN, Judged
-from trackway.intent.coming_worth import ALL
-from trackway.intent.parts import Examples
+from trackway.intent.data import Examples
 from trackway.intent.users import Calendar
 
 # a buyer acted on brings 4, anyone else costs 1

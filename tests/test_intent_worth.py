@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from planted import planted, told
+from trackway.intent.worth import NOBODY, Action
 
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import bands, worth, worth_page
-from trackway.intent.parts import Examples
-from trackway.intent.worth import NOBODY, Action
+from trackway.intent.data import Examples
 
 CHAT = Action("chat", margin=20, contact=1, per_order=0, uplift=0.25)
 COUPON = Action("coupon", margin=20, contact=0, per_order=2, uplift=0.25)

@@ -9,8 +9,9 @@ from shopsim.world import Effects, World
 from trackway import engine
 from trackway.evaluation import bootstrap, metrics
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import ceiling, declared, features, models, network, parts
-from trackway.intent.declared import SO_FAR, Feature
+from trackway.intent import data, features, models, network, truth
+from trackway.intent.features import registry
+from trackway.intent.features.registry import SO_FAR, Feature
 
 WORLD = World(seed=3, events=120_000, effects=Effects(intent=False))
 SEED = 11
@@ -37,7 +38,7 @@ def context(shop):
 
 @pytest.fixture(scope="module")
 def asked(shop, split):
-    return engine.store(parts.draw(shop.sessions, split, INTENT["max_rows"], SEED))
+    return engine.store(data.draw(shop.sessions, split, INTENT["max_rows"], SEED))
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,9 @@ def assert_nothing_told(found: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def honest(shop, split, context, asked, seen):
-    names = declared.usable(shop.facts, split.train_end)
+    names = registry.usable(shop.facts, split.train_end)
     table = engine.store(features.at_moments(seen, asked, context, MOMENTS))
-    loaded = parts.load(table, asked, names, split, MOMENTS)
+    loaded = data.load(table, asked, names, split, MOMENTS)
     ladders = models.ladders(loaded, INTENT, SEED)
     return table, names, loaded, network.beside(ladders, seen, loaded, INTENT, SEED)
 
@@ -89,7 +90,7 @@ def test_no_model_tells_a_purchase(honest, moment):
 
 def test_neither_does_the_oracle(honest):
     _, _, loaded, ladders = honest
-    found = ceiling.compare(models.LIGHTGBM, ladders, loaded, replay(WORLD), INTENT, SEED)
+    found = truth.compare(models.LIGHTGBM, ladders, loaded, replay(WORLD), INTENT, SEED)
     # What is achieved is asked above, with an interval that allows for so many tries.
     assert [one.attainable["roc_auc"] for one in found.values()] == [0.5] * len(MOMENTS)
 
@@ -104,12 +105,12 @@ LEAKS = {
 def test_a_leak_is_seen(honest, shop, split, asked, monkeypatch, leak):
     """What has seen the purchase makes the claim of `test_no_model_tells_a_purchase` fail."""
     table, names, *_ = honest
-    monkeypatch.setitem(declared.DECLARED, leak, Feature(LEAKS[leak], SO_FAR))
+    monkeypatch.setitem(registry.REGISTRY, leak, Feature(LEAKS[leak], SO_FAR))
     whole = shop.sessions.select("session_id", whole_session_events="n_events")
     leaking = table.inner_join(whole, "session_id").mutate(
         orders_to_date=ibis._.past_orders + ibis._.bought.cast("int64")
     )
-    loaded = parts.load(leaking, asked, [*names, leak], split, ["3"])
+    loaded = data.load(leaking, asked, [*names, leak], split, ["3"])
     found = told_apart(loaded["3"], models.ladders(loaded, INTENT, SEED)["3"])
     assert found, "the null test would not have noticed the leak"
     with pytest.raises(AssertionError):

@@ -14,8 +14,9 @@ from shopsim.world import DAY_S, Effects, World
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import ceiling as intent_ceiling
-from trackway.intent import declared, features, models, network, parts
+from trackway.intent import data, features, models, network
+from trackway.intent import truth as intent_ceiling
+from trackway.intent.features import registry
 from trackway.sequences import ceiling as sequence_ceiling
 from trackway.sequences import comparison, examples
 from trackway.tables import truth
@@ -207,11 +208,11 @@ def split(made):
 def test_no_model_of_intent_is_ahead_of_it(made, split, shop, monkeypatch):
     moments = ["1", "3", "cart"]
     context = features.Context(made.events, made.sessions, made.facts.timezone, 50.0)
-    asked = parts.draw(made.sessions, split, 10**6, SEED)
+    asked = data.draw(made.sessions, split, 10**6, SEED)
     seen = engine.store(features.known_to(asked, context))
-    names = declared.usable(made.facts, split.train_end)
+    names = registry.usable(made.facts, split.train_end)
     table = features.at_moments(seen, asked, context, moments)
-    loaded = parts.load(table, asked, names, split, moments)
+    loaded = data.load(table, asked, names, split, moments)
     ladders = models.ladders(loaded, INTENT, SEED)
     ladders = network.beside(ladders, seen, loaded, INTENT, SEED)
     once = beside.purchases(shop, {moment: loaded[moment].of("test") for moment in moments})

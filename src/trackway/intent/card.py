@@ -4,9 +4,9 @@ import pandas as pd
 
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import words
+from trackway.intent import wording
+from trackway.intent.data import Examples
 from trackway.intent.models import PREVALENCE, ROUNDS, Scored
-from trackway.intent.parts import Examples
 from trackway.report import Page
 from trackway.tables.facts import Facts
 
@@ -41,7 +41,7 @@ def show(
         pd.DataFrame(rows),
         "card",
         caption=(
-            f"What is kept in `data/processed/intent_model.json`: {words.named(chosen)}, one for "
+            f"What is kept in `data/processed/intent_model.json`: {wording.named(chosen)}, one for "
             "each moment. The last three are on test; `prevalence` is the log-loss of "
             "one who says the training part's share of buyers of everyone."
         ),

@@ -26,8 +26,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from trackway.evaluation import metrics
-from trackway.intent.declared import CALENDAR, DECLARED
-from trackway.intent.parts import Examples
+from trackway.intent.data import Examples
+from trackway.intent.features.registry import CALENDAR, REGISTRY
 
 PREVALENCE, RULE = "prevalence", "rule: cart seen"
 LOGISTIC, FOREST, BOOSTING = "logistic regression", "random forest", "gradient boosting"
@@ -77,7 +77,7 @@ def preparation(features: Sequence[str]) -> ColumnTransformer:
         for name, period in CALENDAR.items()
         if name in features
     ]
-    by_ratio = [name for name in features if name in DECLARED and DECLARED[name].log]
+    by_ratio = [name for name in features if name in REGISTRY and REGISTRY[name].log]
     plain = [name for name in features if name not in (*CALENDAR, *by_ratio)]
     ratios = FunctionTransformer(ratio)
     return ColumnTransformer(

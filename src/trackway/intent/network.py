@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from trackway.evaluation.determinism import device, reproducible
-from trackway.intent.declared import CALENDAR
-from trackway.intent.history import HISTORY
+from trackway.intent.data import Examples
+from trackway.intent.features.history import HISTORY
+from trackway.intent.features.registry import CALENDAR
 from trackway.intent.models import GRU, Scored, circle, ratio, with_threshold
-from trackway.intent.parts import Examples
 from trackway.tables.events import EVENT_TYPES
 
 FLAGS = ["same_item", "new_item", "other_category", "met"]

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn import metrics
 
-from trackway.intent import parts
+from trackway.intent import data
 from trackway.intent.models import (
     BOOSTING,
     FOREST,
@@ -30,9 +30,9 @@ LINES = {  # colour, dashes and mark, so that grey print tells them apart too
     GRU: (figures.SEQUENCE[7], (0, (1, 1)), "D"),
 }
 FATES = {  # of a session, from the top of its bar
-    parts.SHORT: "#dcdcdc",
-    parts.DECIDED: figures.COLORS["purchase"],
-    parts.SCORED: figures.COLORS["model"],
+    data.SHORT: "#dcdcdc",
+    data.DECIDED: figures.COLORS["purchase"],
+    data.SCORED: figures.COLORS["model"],
 }
 
 
@@ -55,7 +55,7 @@ def population(ledger: pd.DataFrame) -> Figure:
         left.bar(range(len(moments)), shares[fate], bottom=bottom, color=FATES[fate], label=fate)
         bottom += shares[fate].to_numpy()
     left.set(ylabel="share of all closed sessions", ylim=(0, 1), title="who is still there")
-    scored = ledger[ledger["sessions"] == parts.SCORED].set_index("moment").loc[moments]
+    scored = ledger[ledger["sessions"] == data.SCORED].set_index("moment").loc[moments]
     share = scored["buyers"] / scored["n"].where(scored["n"] > 0)
     right.bar(range(len(moments)), share, color=figures.COLORS["purchase"], width=0.6)
     for place, value in enumerate(share):

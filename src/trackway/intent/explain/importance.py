@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 from trackway.evaluation import bootstrap, metrics
 from trackway.evaluation.bootstrap import column_means
 from trackway.intent import models
+from trackway.intent.data import Examples
 from trackway.intent.models import Scored
-from trackway.intent.parts import Examples
 
 
 @threadpool_limits.wrap(limits=1)

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.intent import words, worth
+from trackway.intent import wording, worth
+from trackway.intent.data import Examples
 from trackway.intent.models import Scored
-from trackway.intent.parts import Examples
 from trackway.intent.prefixes import CART
 from trackway.report import Page, figures
 
@@ -188,7 +188,7 @@ def gains(
         f"{whom.prefix}gains",
         caption=(
             f"The {len(examples.of('test')):,} {whom.all} in the order in which "
-            f"{words.named(chosen.name)} told them likely to buy. The first tenth holds "
+            f"{wording.named(chosen.name)} told them likely to buy. The first tenth holds "
             f"{first['value']:.0%} [{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands "
             "are 95 % intervals over users; the grey line is a draw by lot."
         ),

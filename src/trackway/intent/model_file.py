@@ -21,9 +21,9 @@ from sklearn.compose import ColumnTransformer
 from trackway.core import paths
 from trackway.core.errors import InputError
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent.declared import CALENDAR, DECLARED
+from trackway.intent.data import Examples
+from trackway.intent.features.registry import CALENDAR, REGISTRY
 from trackway.intent.models import LIGHTGBM, LOGISTIC, Scored, circle, ratio
-from trackway.intent.parts import Examples
 
 FILE = "data/processed/intent_model.json"
 AGAIN = "run 05_intent again (python -m trackway.pipeline.run 05_intent)"
@@ -90,7 +90,7 @@ def keep(
         for moment, ladder in ladders.items()
     }
     known = {
-        feature: {"meaning": DECLARED[feature].meaning, "known": DECLARED[feature].known}
+        feature: {"meaning": REGISTRY[feature].meaning, "known": REGISTRY[feature].available}
         for feature in sorted({one for named in features.values() for one in named})
     }
     return Stored({"model": name, "features": known, **card}, parts)
@@ -125,7 +125,7 @@ def read(file: str = FILE) -> Stored:
     if "none" in content:
         raise InputError(f"{file} holds no model: {content['none']}")
     stored = Stored(content["card"], content["moments"])
-    unknown = {f for one in stored.moments.values() for f in one["features"]} - set(DECLARED)
+    unknown = {f for one in stored.moments.values() for f in one["features"]} - set(REGISTRY)
     if unknown or stored.card["model"] not in _PARTS:
         raise InputError(
             f"{file} asks for {', '.join(sorted(unknown)) or stored.card['model']}, which this "

@@ -24,8 +24,8 @@ from trackway.evaluation import calibration, metrics
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent import models
+from trackway.intent.data import Examples
 from trackway.intent.models import Scored
-from trackway.intent.parts import Examples
 
 NONE = "none"
 # all but the first make buyers as many, or weigh as much, as the others

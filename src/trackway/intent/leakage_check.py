@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from trackway import engine
-from trackway.intent.declared import DECLARED, refuse_undeclared
+from trackway.intent.features.registry import REGISTRY, refuse_undeclared
 from trackway.intent.prefixes import IN_ORDER
 from trackway.tables.local_time import local
 
@@ -124,11 +124,11 @@ def _without_future(shop: ir.Table, tried: ir.Table, day: datetime.date, timezon
 def _named(differ: pd.DataFrame) -> str:
     counts = differ.sum()
     named = [
-        f"{name} (declared as known: {DECLARED[name].known}; differs for {counts[name]:,} of "
+        f"{name} (declared as known: {REGISTRY[name].available}; differs for {counts[name]:,} of "
         f"{len(differ):,} sessions)"
         for name in counts.index[np.asarray(counts) > 0]
     ]
     return (
         "features that change when the future is taken away: " + "; ".join(named) + ". They must "
-        "not feed a model; mend them, or take them out of intent/declared.py"
+        "not feed a model; mend them, or take them out of intent/features/registry.py"
     )

@@ -1,7 +1,7 @@
-"""What a model may know of a session: every feature declares what it means and when it is known.
+"""The registry of features: what each means, and since when it is available to a model.
 
 A feature that is not declared is refused, and so is one that would be known too late. A
-declaration alone proves nothing; `guard` holds it against the data.
+declaration alone proves nothing; `leakage_check` holds it against the data.
 """
 
 from collections.abc import Sequence
@@ -24,19 +24,19 @@ class Feature:
     Attributes
     ----------
     meaning : in words, with the unit
-    known : one of `IN_TIME`
+    available : one of `IN_TIME`, since when it is known
     needs : what the data must carry for it: 'price', 'a day', 'a week', or an event type; empty
         if nothing beyond every source's columns
     log : whether its size counts by ratio: a linear model then sees its logarithm
     """
 
     meaning: str
-    known: str
+    available: str
     needs: str = ""
     log: bool = False
 
 
-DECLARED = {
+REGISTRY = {
     "view_count": Feature("views", SO_FAR),
     "cart_count": Feature("additions to the cart", SO_FAR, "cart"),
     "remove_count": Feature("removals from the cart", SO_FAR, "remove"),
@@ -76,18 +76,18 @@ def refuse_undeclared(features: Sequence[str]) -> None:
     ValueError
         All that are not, at once.
     """
-    unknown = [name for name in features if name not in DECLARED]
-    late = [f"{n} ({DECLARED[n].known})" for n in features if n in DECLARED and not in_time(n)]
+    unknown = [name for name in features if name not in REGISTRY]
+    late = [f"{n} ({REGISTRY[n].available})" for n in features if n in REGISTRY and not in_time(n)]
     if unknown or late:
         raise ValueError(
-            f"not declared in intent/declared.py: {', '.join(unknown) or 'none'}; known only after "
-            f"a session is scored: {', '.join(late) or 'none'}"
+            f"not declared in intent/features/registry.py: {', '.join(unknown) or 'none'}; known "
+            f"only after a session is scored: {', '.join(late) or 'none'}"
         )
 
 
 def in_time(name: str) -> bool:
     """Whether the declaration of `name` says that it is known when a session is scored."""
-    return DECLARED[name].known in IN_TIME
+    return REGISTRY[name].available in IN_TIME
 
 
 def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
@@ -100,7 +100,7 @@ def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
     days = (train_end - known.first) / pd.Timedelta("1D")
     carried = {"": True, "price": known.has_price, "a day": days >= 1, "a week": days >= 7}
     carried |= {name: name in known.event_types for name in ("cart", "remove", "favorite")}
-    return [name for name, feature in DECLARED.items() if carried[feature.needs]]
+    return [name for name, feature in REGISTRY.items() if carried[feature.needs]]
 
 
 def describe(features: Sequence[str], train: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def describe(features: Sequence[str], train: pd.DataFrame) -> pd.DataFrame:
     """
     features = list(features)
     bought = train["bought"].astype(bool)
-    said = {name: (DECLARED[name].meaning, DECLARED[name].known) for name in features}
+    said = {name: (REGISTRY[name].meaning, REGISTRY[name].available) for name in features}
     table = pd.DataFrame.from_dict(said, orient="index", columns=["meaning", "known"])
     return table.rename_axis("feature").assign(
         missing=train[features].isna().mean(),

@@ -5,8 +5,9 @@ from functools import partial
 import ibis
 import pytest
 
-from trackway.intent import declared, features, guard, null_shop, rates
-from trackway.intent.declared import SO_FAR, Feature
+from trackway.intent import features, leakage_check, null_shop
+from trackway.intent.features import rates, registry
+from trackway.intent.features.registry import SO_FAR, Feature
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
@@ -24,11 +25,11 @@ def events() -> ibis.Table:
 
 
 def tried(build, events, names, users=200) -> int:
-    return guard.refuse_the_future(build, events, names, "UTC", users, seed=1)
+    return leakage_check.refuse_the_future(build, events, names, "UTC", users, seed=1)
 
 
 def test_the_features_of_the_study_stand(events):
-    assert tried(build, events, list(declared.DECLARED)) > 15
+    assert tried(build, events, list(registry.REGISTRY)) > 15
 
 
 def test_no_session_is_nothing_to_try(events):
@@ -54,12 +55,14 @@ CANARIES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("what", CANARIES)
 def test_a_canary_from_the_future_is_caught(events, monkeypatch, what):
-    monkeypatch.setitem(declared.DECLARED, "canary", Feature(what, SO_FAR))
+    monkeypatch.setitem(registry.REGISTRY, "canary", Feature(what, SO_FAR))
 
     def with_canary(events):
         return build(events).inner_join(CANARIES[what](events), "session_id")
 
-    with pytest.raises(guard.FutureKnown, match=r"canary \(declared as known: so far; differs for"):
+    with pytest.raises(
+        leakage_check.FutureKnown, match=r"canary \(declared as known: so far; differs for"
+    ):
         tried(with_canary, events, [*NAMES, "canary"])
 
 
@@ -74,13 +77,13 @@ def test_so_is_a_rate_that_counts_today(events, monkeypatch):
         return counts.select(*key, "day", **sums)
 
     monkeypatch.setattr(rates, "_before", until_tonight)
-    with pytest.raises(guard.FutureKnown, match="category_rate"):
+    with pytest.raises(leakage_check.FutureKnown, match="category_rate"):
         tried(build, events, NAMES)
 
 
 def test_what_is_not_declared_or_declared_too_late_is_refused_before_it_is_tried(
     events, monkeypatch
 ):
-    monkeypatch.setitem(declared.DECLARED, "n_events", Feature("events in all", "at the end"))
+    monkeypatch.setitem(registry.REGISTRY, "n_events", Feature("events in all", "at the end"))
     with pytest.raises(ValueError, match=r"clicks.*n_events \(at the end\)"):
         tried(build, events, ["clicks", "n_events"])

@@ -1,4 +1,4 @@
-"""What was known of a session when it was scored, lazily; `declared` says what each feature means.
+"""What was known of a session when it was scored, lazily; `registry` says what each feature means.
 
 `known` looks at every event seen and says what was known right after it; `prefixes` picks the
 events after which a session is scored. So one pass makes the features of all moments.
@@ -14,7 +14,8 @@ import ibis
 import ibis.expr.types as ir
 
 from trackway import engine
-from trackway.intent import history, prefixes, rates
+from trackway.intent import prefixes
+from trackway.intent.features import history, rates
 from trackway.tables.local_time import local
 
 SO_FAR = ibis.window(group_by="session_id", order_by="event_id", preceding=None, following=0)
@@ -81,7 +82,7 @@ def moment_examples(asked: ir.Table, context: Context, moments: Sequence[str]) -
         undecided : bool
             Whether the first purchase, if any, comes after `scored_at`.
         the features
-            See `declared`; counts are int, the rest float. A price of 0 stands for one not
+            See `registry`; counts are int, the rest float. A price of 0 stands for one not
             recorded, and a session without any known price has null.
         ended : timestamp, UTC, and bought : bool
             Seen only when all is over: for the split and for the label.

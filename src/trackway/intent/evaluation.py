@@ -6,8 +6,8 @@ import pandas as pd
 from trackway.evaluation import metrics
 from trackway.evaluation.calibration import brier_decomposition, calibration_table
 from trackway.evaluation.paired import PairedEvaluation
+from trackway.intent.data import Examples
 from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, Scored
-from trackway.intent.parts import Examples
 
 STORED = [LOGISTIC, LIGHTGBM]  # can be stored without pickle, and score from features alone
 Ladders = dict[str, dict[str, Scored]]  # moment to model to what it says

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from trackway.intent.imbalance import NONE
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.intent import imbalance, words
-from trackway.intent.imbalance import NONE
+from trackway.intent import imbalance, wording
 from trackway.report import Page, figures
 
 GAIN = ["log_loss_gain"]
@@ -75,7 +75,7 @@ def calibration(page: Page, number: int, tables: dict, name: str) -> None:
         draw_calibration(tables),
         "balanced",
         caption=(
-            f"What {words.named(name)} says, by way of balancing. A point is a bin of "
+            f"What {wording.named(name)} says, by way of balancing. A point is a bin of "
             f"{rows.min():,} to {rows.max():,} test sessions for the rows as they are, about as "
             "many for the others; bars are 95 % intervals over users. On the grey line what was "
             "said came true. The left scale is not that of the others."
@@ -126,7 +126,7 @@ def findings(
     (kept,) = decided[(decided["model"] == name) & (decided["balancing"] == claimed)].itertuples()
     return [
         f"Of {len(rows)} ways of balancing the training rows, judged by the average precision of "
-        f"{words.named(name)}: {_moved(rows, 'pr_auc_gain')}; by the log-loss after calibration: "
+        f"{wording.named(name)}: {_moved(rows, 'pr_auc_gain')}; by the log-loss after calibration: "
         f"{_moved(rows, 'log_loss_gain')} (Tables {numbers[0]} and {numbers[1]}).",
         f"After {most['balancing']} it says {most['mean_said']:.1%} on average, where {bought:.1%} "
         f"bought; calibrated on validation its log-loss comes from {most['log_loss']:.3f} to "

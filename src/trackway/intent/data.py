@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.evaluation.splits import PARTS, STRADDLES, TimeSplit
-from trackway.intent.declared import refuse_undeclared
+from trackway.intent.features.registry import refuse_undeclared
 from trackway.intent.prefixes import CART, counts
 
 OPEN = "open at the end of the data"

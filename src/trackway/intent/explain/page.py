@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.intent import words
+from trackway.intent import wording
 from trackway.intent.models import Scored
 from trackway.report import Page, figures
 
@@ -22,7 +22,7 @@ def importance(page: Page, number: int, table: pd.DataFrame, chosen: Scored, shu
         draw_importance(table),
         "importance",
         caption=(
-            f"What {words.named(chosen.name)} loses on test; mean of {shuffles} shuffles, with "
+            f"What {wording.named(chosen.name)} loses on test; mean of {shuffles} shuffles, with "
             f"95 % intervals over users.{of_none}"
         ),
         alt="ROC AUC lost when each feature is shuffled, the largest loss on top.",
@@ -48,7 +48,7 @@ def dependence(page: Page, number: int, table: pd.DataFrame, chosen: Scored, bou
         draw_dependence(table, bought),
         "dependence",
         caption=(
-            f"Mean probability that {words.named(chosen.name)} would say of the test sessions, had "
+            f"Mean probability that {wording.named(chosen.name)} would say of the test sessions, had "
             f"all of them the value below. The grey line is the share that bought, {bought:.1%}. "
             "Bands are 95 % intervals over users; values between the 2nd and the 98th hundredth "
             "that do occur. Combinations that never occur are averaged over, too."
@@ -86,7 +86,7 @@ def errors(page: Page, number: int, table: pd.DataFrame, chosen: Scored) -> None
         ),
         "errors",
         caption=(
-            f"What {words.named(chosen.name)} says on test, by kind of session, all known at its "
+            f"What {wording.named(chosen.name)} says on test, by kind of session, all known at its "
             "start: the user's first session or a later one, the local hour, the category of the "
             "first event. `gap` is the mean probability said minus the share that bought: above 0 "
             "the model promises too much. In brackets: 95 % intervals over users, of each group by "
@@ -106,7 +106,7 @@ def findings(
     """What carries the model, and where it is off; `numbers` of the figure and of the table."""
     carrying = [f"`{name}`" for name, row in lost.iterrows() if row["low"] > 0][:MAIN]
     what = ", ".join(carrying) or "no feature surely"
-    name = words.named(chosen.name)
+    name = wording.named(chosen.name)
     return [
         f"The ranking by {name} rests most on {what} (Figure {numbers[0]}).",
         _off(table, numbers[1]),

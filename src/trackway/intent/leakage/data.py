@@ -1,7 +1,7 @@
 """What the flaws of copied recipes add to a session, and how much of it they see: all mistakes.
 
-Nothing here may reach a model outside the audit of leaks. None of these columns is declared
-(`declared`), so `parts.load` refuses them; only the audit reads them.
+Nothing here may reach a model outside `leakage`. None of these columns is declared, so what loads
+the examples of models refuses them.
 
 `all_sessions`, `all_orders`
     The user's totals over the whole data, this session and all later ones among them.

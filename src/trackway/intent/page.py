@@ -5,9 +5,10 @@ import pandas as pd
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.evaluation.splits import STRADDLES
-from trackway.intent import declared, parts, plots, rating, words
+from trackway.intent import data, evaluation, findings, plots, wording
+from trackway.intent.data import Examples
+from trackway.intent.features import registry
 from trackway.intent.models import GRU, LOGISTIC, RULE, Scored
-from trackway.intent.parts import Examples
 from trackway.report import Page
 
 OVER_USERS = "In brackets: 95 % intervals over users"
@@ -16,10 +17,10 @@ OVER_USERS = "In brackets: 95 % intervals over users"
 def ledger(page: Page, number: int, table: pd.DataFrame) -> None:
     """Who is scored at each moment, and what becomes of the others."""
     counts = table.pivot(index="moment", columns="sessions", values="n")
-    scored = table[table["sessions"] == parts.SCORED].set_index("moment")
+    scored = table[table["sessions"] == data.SCORED].set_index("moment")
     order = list(table["moment"].unique())
-    short = dict(zip(parts.FATES, ["open", "not there", "bought", "scored"], strict=True))
-    shown = counts.loc[order, parts.FATES].rename(columns=short).rename_axis(columns=None)
+    short = dict(zip(data.FATES, ["open", "not there", "bought", "scored"], strict=True))
+    shown = counts.loc[order, data.FATES].rename(columns=short).rename_axis(columns=None)
     shown["buy later"] = scored["buyers"].loc[order]
     total = counts.sum(axis=1).iloc[0]
     page.table(
@@ -60,7 +61,7 @@ def cut(page: Page, number: int, table: pd.DataFrame, moment: str) -> None:
         caption=(
             "Sessions that are over, by part of time, UTC. "
             f"{lost:,} {'lies' if lost == 1 else 'lie'} across a cut and belong to no part. "
-            f"`scored` and `bought_share` are of those scored {words.when(moment)}; of a part of "
+            f"`scored` and `bought_share` are of those scored {wording.when(moment)}; of a part of "
             "more than `intent.max_rows` sessions, a draw of users is studied."
         ),
     )
@@ -69,7 +70,7 @@ def cut(page: Page, number: int, table: pd.DataFrame, moment: str) -> None:
 def known(page: Page, number: int, examples: Examples, usable: list[str], tried: int) -> None:
     """The features, with their means among buyers and others of the training part."""
     train = examples.of("train")
-    absent = [name for name in declared.DECLARED if name not in usable]
+    absent = [name for name in registry.REGISTRY if name not in usable]
     left_out = (
         f" Left out, as these data cannot carry them: {', '.join(f'`{a}`' for a in absent)}."
         if absent
@@ -77,11 +78,11 @@ def known(page: Page, number: int, examples: Examples, usable: list[str], tried:
     )
     page.table(
         number,
-        declared.describe(usable, train),
+        registry.describe(usable, train),
         "features",
         caption=(
             "What a model may know, since when, and means in the training part, "
-            f"{words.when(examples.moment)} ({len(train):,} sessions). Computed again for "
+            f"{wording.when(examples.moment)} ({len(train):,} sessions). Computed again for "
             f"{tried:,} sessions without anything after the moment they are scored, none changed."
             f"{left_out}"
         ),
@@ -94,10 +95,10 @@ def scores(page: Page, number: int, rated: PairedEvaluation, examples: Examples)
     test = examples.of("test")
     page.table(
         number,
-        words.with_intervals(rated.scores()),
+        wording.with_intervals(rated.scores()),
         "scores",
         caption=(
-            f"Models {words.when(examples.moment)}, on the test part: {len(test):,} sessions of "
+            f"Models {wording.when(examples.moment)}, on the test part: {len(test):,} sessions of "
             f"{test['user_id'].nunique():,} users, {test['bought'].mean():.1%} of which bought. "
             "Chance is 0.5 for `roc_auc` and 1 for `pr_lift`; of `log_loss` and `brier` little is "
             "good. "
@@ -126,10 +127,10 @@ def differences(page: Page, number: int, rated: PairedEvaluation, chosen: str) -
     """The chosen model against each of the others."""
     page.table(
         number,
-        words.with_intervals(rated.differences(chosen), ["roc_auc", "pr_auc", "log_loss"]),
+        wording.with_intervals(rated.differences(chosen), ["roc_auc", "pr_auc", "log_loss"]),
         "differences",
         caption=(
-            f"{words.named(chosen)} minus each of the others, on the same test sessions; below 0 "
+            f"{wording.named(chosen)} minus each of the others, on the same test sessions; below 0 "
             f"it is the better one in `log_loss`. {OVER_USERS}, drawn alike for both."
         ),
     )
@@ -141,7 +142,7 @@ def losses(page: Page, number: int, table: pd.DataFrame, chosen: str) -> None:
     instead = (
         ""
         if best == chosen
-        else f" The least is that of {words.named(best)}, which is not kept: see the model card."
+        else f" The least is that of {wording.named(best)}, which is not kept: see the model card."
     )
     page.table(
         number,
@@ -150,7 +151,7 @@ def losses(page: Page, number: int, table: pd.DataFrame, chosen: str) -> None:
         caption=(
             "Log-loss on the validation part, all moments together, nats. Kept is the best of "
             "those that can be stored as text, and say the same of a session whatever others are "
-            f"asked about with it: {words.named(chosen)}.{instead}"
+            f"asked about with it: {wording.named(chosen)}.{instead}"
         ),
         digits=4,
     )
@@ -166,8 +167,8 @@ def calibrated(
     seed: int,
 ) -> None:
     """Does it happen as often as was said?"""
-    names = [chosen, *[n for n in (LOGISTIC, rating.LIGHTGBM, GRU) if n != chosen]]
-    tables = rating.calibration(ladder, names, examples, settings, seed)
+    names = [chosen, *[n for n in (LOGISTIC, evaluation.LIGHTGBM, GRU) if n != chosen]]
+    tables = evaluation.calibration(ladder, names, examples, settings, seed)
     rows = tables[chosen]["rows"]
     page.figure(
         number,
@@ -199,13 +200,13 @@ def brier(page: Page, number: int, table: pd.DataFrame) -> None:
 def early(page: Page, number: int, rated: dict[str, PairedEvaluation], chosen: str) -> None:
     """How good the models are from moment to moment."""
     labels = {"roc_auc": "ROC AUC", "pr_lift": "average precision over share of buyers"}
-    tables = {label: rating.by_moment(rated, metric) for metric, label in labels.items()}
+    tables = {label: evaluation.by_moment(rated, metric) for metric, label in labels.items()}
     page.figure(
         number,
         plots.early(tables, chosen, dict(zip(labels.values(), (0.5, 1.0), strict=True))),
         "early",
         caption=(
-            f"The band is the 95 % interval of {words.named(chosen)} over users; the grey line is "
+            f"The band is the 95 % interval of {wording.named(chosen)} over users; the grey line is "
             "chance. Each moment has other sessions behind it (Figure 1), so a line is no growth "
             "of the same visitors' evidence."
         ),
@@ -225,18 +226,18 @@ def moments(
     for moment, one in rated.items():
         test, scored = examples[moment].of("test"), one.scores().loc[chosen]
         text = {m: str(Interval(*scored.loc[m])) for m in ("roc_auc", "pr_lift", "log_loss")}
-        text["beside prevalence"] = str(words.beside_prevalence(one, chosen))
+        text["beside prevalence"] = str(findings.beside_prevalence(one, chosen))
         rows.append(
             {"moment": moment, "tested": len(test), "buyers": int(test["bought"].sum())} | text
         )
-    missing = [words.when(m) for m in examples if m not in rated]
-    said = f" Too few buyers to be judged: {words.listed(missing)}." if missing else ""
+    missing = [wording.when(m) for m in examples if m not in rated]
+    said = f" Too few buyers to be judged: {wording.listed(missing)}." if missing else ""
     page.table(
         number,
         pd.DataFrame(rows),
         "moments",
         caption=(
-            f"{words.named(chosen)} at every moment, on test.{said} `beside prevalence` is its "
+            f"{wording.named(chosen)} at every moment, on test.{said} `beside prevalence` is its "
             "log-loss minus that of one who says the training part's share of buyers of everyone; "
             f"below 0 its probabilities are the better ones. {OVER_USERS}."
         ),
@@ -260,7 +261,7 @@ def network(page: Page, number: int, rated: dict[str, PairedEvaluation], chosen:
         pd.DataFrame(rows),
         "rivals",
         caption=(
-            f"Log-loss of {words.named(chosen)} minus that of others, at every moment on the same "
+            f"Log-loss of {wording.named(chosen)} minus that of others, at every moment on the same "
             f"test sessions, nats; above 0 the other one is better. {OVER_USERS}."
         ),
     )
@@ -268,7 +269,7 @@ def network(page: Page, number: int, rated: dict[str, PairedEvaluation], chosen:
 
 def decision(page: Page, number: int, chosen: Scored, examples: Examples) -> None:
     """The confusion matrix at the threshold chosen on validation."""
-    table = rating.confusion(chosen, examples)
+    table = evaluation.confusion(chosen, examples)
     hits, told = table.loc["bought", "told yes"], table["told yes"].sum()
     right = f"{hits / told:.1%} of those told yes bought" if told else "nobody was told yes"
     page.figure(
@@ -276,7 +277,7 @@ def decision(page: Page, number: int, chosen: Scored, examples: Examples) -> Non
         plots.confusion(table),
         "confusion",
         caption=(
-            f"{words.named(chosen.name)} on test, told yes from a probability of "
+            f"{wording.named(chosen.name)} on test, told yes from a probability of "
             f"{chosen.threshold:.3f} on, where F1 was highest on validation. {hits:,} of "
             f"{table.loc['bought'].sum():,} buyers are found, and {right}."
         ),
@@ -288,7 +289,7 @@ def headlines(
     page: Page, chosen: str | None, rated: dict[str, PairedEvaluation], main: str
 ) -> None:
     """The step's figures for the index page."""
-    label = f"A purchase told {words.when(main)}, ROC AUC"
+    label = f"A purchase told {wording.when(main)}, ROC AUC"
     if main not in rated:
         page.headline(label, "not judged: too few buyers")
         return
@@ -300,7 +301,7 @@ def headlines(
 
 def shares(examples: dict[str, Examples]) -> dict[str, float]:
     """Share of the test sessions of each moment that bought."""
-    return {moment: rating.share(one) for moment, one in examples.items()}
+    return {moment: evaluation.share(one) for moment, one in examples.items()}
 
 
 def handed_on(
@@ -311,9 +312,9 @@ def handed_on(
         moment: dict(zip(mine["sessions"], mine["n"], strict=True))
         for moment, mine in ledger.groupby("moment")
     }
-    numbers = {"scored": counts, "models": words.rated_numbers(rated)}
+    numbers = {"scored": counts, "models": findings.rated_numbers(rated)}
     if losses is not None:
         numbers["validation_log_loss"] = {
-            words.key(name): float(value) for name, value in losses["log_loss"].items()
+            wording.key(name): float(value) for name, value in losses["log_loss"].items()
         }
     return {name: value for name, value in numbers.items() if value}

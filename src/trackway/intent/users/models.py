@@ -19,9 +19,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from trackway.evaluation import metrics
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.evaluation.splits import PARTS, TimeSplit
-from trackway.intent import models, rating
+from trackway.intent import evaluation, models
+from trackway.intent.data import Examples
 from trackway.intent.models import LIGHTGBM, LOGISTIC, PREVALENCE, Scored
-from trackway.intent.parts import Examples
 from trackway.intent.users import Calendar
 
 LAST_SEEN = "rule: last seen"
@@ -116,7 +116,7 @@ def _ladder(examples: Examples, settings: dict, seed: int) -> dict[str, Scored]:
 
 def rate_all(judged: list[Judged], n: int, seed: int) -> dict[pd.Timestamp, PairedEvaluation]:
     """Every model at each date, on the same draws of that date's users."""
-    return {one.date: rating.rate(one.ladder, one.examples, n, seed) for one in judged}
+    return {one.date: evaluation.rate(one.ladder, one.examples, n, seed) for one in judged}
 
 
 def best(first: Judged) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from trackway.evaluation.bootstrap import Interval
-from trackway.intent import audit, words
+from trackway.intent import audit, wording
 from trackway.report import Page, figures
 from trackway.report.claims import Claim
 
@@ -123,7 +123,7 @@ def _leak(shop: pd.DataFrame, number: int) -> str:
     (flaw,) = [name for name in audit.MENDS if audit.KEYS.get(name, name) == worst]
     return (
         f"The widely copied recipe would have claimed {claim}; the same forest, asked honestly, "
-        f"has {auc}, {words.versus_chance(auc)}, and {honest['f1']:.2f}. Of its flaws the one that "
+        f"has {auc}, {wording.versus_chance(auc)}, and {honest['f1']:.2f}. Of its flaws the one that "
         f"alone claims most is {audit.ALONE_IS[flaw]}, with "
         f"{rungs.loc[worst, 'alone_roc_auc']:.2f} (Table {number})."
     )

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from trackway.intent.coming import ANEW, FROZEN, LAST_SEEN, Judged
+from trackway.intent.worth import PER
+from trackway.intent.worth_page import Whom
 
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.paired import PairedEvaluation
-from trackway.intent import coming, coming_worth, users, words, worth_page
-from trackway.intent.coming import ANEW, FROZEN, LAST_SEEN, Judged
+from trackway.intent import coming, coming_worth, users, wording, worth_page
 from trackway.intent.users import Calendar
-from trackway.intent.worth import PER
-from trackway.intent.worth_page import Whom
 from trackway.report import Page, figures
 
 WAYS = {  # colour, mark and place beside the date
@@ -82,11 +82,11 @@ def scores(page: Page, number: int, rated: PairedEvaluation, last: Judged, chose
     meaning = "; ".join(f"`{name}`: {users.MEANING[name]}" for name in last.examples.features)
     page.table(
         number,
-        words.with_intervals(rated.scores()).loc[coming.NAMES],
+        wording.with_intervals(rated.scores()).loc[coming.NAMES],
         "users",
         caption=(
             f"The {len(test):,} users asked about at the last date, {test['bought'].mean():.1%} of "
-            f"whom buy; {words.named(chosen)} was best where the first choices were made. The "
+            f"whom buy; {wording.named(chosen)} was best where the first choices were made. The "
             f"models know, from the history before the date - {meaning}. In brackets: 95 % "
             "intervals over users."
         ),
@@ -103,7 +103,7 @@ def differences(
     """The chosen model against each of the others, date by date."""
     metrics = ["roc_auc", "pr_auc", "log_loss"]
     by_date = {
-        calendar.local(date): words.with_intervals(one.differences(chosen), metrics)
+        calendar.local(date): wording.with_intervals(one.differences(chosen), metrics)
         for date, one in rated.items()
     }
     page.table(
@@ -111,7 +111,7 @@ def differences(
         pd.concat(by_date, names=["date", "against"]),
         "user_differences",
         caption=(
-            f"Date by date, {words.named(chosen)} minus each of the others, fitted anew, on the "
+            f"Date by date, {wording.named(chosen)} minus each of the others, fitted anew, on the "
             "same users; below 0 it is the better one in `log_loss`. In brackets: 95 % intervals "
             "over users, drawn alike for both. Users recur from date to date, so neighbouring "
             "dates err alike."
@@ -163,7 +163,7 @@ def drift(
         draw(table, calibrated, calendar),
         "drift",
         caption=(
-            f"What {words.named(name)} reaches over the dates. Left, ROC AUC (0.5 is chance); "
+            f"What {wording.named(name)} reaches over the dates. Left, ROC AUC (0.5 is chance); "
             "middle, the mean probability said and, as bars, the share that bought. Frozen is the "
             "model of the first date, used to the end. Right, at the last date, fitted anew: a "
             f"point is a bin of {rows.min():,} to {rows.max():,} users; on the grey line what was "
@@ -285,9 +285,9 @@ def _beside(row: pd.Series) -> str:
     }
     found: dict[str, list[str]] = {}
     for column, way in ways.items():
-        how = words.difference(_interval(row, column), "more than", "less than")
+        how = wording.difference(_interval(row, column), "more than", "less than")
         found.setdefault(how, []).append(way)
-    said = [f"{how} acting {words.listed(those)}" for how, those in found.items()]
+    said = [f"{how} acting {wording.listed(those)}" for how, those in found.items()]
     return f"; that is {', and '.join(said)}"
 
 

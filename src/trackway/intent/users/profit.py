@@ -10,11 +10,11 @@ their dates; a mean over the dates is then no surer than these users make it.
 
 import numpy as np
 import pandas as pd
+from trackway.intent.coming import LAST_SEEN, Judged
+from trackway.intent.worth import PER, Action
 
 from trackway.evaluation.bootstrap import column_means
 from trackway.intent import worth
-from trackway.intent.coming import LAST_SEEN, Judged
-from trackway.intent.worth import PER, Action
 
 ALL = "all"
 OVER = {  # what is told of acting, and its head in a table

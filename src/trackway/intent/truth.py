@@ -13,9 +13,9 @@ from shopsim.oracle import beside
 from shopsim.oracle.replay import Replay
 from trackway.evaluation import bootstrap
 from trackway.evaluation.paired import PairedEvaluation
-from trackway.intent import plots, words
+from trackway.intent import plots, wording
+from trackway.intent.data import Examples
 from trackway.intent.models import PREVALENCE, Scored
-from trackway.intent.parts import Examples
 from trackway.report import Page, truth_table
 
 BAYES = "Bayes-optimal; told taste and which visits belong together"
@@ -141,8 +141,8 @@ def show(
         number,
         lines,
         caption=(
-            f"{words.named(chosen)} on test sessions that the oracle knows: "
-            f"{words.when(order[0])} {first.known:,} of {first.asked:,}, to whom the oracle gives "
+            f"{wording.named(chosen)} on test sessions that the oracle knows: "
+            f"{wording.when(order[0])} {first.known:,} of {first.asked:,}, to whom the oracle gives "
             f"{first.said:.1%} on average, and {first.bought:.1%} bought. Chance of the log-loss "
             "is the share of buyers in the training part, said of everyone."
         ),
@@ -154,7 +154,7 @@ def _lines(one: Ceiling, moment: str, full: bool) -> list[truth_table.Line]:
     bounds += [(one.knowing, KNOWS, ["roc_auc", "log_loss"])] if full else []
     return [
         truth_table.Line(
-            f"{SHOWN[m]} {words.when(moment)}", *one.achieved.loc[m], best[m], what, one.chance[m]
+            f"{SHOWN[m]} {wording.when(moment)}", *one.achieved.loc[m], best[m], what, one.chance[m]
         )
         for best, what, metrics in bounds
         for m in metrics
@@ -171,7 +171,7 @@ def draw(page: Page, number: int, found: dict[str, Ceiling] | str, chosen: str |
         plots.ceiling(table, chosen),
         "ceiling",
         caption=(
-            f"{words.named(chosen)} at each moment, with 95 % intervals over users, beside what a "
+            f"{wording.named(chosen)} at each moment, with 95 % intervals over users, beside what a "
             "filter of the planted truth reaches. The grey area is what can be told at best. "
             f"{table['sessions'].min():,} to {table['sessions'].max():,} test "
             "sessions a moment."
@@ -187,7 +187,7 @@ def sentence(found: dict[str, Ceiling] | str, main: str, table: int, figure: int
     one = found[main]
     lead = bootstrap.Interval(*one.ahead.loc["roc_auc"])
     return [
-        f"Of the ROC AUC that a filter of the planted truth reaches {words.when(main)}, "
+        f"Of the ROC AUC that a filter of the planted truth reaches {wording.when(main)}, "
         f"{one.attainable['roc_auc']:.3f}, the model reaches "
         f"{one.achieved.loc['roc_auc', 'value']:.3f}; the filter is ahead by {lead} (Table "
         f"{table}, Figure {figure})."

@@ -1,0 +1,1 @@
+"""What is a probability worth in money? When to act on a session or a user, and whether it pays."""
