@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from trackway.core.cannot import Cannot
 from trackway.evaluation.splits import PARTS, STRADDLES, TimeSplit
 from trackway.intent.features.registry import refuse_undeclared
 from trackway.intent.prefixes import CART, counts
+from trackway.report import phrases
 
 OPEN = "open at the end of the data"
 SHORT = "did not get there"
@@ -40,19 +43,18 @@ class Examples:
         """The rows of one part."""
         return self.rows[self.rows["part"] == part]
 
-    def too_few(self, min_buyers: int) -> str:
-        """Why no model is fitted here, in words with counts; empty if there is no reason."""
+    def judgeable(self, min_buyers: int) -> Self | Cannot:
+        """These, if each part of time has `min_buyers` buyers and as many others; or the counts."""
         buyers = self.rows.groupby("part")["bought"].sum().reindex(PARTS, fill_value=0)
         others = self.rows.groupby("part").size().reindex(PARTS, fill_value=0) - buyers
         short = [
-            f"{buyers[part]:,} {'buyer' if buyers[part] == 1 else 'buyers'} and {others[part]:,} "
-            f"others in {part}"
+            f"{phrases.count(buyers[part], 'buyer')} and {others[part]:,} others in {part}"
             for part in PARTS
             if min(buyers[part], others[part]) < min_buyers
         ]
         if not short:
-            return ""
-        return (
+            return self
+        return Cannot(
             f"A part of time needs {min_buyers} buyers and as many others to be judged; we have "
             f"{', '.join(short)}."
         )
@@ -101,11 +103,11 @@ def load(
     refuse_undeclared(features)
     parted = table.inner_join(asked.select("session_id", "part"), "session_id")
     rows = parted.order_by("session_id", "moment").to_pandas()
-    found = {}
+    examples = {}
     for moment in moments:
         mine = rows[rows["moment"] == moment].reset_index(drop=True)
-        found[moment] = Examples(mine, varied(mine, features), split, moment)
-    return found
+        examples[moment] = Examples(mine, varied(mine, features), split, moment)
+    return examples
 
 
 def varied(rows: pd.DataFrame, features: list[str]) -> list[str]:
@@ -172,8 +174,8 @@ def by_part(sessions: ir.Table, split: TimeSplit, examples: Examples) -> pd.Data
     """
     closed = sessions.filter(~sessions.open_at_end)
     parted = closed.group_by(part=split.part_of(closed.started, closed.ended))
-    found = parted.agg(sessions=ibis._.count(), buyers=ibis._.count(where=ibis._.bought))
-    counted = found.to_pandas().set_index("part")
+    counts = parted.agg(sessions=ibis._.count(), buyers=ibis._.count(where=ibis._.bought))
+    counted = counts.to_pandas().set_index("part")
     described = split.describe([]).drop(columns="sessions").set_index("part")
     kept = examples.rows.groupby("part")["bought"].agg(["size", "mean"])
     return described.assign(

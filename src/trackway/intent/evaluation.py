@@ -1,30 +1,30 @@
-"""How good each model is at each moment, which one is kept, and what it says of every session."""
+"""How good each model is at each moment, and which one is kept."""
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import confusion_matrix
 
 from trackway.evaluation import metrics
 from trackway.evaluation.calibration import brier_decomposition, calibration_table
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent.data import Examples
-from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, Scored
+from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, Ladders, Scored
 
 STORED = [LOGISTIC, LIGHTGBM]  # can be stored without pickle, and score from features alone
-Ladders = dict[str, dict[str, Scored]]  # moment to model to what it says
 
 
-def rate(ladder: dict[str, Scored], examples: Examples, n: int, seed: int) -> PairedEvaluation:
+def evaluate(ladder: dict[str, Scored], examples: Examples, n: int, seed: int) -> PairedEvaluation:
     """Every model of one moment on test, on the same draws of users."""
     test = examples.of("test")
-    said = {name: (one.test, one.threshold) for name, one in ladder.items()}
-    return PairedEvaluation.of(test["bought"], said, test["user_id"], n, seed)
+    y_proba = {name: (one.test, one.threshold) for name, one in ladder.items()}
+    return PairedEvaluation.of(test["bought"], y_proba, test["user_id"], n, seed)
 
 
-def rate_all(
+def evaluate_all(
     ladders: Ladders, examples: dict[str, Examples], n: int, seed: int
 ) -> dict[str, PairedEvaluation]:
-    """`rate` at every moment."""
-    return {moment: rate(one, examples[moment], n, seed) for moment, one in ladders.items()}
+    """`evaluate` at every moment."""
+    return {moment: evaluate(one, examples[moment], n, seed) for moment, one in ladders.items()}
 
 
 def validation_loss(ladders: Ladders, examples: dict[str, Examples]) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def choose(losses: pd.DataFrame) -> str:
     return losses.index[losses["stored"]][0]
 
 
-def by_moment(rated: dict[str, PairedEvaluation], metric: str) -> pd.DataFrame:
+def by_moment(evaluated: dict[str, PairedEvaluation], metric: str) -> pd.DataFrame:
     """One metric of every model at every moment.
 
     Returns
@@ -63,7 +63,7 @@ def by_moment(rated: dict[str, PairedEvaluation], metric: str) -> pd.DataFrame:
     """
     tables = {
         moment: one.scores().xs(metric, level="metric").reset_index()
-        for moment, one in rated.items()
+        for moment, one in evaluated.items()
     }
     return pd.concat(tables, names=["moment", None]).reset_index("moment").reset_index(drop=True)
 
@@ -78,60 +78,23 @@ def brier_parts(ladder: dict[str, Scored], examples: Examples, bins: int) -> pd.
 
 
 def calibration(
-    ladder: dict[str, Scored], names: list[str], examples: Examples, settings: dict, seed: int
+    ladder: dict[str, Scored], names: list[str], examples: Examples, bins: int, n: int, seed: int
 ) -> dict[str, pd.DataFrame]:
-    """Does it happen as often as was said? A calibration table of each of `names` on test."""
-    test = examples.of("test")
+    """Does it happen as often as was said? The `calibration_table` of each of `names` on test."""
+    bought, users = (examples.of("test")[name] for name in ("bought", "user_id"))
     return {
-        name: calibration_table(
-            test["bought"],
-            ladder[name].test,
-            test["user_id"],
-            settings["bins"],
-            settings["replicates"],
-            seed,
-        )
-        for name in names
+        name: calibration_table(bought, ladder[name].test, users, bins, n, seed) for name in names
     }
 
 
 def confusion(chosen: Scored, examples: Examples) -> pd.DataFrame:
     """Test sessions by what happened (rows) and what was said from the threshold on (columns)."""
-    happened = examples.of("test")["bought"].to_numpy()
-    said = chosen.test >= chosen.threshold
-    counts = [[int((~happened & ~said).sum()), int((~happened & said).sum())]]
-    counts.append([int((happened & ~said).sum()), int((happened & said).sum())])
+    counts = confusion_matrix(examples.of("test")["bought"], chosen.test >= chosen.threshold)
     index = pd.Index(["did not buy", "bought"], name="what happened")
     return pd.DataFrame(counts, index=index, columns=["told no", "told yes"])
 
 
-def probabilities(
-    ladders: Ladders, chosen: str | None, examples: dict[str, Examples]
-) -> pd.DataFrame:
-    """What was said of each session after the cut, for later steps; null where nothing was.
-
-    Returns
-    -------
-    DataFrame, one row per session of validation and test and moment, in that order
-        session_id, user_id : int
-        moment, part : str
-        scored_at : timestamp, UTC
-        bought : bool, known only when the session was over
-        probability : float, of a purchase later in the session, known at ``scored_at``
-    """
-    tables = []
-    for moment, one in examples.items():
-        for part in ("validation", "test"):
-            rows = one.of(part)
-            rows = rows[["session_id", "user_id", "moment", "part", "scored_at", "bought"]]
-            said = np.nan
-            if moment in ladders:
-                said = getattr(ladders[moment][chosen], part).round(9)
-            tables.append(rows.assign(probability=said))
-    return pd.concat(tables).sort_values(["session_id", "scored_at", "moment"], ignore_index=True)
-
-
-def share(examples: Examples, part: str = "test") -> float:
+def bought_share(examples: Examples, part: str = "test") -> float:
     """Share of the sessions of `part` that bought."""
     rows = examples.of(part)
     return float(rows["bought"].mean()) if len(rows) else np.nan
