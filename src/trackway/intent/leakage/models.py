@@ -190,7 +190,7 @@ def predict(examples: Examples, evened: bool, settings: Intent, seed: int) -> Pr
     ----------
     evened : whether yes is said from one half on, not from the best F1 on validation
     """
-    need(examples.enough(settings.min_buyers))
+    need(examples.judgeable(settings.min_buyers))
     train, validation, test = (examples.of(part) for part in PARTS)
     forest = models.unbalanced(models.FOREST, examples.features, settings, seed)
     forest.fit(train[examples.features], train["bought"])

@@ -64,7 +64,7 @@ class Calendar:
         --------
         The last date is a horizon before the end; the earliest has a whole history behind it.
 
-        >>> from trackway.intent.null_shop import FACTS
+        >>> from trackway.intent.leakage.null_shop import FACTS
         >>> Calendar.of(FACTS, history_days=30, horizon_days=7, most=9).days_back
         (28, 21, 14, 7)
         """
@@ -110,6 +110,36 @@ def load(
     share = min(1.0, max_users / max(int(sessions.user_id.nunique().execute()), 1))
     drawn = [table.filter(in_sample(table.user_id, share, seed)) for table in (events, sessions)]
     return examples(*drawn, calendar).order_by("days_back", "user_id").to_pandas()
+
+
+def by_date(rows: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
+    """The dates, and who is asked about.
+
+    Parameters
+    ----------
+    rows : DataFrame, one row per date and user
+        What `load` returns.
+
+    Returns
+    -------
+    DataFrame, one row per date, the earliest first
+        date : str, as the shop calls it
+        users, buyers : int
+        bought : float, share of them that buys within the horizon
+        orders, days_since_seen, carts_left : float
+            Means over users of what is known then.
+    """
+    counted = rows.groupby("days_back").agg(
+        users=("bought", "size"),
+        buyers=("bought", "sum"),
+        bought=("bought", "mean"),
+        orders=("orders", "mean"),
+        days_since_seen=("days_since_seen", "mean"),
+        carts_left=("carts_left", "mean"),
+    )
+    table = counted.reindex(calendar.days_back).reset_index(drop=True)
+    table.insert(0, "date", [calendar.local(date) for date in calendar.dates])
+    return table
 
 
 def examples(events: ir.Table, sessions: ir.Table, calendar: Calendar) -> ir.Table:

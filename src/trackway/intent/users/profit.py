@@ -2,7 +2,7 @@
 
 At each date one acts on the users whose probability reaches the threshold that was best at the
 date before, when what followed that one was known. What acting brings is assumed as for sessions;
-see `worth`. Of each user who buys one order is counted, however many followed.
+see `intent.profit`. Of each user who buys one order is counted, however many followed.
 
 Users recur from date to date. So what is drawn again for the intervals is users, each with all of
 their dates; a mean over the dates is then no surer than these users make it.
@@ -10,11 +10,12 @@ their dates; a mean over the dates is then no surer than these users make it.
 
 import numpy as np
 import pandas as pd
-from trackway.intent.coming import LAST_SEEN, Judged
-from trackway.intent.worth import PER, Action
 
 from trackway.evaluation.bootstrap import column_means
-from trackway.intent import worth
+from trackway.intent.profit.actions import Action, actions
+from trackway.intent.profit.evaluate import PER, chosen_threshold
+from trackway.intent.users.models import LAST_SEEN, Snapshot
+from trackway.params.intent import Intent, Worth
 
 ALL = "all"
 OVER = {  # what is told of acting, and its head in a table
@@ -25,36 +26,40 @@ OVER = {  # what is told of acting, and its head in a table
 }
 
 
-def money(settings: dict) -> dict:
+def costs(settings: Intent) -> Worth:
     """`intent.worth` with the actions that reach users; margin and uplift are the same."""
-    return settings["worth"] | {"actions": settings["users"]["actions"]}
+    return settings.worth.model_copy(update={"actions": settings.users.actions})
 
 
-def by_date(judged: list[Judged], name: str, settings: dict, n: int, seed: int) -> pd.DataFrame:
+def by_date(snapshots: list[Snapshot], name: str, worth: Worth, n: int, seed: int) -> pd.DataFrame:
     """Profit of acting on what the model called `name` says, at each date and at all together.
+
+    Parameters
+    ----------
+    worth : what `costs` returns
 
     Returns
     -------
     DataFrame, one row per action and date, and one for `ALL` dates
         action : str
-        date : Timestamp, UTC, or `ALL`
+        date : str, as the shop calls it, or `ALL`
         users : int, asked about
         acted : float, share of them
-        <column>, <column>_low, <column>_high for each of `OVER`
+        <column>, <column>_low, <column>_high for each of `OVER` : float
             ``profit`` per `PER` users, shop currency, and how much more that is, on the same users,
             than acting on everyone brings, than acting from the probability on that the costs alone
             give, and than acting by the rule from its own threshold.
     """
     tables = [
-        _summed(pd.concat([_rows(one, name, action) for one in judged]), n, seed).assign(
+        _summed(pd.concat([_rows(one, name, action) for one in snapshots]), n, seed).assign(
             action=action.name
         )
-        for action in worth.actions(money(settings))
+        for action in actions(worth)
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _rows(one: Judged, name: str, action: Action) -> pd.DataFrame:
+def _rows(one: Snapshot, name: str, action: Action) -> pd.DataFrame:
     """What acting brings, user by user."""
     test = one.examples.of("test")
     gain = PER * action.gain(test["bought"])
@@ -73,9 +78,9 @@ def _rows(one: Judged, name: str, action: Action) -> pd.DataFrame:
     )
 
 
-def _acted(one: Judged, model: str, action: Action) -> np.ndarray:
+def _acted(one: Snapshot, model: str, action: Action) -> np.ndarray:
     scored = one.ladder[model]
-    return scored.test >= worth.chosen_threshold(action, scored, one.examples)
+    return scored.test >= chosen_threshold(action, scored, one.examples)
 
 
 def _summed(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
@@ -86,6 +91,6 @@ def _summed(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
     table["acted"] = [rows.loc[among[date], "acted"].mean() for date in dates]
     for column in OVER:
         values = rows[[column] * len(dates)].to_numpy()  # (N, dates)
-        found = column_means(values, rows["user_id"], n, seed, among=among.to_numpy())
-        table[[column, f"{column}_low", f"{column}_high"]] = found.to_numpy()
+        means = column_means(values, rows["user_id"], n, seed, among=among.to_numpy())
+        table[[column, f"{column}_low", f"{column}_high"]] = means.to_numpy()
     return table
