@@ -18,7 +18,7 @@ FEWEST = 10  # acted on at the highest of them
 TENTHS = np.arange(1, 11) / 10
 
 
-def profit(
+def of_plans(
     plans: list[tuple[Action, float]], scored: Scored, examples: Examples, n: int, seed: int
 ) -> pd.DataFrame:
     """Profit on test of acting from a threshold on, for several plans on one draw of users.
@@ -55,22 +55,22 @@ def chosen_threshold(action: Action, scored: Scored, examples: Examples) -> floa
 def by_threshold(
     worth: Worth, scored: Scored, examples: Examples, n: int, seed: int
 ) -> pd.DataFrame:
-    """`profit` of every action at many thresholds, which act on a few, and on ever more by ratio.
+    """`of_plans` of every action at many thresholds, which act on a few, and on ever more by ratio.
 
     Where buyers are rare, what pays lies among the likeliest few; equal steps would leap over it.
     """
     shares = np.geomspace(min(FEWEST / len(scored.test), 1), 1, POINTS)
     thresholds = np.unique(np.quantile(scored.test, 1 - shares))
     plans = [(action, threshold) for action in actions(worth) for threshold in thresholds]
-    return profit(plans, scored, examples, n, seed)
+    return of_plans(plans, scored, examples, n, seed)
 
 
 def compare(worth: Worth, scored: Scored, examples: Examples, n: int, seed: int) -> pd.DataFrame:
-    """Ways to choose whom to act on, by their `profit`; acting on nobody brings 0.
+    """Ways to choose whom to act on, by their `of_plans`; acting on nobody brings 0.
 
     Returns
     -------
-    DataFrame, see `profit`, and
+    DataFrame, see `of_plans`, and
         who : str
             ``everyone``; ``break-even``, from the probability that the costs alone give; or
             ``chosen``, from the best threshold on validation.
@@ -82,7 +82,7 @@ def compare(worth: Worth, scored: Scored, examples: Examples, n: int, seed: int)
     }
     named = [(way, action) for action in actions(worth) for way in ways]
     plans = [(action, ways[way](action)) for way, action in named]
-    table = profit(plans, scored, examples, n, seed)
+    table = of_plans(plans, scored, examples, n, seed)
     table.insert(1, "who", [way for way, _ in named])
     return table
 
@@ -90,25 +90,25 @@ def compare(worth: Worth, scored: Scored, examples: Examples, n: int, seed: int)
 def by_moment(
     worth: Worth,
     ladders: dict[str, dict[str, Scored]],
-    name: str,
+    model: str,
     examples: dict[str, Examples],
     n: int,
     seed: int,
 ) -> pd.DataFrame:
-    """`profit` of the model called `name`, from its threshold chosen on validation, by moment.
+    """`of_plans` of the model called `model`, from its threshold chosen on validation, by moment.
 
     Returns
     -------
-    DataFrame, one row per moment and action; see `profit`, and
+    DataFrame, one row per moment and action; see `of_plans`, and
         moment : str
         sessions : int, test sessions scored at that moment
         total : float, shop currency, of all of them
     """
     tables = []
     for moment, ladder in ladders.items():
-        one, made = ladder[name], examples[moment]
+        one, made = ladder[model], examples[moment]
         plans = [(action, chosen_threshold(action, one, made)) for action in actions(worth)]
-        table = profit(plans, one, made, n, seed)
+        table = of_plans(plans, one, made, n, seed)
         size = len(one.test)
         tables.append(table.assign(moment=moment, sessions=size, total=table["value"] * size / PER))
     return pd.concat(tables, ignore_index=True)
@@ -121,17 +121,17 @@ def earliest(table: pd.DataFrame) -> dict[str, str | None]:
 
 
 def by_uplift(worth: Worth, scored: Scored, examples: Examples, n: int, seed: int) -> pd.DataFrame:
-    """`profit` under other assumed uplifts, with the threshold chosen anew for each.
+    """`of_plans` under other assumed uplifts, with the threshold chosen anew for each.
 
     Returns
     -------
-    DataFrame, one row per action and uplift; see `profit`, and
+    DataFrame, one row per action and uplift; see `of_plans`, and
         uplift : float
     """
     assumed = [action for uplift in worth.uplifts for action in actions(worth, uplift)]
     assumed.sort(key=lambda action: list(worth.actions).index(action.name))
     plans = [(action, chosen_threshold(action, scored, examples)) for action in assumed]
-    table = profit(plans, scored, examples, n, seed)
+    table = of_plans(plans, scored, examples, n, seed)
     table.insert(1, "uplift", [action.uplift for action in assumed])
     return table
 
