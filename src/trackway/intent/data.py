@@ -124,10 +124,17 @@ def ledger(events: ir.Table, sessions: ir.Table, moments: Sequence[str]) -> pd.D
     DataFrame
         moment, sessions : str, what becomes of them
         n, buyers : int
+
+    Raises
+    ------
+    ValueError
+        If a session has no events.
     """
     placed = _positions(events, sessions)
     tables = [_fates(placed, moment).to_pandas() for moment in moments]
     counted = pd.concat(tables).set_index(["moment", "sessions"])
+    if (counted["n"].groupby("moment").sum() != sessions.count().execute()).any():
+        raise ValueError("a session without events: the rows of a moment do not add up")
     every = pd.MultiIndex.from_product([moments, FATES], names=["moment", "sessions"])
     return counted.reindex(every, fill_value=0).astype(int).reset_index()
 

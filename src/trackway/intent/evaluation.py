@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.metrics import confusion_matrix
 
 from trackway.evaluation import metrics
+from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.calibration import brier_decomposition, calibration_table
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent.data import Examples
@@ -66,6 +67,33 @@ def by_moment(evaluated: dict[str, PairedEvaluation], metric: str) -> pd.DataFra
         for moment, one in evaluated.items()
     }
     return pd.concat(tables, names=["moment", None]).reset_index("moment").reset_index(drop=True)
+
+
+def losses_over(
+    evaluated: dict[str, PairedEvaluation], chosen: str, others: dict[str, str]
+) -> pd.DataFrame:
+    """Log-loss of the chosen model minus that of others at every moment; above 0 they are better.
+
+    Parameters
+    ----------
+    others : model to how its column is called
+
+    Returns
+    -------
+    DataFrame
+        moment : str
+        log_loss over <name> : str, nats, with its 95 % interval over users
+    """
+    rows = []
+    for moment, one in evaluated.items():
+        gains = one.differences(chosen)
+        text = {
+            f"log_loss over {name}": str(Interval(*gains.loc[(other, "log_loss")]))
+            for other, name in others.items()
+            if other != chosen
+        }
+        rows.append({"moment": moment} | text)
+    return pd.DataFrame(rows)
 
 
 def brier_parts(ladder: dict[str, Scored], examples: Examples, bins: int) -> pd.DataFrame:

@@ -19,11 +19,12 @@ from imblearn.pipeline import Pipeline
 from sklearn.compose import ColumnTransformer
 
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent.data import Examples
 from trackway.intent.features.registry import CALENDAR, REGISTRY
-from trackway.intent.models import LIGHTGBM, LOGISTIC, Scored, circle, ratio
+from trackway.intent.models import LIGHTGBM, LOGISTIC, Ladders, circle, ratio
 
 FILE = "data/processed/intent_model.json"
 AGAIN = "run 05_intent again (python -m trackway.pipeline.run 05_intent)"
@@ -73,9 +74,7 @@ class Stored:
 _CUTS = ("train_end", "validation_end")
 
 
-def keep(
-    name: str, ladders: dict[str, dict[str, Scored]], examples: dict[str, Examples], card: dict
-) -> Stored:
+def keep(name: str, ladders: Ladders, examples: dict[str, Examples], card: dict) -> Stored:
     """The stored form of a fitted model of every moment.
 
     Parameters
@@ -96,10 +95,12 @@ def keep(
     return Stored({"model": name, "features": known, **card}, parts)
 
 
-def write(stored: Stored | None, why_not: str = "") -> None:
+def write(stored: Stored | Cannot) -> None:
     """Write the model, or why there is none: no earlier one may be taken for one of these data."""
     content = (
-        {"none": why_not} if stored is None else {"card": stored.card, "moments": stored.moments}
+        {"none": stored.reason}
+        if isinstance(stored, Cannot)
+        else {"card": stored.card, "moments": stored.moments}
     )
     text = json.dumps(content | {"sha256": _checksum(content)}, indent=1, sort_keys=True)
     paths.target(FILE).write_text(text + "\n", encoding="utf-8")
