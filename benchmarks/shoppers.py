@@ -27,8 +27,10 @@ from benchmarks.report import put, row
 from trackway.core.errors import InputError
 from trackway.evaluation import metrics
 from trackway.evaluation.bootstrap import Interval
-from trackway.intent import imbalance, models
-from trackway.params import settings
+from trackway.intent import models
+from trackway.intent.balancing.models import HALF, sampler
+from trackway.params import section
+from trackway.report import phrases
 
 BEGIN = "<!-- made by `python -m benchmarks.shoppers` -->"
 TEXT = ["Month", "VisitorType", "Weekend"]
@@ -106,13 +108,13 @@ def parts(flaws: Flaws, rows: pd.DataFrame, seed: int) -> Parts:
 
 
 def _evened(places: np.ndarray, bought: np.ndarray, seed: int) -> np.ndarray:
-    drawn = imbalance.sampler("undersampling", int(bought[places].sum()), seed)
+    drawn = sampler("undersampling", int(bought[places].sum()), seed)
     even, _ = drawn.fit_resample(places[:, None], bought[places])
     return even[:, 0]
 
 
 def smote(bought: np.ndarray, seed: int):
-    return imbalance.sampler("SMOTE", int(bought.sum()), seed)
+    return sampler("SMOTE", int(bought.sum()), seed)
 
 
 def prepare(known: pd.DataFrame) -> ColumnTransformer:
@@ -137,7 +139,7 @@ def climb(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
         dealt = parts(flaws, rows, seed)
         said = _asked(flaws, dealt, seed)
         every = np.arange(len(said))  # who the users are is not known
-        rated = metrics.scores(dealt.truth, said, every, imbalance.HALF, n, seed)
+        rated = metrics.scores(dealt.truth, said, every, HALF, n, seed)
         counts = {"question": title, "tested": len(said), "buyers": int(dealt.truth.sum())}
         found.append(counts | {name: Interval(*rated.loc[name]) for name in METRICS})
     return pd.DataFrame(found)
@@ -165,7 +167,7 @@ def audited(folder: Path) -> str:
     if missing:
         raise InputError(f"{folder} holds no {' and no '.join(missing)}")
     rows = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
-    n, seed = settings("intent")["replicates"], settings("shared")["seed"]
+    n, seed = section("intent").replicates, section("shared").seed
     return markdown(rows, climb(rows, n, seed), climb(by_lot(rows, seed), n, seed))
 
 
@@ -175,14 +177,10 @@ def markdown(rows: pd.DataFrame, real: pd.DataFrame, lot: pd.DataFrame) -> str:
     head = ["question", "tested, buyers", *titles]
     lines = [row(head), row(["---"] * len(head))]
     for (_, mine), (_, other) in zip(real.iterrows(), lot.iterrows(), strict=True):
-        cells = [_text(one[name]) for one in (mine, other) for name in METRICS]
+        cells = [phrases.interval(*one[name], ".2f") for one in (mine, other) for name in METRICS]
         lines.append(row([mine["question"], f"{mine['tested']:,}, {mine['buyers']:,}", *cells]))
     about = f"{len(rows):,} sessions, {rows['Revenue'].sum():,} with a purchase."
     return about + "\n\n" + "\n".join(lines) + "\n"
-
-
-def _text(one: Interval) -> str:
-    return f"{one.value:.2f} [{one.low:.2f},\N{NO-BREAK SPACE}{one.high:.2f}]"
 
 
 def main(arguments: list[str]) -> None:
