@@ -10,7 +10,7 @@ from trackway import engine
 from trackway.eda import clock
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import data, features
-from trackway.intent.users import Calendar
+from trackway.intent.users.data import Calendar
 from trackway.rfm import scores, segments
 from trackway.rfm import table as rfm
 from trackway.sampling import compared

@@ -26,9 +26,11 @@ from trackway.eda import (
     transitions,
     visits,
 )
-from trackway.intent import data, features, groups, leakage_check, leaky, network, prefixes
-from trackway.intent import users as coming
+from trackway.intent import data, features, leakage_check, network, prefixes
+from trackway.intent.explain import groups
 from trackway.intent.features import history
+from trackway.intent.leakage import data as leaky
+from trackway.intent.users import data as at_dates
 from trackway.recommend import history as met
 from trackway.recommend import segments as of_users
 from trackway.recommend import tables as recommend
@@ -289,11 +291,11 @@ DEFINITIONS = [
     ),
     Definition(
         "users at dates",
-        lambda t: coming.examples(t.events, t.sessions, t.calendar),
+        lambda t: at_dates.examples(t.events, t.sessions, t.calendar),
         ("days_back", "user_id"),
     ),
     Definition(
-        "some users at dates", lambda t: coming.load(t.events, t.sessions, t.calendar, 50, SEED)
+        "some users at dates", lambda t: at_dates.load(t.events, t.sessions, t.calendar, 50, SEED)
     ),
     # 06
     Definition("sizes of users", lambda t: t.user_sizes, USER),

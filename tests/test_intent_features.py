@@ -10,8 +10,9 @@ import pytest
 
 from trackway import engine
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import data, features, null_shop, prefixes
+from trackway.intent import data, features, prefixes
 from trackway.intent.features import Context, registry
+from trackway.intent.leakage import null_shop
 from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
@@ -325,12 +326,12 @@ def test_a_feature_that_is_the_same_for_all_is_none(null_context):
 
 def test_too_few_buyers_are_said_with_their_counts(null_context):
     examples = loaded(null_context, 10_000)["1"]
-    assert examples.too_few(min_buyers=2) == ""
-    assert "A part of time needs 500 buyers" in examples.too_few(min_buyers=500)
+    assert examples.judgeable(min_buyers=2) is examples
+    assert "A part of time needs 500 buyers" in examples.judgeable(min_buyers=500).reason
     none = replace(examples, rows=examples.rows[~examples.rows["bought"]])
-    assert "0 buyers" in none.too_few(min_buyers=2)
+    assert "0 buyers" in none.judgeable(min_buyers=2).reason
     nothing = replace(examples, rows=examples.rows.head(0))
-    assert "0 buyers and 0 others in train" in nothing.too_few(min_buyers=2)
+    assert "0 buyers and 0 others in train" in nothing.judgeable(min_buyers=2).reason
 
 
 def test_data_without_a_price_or_a_week_have_no_such_features():

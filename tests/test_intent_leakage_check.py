@@ -5,9 +5,10 @@ from functools import partial
 import ibis
 import pytest
 
-from trackway.intent import features, leakage_check, null_shop
+from trackway.intent import features, leakage_check
 from trackway.intent.features import rates, registry
 from trackway.intent.features.registry import SO_FAR, Feature
+from trackway.intent.leakage import null_shop
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")

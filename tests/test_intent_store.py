@@ -10,20 +10,23 @@ import pytest
 import trackway.intent
 from trackway import engine
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import data, evaluation, features, model_file, models, null_shop
+from trackway.intent import data, evaluation, export, features, model_file, models
 from trackway.intent.features import Context, registry
+from trackway.intent.leakage import null_shop
+from trackway.report.run import Run
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
 
 MOMENTS = ["1", "2", "cart"]
-SETTINGS = {
-    "forest": {"trees": 5, "depth": 3},
-    "boosting": {"rounds": 12, "leaves": 5, "learning_rate": 0.1, "leaf_rows": 20},
-    "min_buyers": 3,
-}
+RUN = Run.of("intent", known=null_shop.FACTS).with_settings(
+    forest={"trees": 5, "depth": 3},
+    boosting={"rounds": 12, "leaves": 5, "learning_rate": 0.1, "leaf_rows": 20},
+    min_buyers=3,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,7 @@ def examples(events) -> dict[str, data.Examples]:
 @pytest.fixture(scope="module")
 def ladders(examples) -> dict:
     names = [models.LOGISTIC, models.LIGHTGBM]
-    return {m: models.ladder(one, SETTINGS, 1, names) for m, one in examples.items()}
+    return {m: models.ladder(one, RUN.settings, 1, names) for m, one in examples.items()}
 
 
 def kept(name: str, ladders, examples) -> model_file.Stored:
@@ -71,7 +74,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", evaluation.STORED)
 def test_on_raw_events_it_says_what_the_report_says(name, events, examples, ladders, folder):
     model_file.write(kept(name, ladders, examples))
-    report = evaluation.probabilities(ladders, name, examples)
+    report = export.probabilities(ladders, name, examples)
     report = report[report["part"] == "test"].set_index(["session_id", "moment"])
     said = trackway.intent.score(events).set_index(["session_id", "moment"])
     assert said.index.is_unique
@@ -170,6 +173,6 @@ def test_a_model_of_features_we_do_not_know_is_refused(examples, ladders, folder
 
 
 def test_where_there_is_no_model_reading_says_why(folder):
-    model_file.write(None, "3 buyers in train.")
+    model_file.write(Cannot("3 buyers in train."))
     with pytest.raises(InputError, match="holds no model: 3 buyers in train"):
         model_file.read()

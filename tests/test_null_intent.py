@@ -1,13 +1,17 @@
 """In a world without intent 05 finds nothing, by its own functions; a leak is seen at once."""
 
+from functools import partial
+
 import ibis
 import pytest
 from worlds import PARAMS, opened
 
+from shopsim.oracle import beside
 from shopsim.oracle.replay import replay
 from shopsim.world import Effects, World
-from trackway import engine
+from trackway import engine, params
 from trackway.evaluation import bootstrap, metrics
+from trackway.evaluation.bootstrap import Bootstrap
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import data, features, models, network, truth
 from trackway.intent.features import registry
@@ -15,7 +19,7 @@ from trackway.intent.features.registry import SO_FAR, Feature
 
 WORLD = World(seed=3, events=120_000, effects=Effects(intent=False))
 SEED = 11
-INTENT = PARAMS["intent"]
+INTENT = params.section("intent")
 MOMENTS = ["1", "3", "5"]
 
 pytestmark = pytest.mark.slow
@@ -33,12 +37,12 @@ def split(shop):
 
 @pytest.fixture(scope="module")
 def context(shop):
-    return features.Context(shop.events, shop.sessions, shop.facts.timezone, INTENT["smoothing"])
+    return features.Context(shop.events, shop.sessions, shop.facts.timezone, INTENT.smoothing)
 
 
 @pytest.fixture(scope="module")
 def asked(shop, split):
-    return engine.store(data.draw(shop.sessions, split, INTENT["max_rows"], SEED))
+    return engine.store(data.draw(shop.sessions, split, INTENT.max_rows, SEED))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +83,7 @@ def honest(shop, split, context, asked, seen):
     table = engine.store(features.at_moments(seen, asked, context, MOMENTS))
     loaded = data.load(table, asked, names, split, MOMENTS)
     ladders = models.ladders(loaded, INTENT, SEED)
-    return table, names, loaded, network.beside(ladders, seen, loaded, INTENT, SEED)
+    return table, names, loaded, network.with_network(ladders, seen, loaded, INTENT.gru, SEED)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -90,7 +94,8 @@ def test_no_model_tells_a_purchase(honest, moment):
 
 def test_neither_does_the_oracle(honest):
     _, _, loaded, ladders = honest
-    found = truth.compare(models.LIGHTGBM, ladders, loaded, replay(WORLD), INTENT, SEED)
+    asked_of = ladders, loaded, INTENT.oracle_users, Bootstrap(INTENT.replicates, SEED)
+    found = truth.compare(models.LIGHTGBM, *asked_of, partial(beside.purchases, replay(WORLD)))
     # What is achieved is asked above, with an interval that allows for so many tries.
     assert [one.attainable["roc_auc"] for one in found.values()] == [0.5] * len(MOMENTS)
 

@@ -5,17 +5,22 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from planted import content
 from worlds import PARAMS, opened
 
 from shopsim import choice, visits, walk
 from shopsim.oracle import answers, beside, laws, visit
 from shopsim.oracle.replay import replay
 from shopsim.world import DAY_S, Effects, World
-from trackway import engine
+from trackway import engine, params
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
+from trackway.evaluation.bootstrap import Bootstrap
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import data, features, models, network
-from trackway.intent import truth as intent_ceiling
+from trackway.intent import findings as intent_findings
+from trackway.intent import page as intent_page
+from trackway.intent import truth as intent_truth
 from trackway.intent.features import registry
 from trackway.sequences import ceiling as sequence_ceiling
 from trackway.sequences import comparison, examples
@@ -23,7 +28,7 @@ from trackway.tables import truth
 
 WORLD = World(seed=20240301, events=90_000, dirt=False)
 SEED = 7
-INTENT = PARAMS["intent"] | {"replicates": 100, "oracle_users": 10**6}
+INTENT = params.section("intent")
 SEQUENCES = PARAMS["sequences"] | {
     "networks": ["gru"], "epochs": 4, "replicates": 100, "max_examples": 25_000, "orders": [1, 3],
 }  # fmt: skip
@@ -205,7 +210,7 @@ def split(made):
 
 
 @pytest.mark.slow
-def test_no_model_of_intent_is_ahead_of_it(made, split, shop, monkeypatch):
+def test_no_model_of_intent_is_ahead_of_it(made, split, shop):
     moments = ["1", "3", "cart"]
     context = features.Context(made.events, made.sessions, made.facts.timezone, 50.0)
     asked = data.draw(made.sessions, split, 10**6, SEED)
@@ -214,11 +219,11 @@ def test_no_model_of_intent_is_ahead_of_it(made, split, shop, monkeypatch):
     table = features.at_moments(seen, asked, context, moments)
     loaded = data.load(table, asked, names, split, moments)
     ladders = models.ladders(loaded, INTENT, SEED)
-    ladders = network.beside(ladders, seen, loaded, INTENT, SEED)
+    ladders = network.with_network(ladders, seen, loaded, INTENT.gru, SEED)
     once = beside.purchases(shop, {moment: loaded[moment].of("test") for moment in moments})
-    monkeypatch.setattr(beside, "purchases", lambda *_: once)  # it says the same beside all
-    for name in models.MODELS:
-        found = intent_ceiling.compare(name, ladders, loaded, shop, INTENT, SEED)
+    for name in models.MODELS:  # it says the same beside all
+        asked_of = ladders, loaded, 10**6, Bootstrap(100, SEED)
+        found = intent_truth.compare(name, *asked_of, lambda rows: once)
         for one in found.values():
             assert one.known > 0.97 * one.asked
             assert one.ahead.loc["roc_auc", "high"] > 0
@@ -247,15 +252,11 @@ def test_of_a_real_shop_there_is_no_oracle(monkeypatch):
     assert "unknown" in why
     said = []
     page = SimpleNamespace(cannot=lambda *what: said.append(what))
-    for show in (
-        lambda: intent_ceiling.show(page, 8, why, None, "3"),
-        lambda: intent_ceiling.draw(page, 6, why, None),
-        lambda: sequence_ceiling.show(page, 7, why),
-    ):
-        show()
-    assert said == [
-        ("Table", 8, "truth", why),
-        ("Figure", 6, "ceiling", why),
-        ("Table", 7, "truth", why),
-    ]
-    assert intent_ceiling.sentence(why, "3", 8, 6) == sequence_ceiling.sentence(why, 7) == []
+    sequence_ceiling.show(page, 7, why)
+    assert said == [("Table", 7, "truth", why)]
+    assert sequence_ceiling.sentence(why, 7) == []
+    unknown = intent_truth.oracle({})
+    assert unknown == Cannot(why)
+    for exhibit in (intent_page.truth, intent_page.ceiling):
+        assert content(exhibit, unknown) == unknown
+    assert intent_findings._beside_truth(unknown) == []

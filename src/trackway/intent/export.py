@@ -6,8 +6,9 @@ import pandas as pd
 from trackway.core import paths
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.intent import model_file
+from trackway.intent.data import Examples
 from trackway.intent.model_file import Stored
-from trackway.intent.models import PREVALENCE, ROUNDS, Scored
+from trackway.intent.models import PREVALENCE, ROUNDS, Ladders, Scored
 from trackway.intent.study import Study
 
 FILE = "data/processed/intent.parquet"
@@ -16,11 +17,15 @@ FILE = "data/processed/intent.parquet"
 def write(study: Study) -> None:
     """Write ``data/processed/intent.parquet`` and ``data/processed/intent_model.json``."""
     model_file.write(kept(study))
-    probabilities(study).to_parquet(paths.target(FILE), index=False)
+    ladders = {} if isinstance(study.ladders, Cannot) else study.ladders
+    table = probabilities(ladders, study.chosen, study.examples)
+    table.to_parquet(paths.target(FILE), index=False)
 
 
-def probabilities(study: Study) -> pd.DataFrame:
-    """What was said of each session after the cut; null where nothing was.
+def probabilities(
+    ladders: Ladders, chosen: str | Cannot, examples: dict[str, Examples]
+) -> pd.DataFrame:
+    """What the model called `chosen` said of each session after the cut; null where it did not.
 
     Returns
     -------
@@ -31,15 +36,14 @@ def probabilities(study: Study) -> pd.DataFrame:
         bought : bool, known only when the session was over
         probability : float, of a purchase later in the session, known at ``scored_at``
     """
-    ladders = {} if isinstance(study.ladders, Cannot) else study.ladders
     tables = []
-    for moment, examples in study.examples.items():
+    for moment, one in examples.items():
         for part in ("validation", "test"):
-            rows = examples.of(part)
+            rows = one.of(part)
             rows = rows[["session_id", "user_id", "moment", "part", "scored_at", "bought"]]
             y_proba = np.nan
             if moment in ladders:
-                y_proba = getattr(ladders[moment][study.chosen], part).round(9)
+                y_proba = getattr(ladders[moment][chosen], part).round(9)
             tables.append(rows.assign(probability=y_proba))
     return pd.concat(tables).sort_values(["session_id", "scored_at", "moment"], ignore_index=True)
 
