@@ -1,43 +1,54 @@
 """A leak is known for what it is: where nothing can be told, only the honest question says so."""
 
+from dataclasses import replace
+
 import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
-from planted import SETTINGS
-from trackway.intent.audit import CANARY, COPIED, HONEST, Flaws
+from planted import RUN
 
+from trackway import report
+from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import audit, audit_page, leaky
+from trackway.intent import leakage
+from trackway.intent.data import Examples
 from trackway.intent.features import Context, registry
+from trackway.intent.leakage import data, models
+from trackway.intent.leakage.models import CANARY, COPIED, HONEST, MENDS, Flaws
+from trackway.intent.leakage.study import Leakage, ablation, drawn, null_of
+from trackway.params.shared import Split
+from trackway.report import references
 from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
 
-SHARES = {"train": 0.7, "validation": 0.15}
+SHARES = Split(train=0.7, validation=0.15)
 
 
-def climbed(n_sessions: int, seed: int) -> pd.DataFrame:
-    table = audit.climb(audit.null(n_sessions, SHARES, seed), SETTINGS, seed)
-    return table.set_index("key")
+def ablated(n_sessions: int, seed: int) -> pd.DataFrame:
+    run = replace(RUN, shared=RUN.shared.model_copy(update={"seed": seed}))
+    return ablation(run, null_of(n_sessions, SHARES, seed)).set_index("key")
 
 
 @pytest.fixture(scope="module")
 def null() -> pd.DataFrame:
-    return climbed(5000, seed=1)
+    return ablated(5000, seed=1)
 
 
-def test_every_rung_is_rid_of_one_flaw_more_and_the_last_of_all():
-    (_, (first, _)), *rungs = audit.rungs().items()
-    assert first == Flaws(*[True] * len(audit.MENDS), canary=False)
-    before = first
-    for _, (flaws, alone) in rungs[:-1]:
-        (mended,) = [name for name in audit.MENDS if getattr(before, name) != getattr(flaws, name)]
-        assert alone == Flaws(**{mended: True})
-        before = flaws
+def test_every_step_is_rid_of_one_flaw_more_and_the_last_of_all():
+    copied, *mended, canary = models.steps()
+    assert copied.flaws == Flaws(*[True] * len(MENDS), canary=False)
+    before = copied.flaws
+    for step in mended:
+        (name,) = [one for one in MENDS if getattr(before, one) != getattr(step.flaws, one)]
+        assert step.mended == name
+        assert step.key == (HONEST if step.flaws == Flaws() else name)
+        before = step.flaws
     assert before == Flaws()
-    assert rungs[-1][1][0] == Flaws(canary=True)
+    assert canary.flaws == Flaws(canary=True)
 
 
 def test_where_nothing_can_be_told_only_the_honest_question_says_so(null):
@@ -46,11 +57,11 @@ def test_where_nothing_can_be_told_only_the_honest_question_says_so(null):
     assert null.loc["purchase_seen", "roc_auc_low"] > 0.55  # buyers are still cut
     honest = null.loc[HONEST]
     assert honest["roc_auc_low"] <= 0.5 <= honest["roc_auc_high"]
-    assert null.loc[CANARY, "roc_auc_low"] > 0.5, "the audit would miss a leak"
+    assert null.loc[CANARY, "roc_auc_low"] > 0.5, "the ablation would miss a leak"
 
 
 def test_the_flaws_that_leak_claim_something_alone(null):
-    alone = null.loc[list(set(audit.MENDS) - {"random_rows", "evened_test"}), "alone_roc_auc"]
+    alone = null.loc[list(set(MENDS) - {"random_rows", "evened_test"}), "alone_roc_auc"]
     assert (alone > 0.58).all()
 
 
@@ -66,9 +77,9 @@ def taken(**flaws: bool) -> pd.DataFrame:
     started = pd.Series(pd.date_range("2024-03-01", periods=100, freq="h", tz="UTC"))
     rows = pd.DataFrame({"started": started, "ended": started, "undecided": True})
     rows["bought"] = rows.index % 5 == 0
-    seen = leaky.Looks(rows, rows, rows)
-    shop = audit.Shop(None, None, "UTC", [], TimeSplit.of(started, **SHARES))
-    return audit.examples_of(Flaws(**flaws), seen, shop, seed=1).rows
+    seen = data.Looks(rows, rows, rows)
+    split = TimeSplit.of(started, **SHARES.model_dump())
+    return models.examples_of(Flaws(**flaws), seen, [], split, seed=1).rows
 
 
 def test_parts_are_cut_in_time_unless_that_is_the_flaw():
@@ -88,15 +99,15 @@ def test_an_evened_test_holds_as_many_buyers_as_others_in_every_part():
 
 @pytest.mark.slow
 def test_so_it_is_in_other_worlds_of_chance():
-    worlds = [climbed(5000, seed) for seed in (2, 3, 4)]
+    worlds = [ablated(5000, seed) for seed in (2, 3, 4)]
     assert abs(sum(table.loc[HONEST, "roc_auc"] for table in worlds) / 3 - 0.5) < 0.05
     for table in worlds:
         assert table.loc[COPIED, "roc_auc_low"] > 0.85
         assert table.loc[CANARY, "roc_auc"] > table.loc[HONEST, "roc_auc"]
 
 
-def test_no_flawed_column_reaches_a_model_outside_the_audit():
-    flawed = [*leaky.TOTALS.values(), *leaky.CODES.values(), leaky.CANARY]
+def test_no_flawed_column_reaches_a_model_outside():
+    flawed = [*data.TOTALS.values(), *data.CODES.values(), data.CANARY]
     for name in flawed:
         with pytest.raises(ValueError, match=name):
             registry.refuse_undeclared([name])
@@ -105,7 +116,7 @@ def test_no_flawed_column_reaches_a_model_outside_the_audit():
 def test_an_encoding_fitted_on_all_rows_holds_the_rows_own_label():
     rows = pd.DataFrame({"product_id": [1, 2], "category_id": [1, 1], "bought": [True, False]})
     many = pd.concat([rows] * 50, ignore_index=True)
-    codes = leaky.encoded(many).groupby("bought")["item_code"].mean()
+    codes = data.encoded(many).groupby("bought")["item_code"].mean()
     assert codes[True] > 0.9
     assert codes[False] < 0.1
 
@@ -132,8 +143,8 @@ def shop_of(*rows: tuple) -> Context:
 
 
 @pytest.fixture(scope="module")
-def looks() -> leaky.Looks:
-    return leaky.looks(shop_of(*BUYER), "1")
+def looks() -> data.Looks:
+    return data.looks(shop_of(*BUYER), "1")
 
 
 @pytest.mark.parametrize(
@@ -152,23 +163,35 @@ def test_only_the_honest_moment_leaves_open_sessions_out(looks):
 
 
 def test_a_moment_after_the_purchase_is_decided():
-    rows = leaky.looks(shop_of(*BUYER), "5").at_moment
+    rows = data.looks(shop_of(*BUYER), "5").at_moment
     assert rows[["session_id", "undecided"]].to_numpy().tolist() == [[0, False]]
 
 
-def test_too_few_buyers_leave_a_rung_empty_not_untrue():
-    table = audit.climb(audit.null(150, SHARES, seed=1), SETTINGS, 1)
+def test_too_few_buyers_leave_a_step_empty_not_untrue():
+    table = ablated(150, seed=1).reset_index()
     assert table["tested"].tolist() == [0] * 8
     assert table[["roc_auc", "alone_roc_auc"]].isna().all(axis=None)
-    sentences = audit_page.findings(table, table, 17)
+    both = Leakage(table, table)
+    sentences = leakage.findings.findings(both)
     assert "too few buyers even for the widely copied recipe" in sentences[0]
     assert "too small to be judged" in sentences[1]
-    assert audit_page.handed_on(table, table) == {}
+    assert leakage.findings.metrics(both) == {}
+    assert leakage.findings.headlines(both) == {}
+    (claim,) = leakage.findings.claims(both)
+    assert claim.holds is None
 
 
-def test_an_audited_shop_is_one_of_whole_users():
-    shop = audit.null(1000, SHARES, seed=1)
-    small = audit.drawn(shop, 300, seed=1)
+def test_examples_too_few_are_not_asked():
+    rows = taken().assign(user_id=1)
+    examples = Examples(rows, [], TimeSplit.of(rows["started"]))
+    few = models.predict(examples, evened=False, settings=RUN.settings, seed=1)
+    assert isinstance(few, Cannot)
+    assert few.reason.startswith("A part of time needs 20 buyers")
+
+
+def test_a_shop_drawn_is_one_of_whole_users():
+    shop = null_of(1000, SHARES, seed=1)
+    small = drawn(shop, 300, seed=1)
     ids = {name: set(getattr(small, name).user_id.to_pyarrow().to_pylist())
            for name in ("events", "sessions")}  # fmt: skip
     assert ids["events"] == ids["sessions"]
@@ -180,15 +203,37 @@ def test_an_audited_shop_is_one_of_whole_users():
 
 def test_the_words_follow_the_data(null):
     table = null.reset_index()
-    leak, nothing = audit_page.findings(table, table, 17)
+    leak, nothing = leakage.findings.findings(Leakage(table, table))
     assert "users' totals over all of the data" in leak
     assert "not to be told from chance" in leak
     assert "holds chance" in nothing
     shifted = table.assign(roc_auc_low=0.6, roc_auc_high=0.9)
-    assert "misses chance" in audit_page.findings(table, shifted, 17)[1]
-    told = audit_page.findings(shifted, table, 17)[0]
-    assert "above chance" in told
+    assert "misses chance" in leakage.findings.findings(Leakage(table, shifted))[1]
+    assert "above chance" in leakage.findings.findings(Leakage(shifted, table))[0]
     dumb = table.assign(tested=table["tested"].where(table["key"] == COPIED, 0))
-    unjudged = audit_page.findings(dumb, table, 17)[0]
+    unjudged = leakage.findings.findings(Leakage(dumb, table))[0]
     assert "cannot carry an honest judgement" in unjudged
     assert f"of {int(null.loc[COPIED, 'tested'])} sessions tested" in unjudged
+
+
+def test_the_claim_holds_where_the_recipe_alone_sees_what_is_not_there(null):
+    table = null.reset_index()
+    (claim,) = leakage.findings.claims(Leakage(table, table))
+    assert claim.holds is True
+    seen_by_both = table.assign(roc_auc_low=0.6, roc_auc_high=0.9)
+    (broken,) = leakage.findings.claims(Leakage(table, seen_by_both))
+    assert broken.holds is False
+
+
+def test_the_page_shows_both_shops_and_its_sentences_point_at_them(null, tmp_path, monkeypatch):
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
+    page = report.Page("intent", simulated=True)
+    both = Leakage(null.reset_index(), null.reset_index())
+    leakage.page.mistake(page, both)
+    leakage.page.leaks(page, both)
+    saved = pd.read_csv(tmp_path / "reports/tables/intent/mistake.csv", keep_default_na=False)
+    assert saved["shop"].tolist() == ["this"] * 8 + ["null"] * 8
+    assert (tmp_path / "reports/figures/intent/leaks.svg").exists()
+    evidence = leakage.findings.claims(both)[0].evidence
+    pointed = [references.named(text) for text in [*leakage.findings.findings(both), evidence]]
+    assert pointed == [[("table", "mistake")]] * 3
