@@ -16,7 +16,7 @@ def importance(study: Explanation | Cannot) -> Figure:
     """What each feature is worth."""
     table = need(study).importance
     idle = [f"`{name}`" for name, row in table.iterrows() if row["low"] <= 0 <= row["high"]]
-    of_none = f" Not to be told from nothing: {', '.join(idle)}." if idle else ""
+    of_none = f" What {phrases.NOT_TOLD_APART} from no loss: {', '.join(idle)}." if idle else ""
     return Figure(
         plots.plot_importance(table),
         caption=(

@@ -72,7 +72,7 @@ def gains_figure(result: ModelProfit, audience: Audience) -> Figure:
         caption=(
             f"The {result.tested:,} {audience.all} in the order in which "
             f"{wording.named(result.model)} told them likely to buy. The first tenth holds "
-            f"{first['value']:.0%} [{first['low']:.0%}, {first['high']:.0%}] of all buyers. Bands "
+            f"{phrases.interval(*first[[*Interval._fields]], '.0%')} of all buyers. Bands "
             "are 95 % intervals over users; the grey line is a draw by lot."
         ),
         alt=(
