@@ -318,6 +318,28 @@ def test_parts_are_bounded_by_whole_draws_of_users_and_the_counts_are_said(null_
     assert set(other["1"].rows["session_id"]) != set(few["1"].rows["session_id"])
 
 
+def test_of_a_part_too_large_whole_users_are_drawn_as_long_as_they_fit():
+    """Six users of five sessions in each part of time, of which twelve may be kept."""
+    first = pd.Timestamp("2024-03-01", tz="UTC")
+    started = pd.date_range(first, periods=90, freq="h")
+    sessions = pd.DataFrame(
+        {
+            "session_id": range(90),
+            "user_id": [place % 6 for place in range(90)],
+            "started": started,
+            "ended": started,
+            "open_at_end": False,
+        }
+    )
+    split = TimeSplit(train_end=started[30], validation_end=started[60])
+    table = engine.connect().create_table("sessions", sessions)
+    drawn = data.draw(table, split, 12, seed=1).to_pandas()
+    assert drawn.groupby(["part", "user_id"]).size().tolist() == [5, 5] * 3
+    alike = drawn.groupby("part")["user_id"].unique().map(sorted)
+    assert alike["train"] == alike["validation"] == alike["test"], "the same users come first"
+    assert len(data.draw(table, split, 30, seed=1).to_pandas()) == 90
+
+
 def test_a_feature_that_is_the_same_for_all_is_none(null_context):
     examples = loaded(null_context, 10_000)
     assert examples["1"].features == ["view_count"]  # no pause has been after one event

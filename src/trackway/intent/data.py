@@ -9,10 +9,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.core.cannot import Cannot
-from trackway.evaluation.splits import PARTS, STRADDLES, TimeSplit
+from trackway.evaluation.splits import PARTS, TimeSplit
 from trackway.intent.features.registry import refuse_undeclared
 from trackway.intent.prefixes import CART, counts
 from trackway.report import phrases
+from trackway.tables import user_sampling
 
 OPEN = "open at the end of the data"
 SHORT = "did not get there"
@@ -63,8 +64,8 @@ class Examples:
 def draw(sessions: ir.Table, split: TimeSplit, max_rows: int, seed: int) -> ir.Table:
     """The sessions that are asked about: closed, inside a part, at most `max_rows` of each part.
 
-    Of a part that is too large, users are taken in the order of a seeded hash, so nothing of the
-    events need be read to draw them.
+    Of a part that is too large, whole users are taken in the order of a seeded hash, as long as all
+    their sessions in it fit; nothing of the events need be read to draw them.
 
     Returns
     -------
@@ -73,16 +74,14 @@ def draw(sessions: ir.Table, split: TimeSplit, max_rows: int, seed: int) -> ir.T
     """
     closed = sessions.filter(~sessions.open_at_end)
     parted = closed.mutate(part=split.part_of(closed.started, closed.ended))
-    return _drawn(parted.filter(parted.part != STRADDLES), max_rows, seed)
+    parts = (parted.filter(parted.part == part) for part in PARTS)
+    return ibis.union(*(_of_whole_users(part, max_rows, seed) for part in parts))
 
 
-def _drawn(parted: ir.Table, max_rows: int, seed: int) -> ir.Table:
-    # the draw of `events.in_sample`, so that the two samples are nested
-    draw = (ibis.literal(f"{seed}:") + parted.user_id.cast("string")).hexdigest("md5")
-    order = [draw, parted.user_id, parted.session_id]
-    place = ibis.row_number().over(ibis.window(group_by="part", order_by=order))
-    kept = parted.mutate(place=place).filter(ibis._.place < max_rows)
-    return kept.select("session_id", "user_id", "part")
+def _of_whole_users(sessions: ir.Table, max_rows: int, seed: int) -> ir.Table:
+    sizes = sessions.group_by("user_id").agg(size=sessions.count())
+    users = user_sampling.whole_users(sizes, max_rows, seed)
+    return sessions.semi_join(users, "user_id").select("session_id", "user_id", "part")
 
 
 def load(
