@@ -373,7 +373,7 @@ def test_moments_are_called_alike_everywhere():
 
 def test_every_feature_says_when_it_is_known():
     for name, feature in registry.REGISTRY.items():
-        assert feature.available in registry.IN_TIME, name
+        assert feature.available in registry.AVAILABILITY, name
         assert feature.meaning
 
 

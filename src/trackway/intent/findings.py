@@ -201,9 +201,9 @@ def network(chosen: str, evaluated: dict[str, PairedEvaluation]) -> list[str]:
     behind = [when(m) for m, gain in gains.items() if gain.high < 0]
     verdicts = {"ahead": ahead, "behind": behind}
     parts = [f"{how} {wording.listed(at)}" for how, at in verdicts.items() if at]
-    told = " and ".join(parts) or "neither ahead nor behind at any moment"
+    verdict = " and ".join(parts) or "neither ahead nor behind at any moment"
     return [
-        f"In log-loss the GRU, which reads the events themselves, is {told}, beside "
+        f"In log-loss the GRU, which reads the events themselves, is {verdict}, beside "
         f"{named(chosen)} ({references.table('rivals')})."
     ]
 

@@ -18,6 +18,7 @@ from trackway import engine
 from trackway.intent.features.registry import REGISTRY, refuse_undeclared
 from trackway.intent.prefixes import IN_ORDER
 from trackway.tables.local_time import local
+from trackway.tables.user_sampling import first_users
 
 KEY = ["session_id", "moment"]
 DAYS = (0.5, 0.9)  # quantiles of the days on which sessions began: within training, and after it
@@ -74,9 +75,7 @@ def refuse_the_future(
 
 
 def _of_some_users(events: ir.Table, users: int, seed: int) -> ir.Table:
-    each = events.select("user_id").distinct()
-    draw = (ibis.literal(f"{seed}:") + each.user_id.cast("string")).hexdigest("md5")
-    drawn = each.mutate(draw=draw).order_by("draw", "user_id").limit(users)
+    drawn = first_users(events.select("user_id").distinct(), users, seed)
     return events.semi_join(drawn, "user_id")
 
 

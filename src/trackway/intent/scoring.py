@@ -57,12 +57,12 @@ def score(
     asked = sessions.filter(sessions.started >= ibis.literal(since))
     parts = features.in_parts(asked, context, moments)
     rows = pd.concat([part.to_pandas() for part in parts], ignore_index=True)
-    said = [
+    tables = [
         mine.assign(probability=model.probability(moment, mine))
         for moment in moments
         for mine in [rows[rows["moment"] == moment]]
     ]
-    return pd.concat(said).sort_values(["session_id", "scored_at", "moment"], ignore_index=True)[
+    return pd.concat(tables).sort_values(["session_id", "scored_at", "moment"], ignore_index=True)[
         COLUMNS
     ]
 

@@ -44,12 +44,12 @@ def add(seen: ir.Table, late: ir.Table, daily: ir.Table, smoothing: float) -> ir
     joined = seen.left_join(shop.select("day", shop_rate=_rate(shop)), "day").drop("day_right")
     joined = _joined(joined, by_category, "category_id", "c_", ["views", "purchases", "usual"])
     joined = _joined(joined, by_item, "product_id", "p_", ["views", "purchases"])
-    rated = joined.mutate(category_rate=_drawn(joined, "c_", joined.shop_rate, smoothing))
+    rated = joined.mutate(category_rate=_smoothed(joined, "c_", joined.shop_rate, smoothing))
     price = rated.price.cast("float64").nullif(0.0)
     return rated.select(
         *seen.columns,
         "category_rate",
-        item_rate=_drawn(rated, "p_", rated.category_rate, smoothing),
+        item_rate=_smoothed(rated, "p_", rated.category_rate, smoothing),
         price_level=price / rated.c_usual,
     )
 
@@ -99,7 +99,9 @@ def _joined(asked: ir.Table, counts: ir.Table, key: str, prefix: str, names: lis
     return asked.left_join(named, on).drop("at", "on")
 
 
-def _drawn(rows: ir.Table, prefix: str, to: ir.FloatingValue, smoothing: float) -> ir.FloatingValue:
+def _smoothed(
+    rows: ir.Table, prefix: str, to: ir.FloatingValue, smoothing: float
+) -> ir.FloatingValue:
     purchases = rows[prefix + "purchases"].fill_null(0).cast("float64")
     views = rows[prefix + "views"].fill_null(0).cast("float64")
     return (purchases + smoothing * to) / (views + smoothing)

@@ -14,7 +14,7 @@ from trackway.tables.facts import Facts
 AT_START = "at the start"  # of the session
 SO_FAR = "so far"
 EARLIER_DAYS = "earlier days"  # strictly: than the one the session started on
-IN_TIME = (AT_START, SO_FAR, EARLIER_DAYS)
+AVAILABILITY = (AT_START, SO_FAR, EARLIER_DAYS)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Feature:
     Attributes
     ----------
     meaning : in words, with the unit
-    available : one of `IN_TIME`, since when it is known
+    available : one of `AVAILABILITY`, since when it is known
     needs : what the data must carry for it: 'price', 'a day', 'a week', or an event type; empty
         if nothing beyond every source's columns
     log : whether its size counts by ratio: a linear model then sees its logarithm
@@ -87,7 +87,7 @@ def refuse_undeclared(features: Sequence[str]) -> None:
 
 def in_time(name: str) -> bool:
     """Whether the declaration of `name` says that it is known when a session is scored."""
-    return REGISTRY[name].available in IN_TIME
+    return REGISTRY[name].available in AVAILABILITY
 
 
 def usable(known: Facts, train_end: pd.Timestamp) -> list[str]:
@@ -115,8 +115,8 @@ def describe(features: Sequence[str], train: pd.DataFrame) -> pd.DataFrame:
     """
     features = list(features)
     bought = train["bought"].astype(bool)
-    said = {name: (REGISTRY[name].meaning, REGISTRY[name].available) for name in features}
-    table = pd.DataFrame.from_dict(said, orient="index", columns=["meaning", "known"])
+    rows = {name: (REGISTRY[name].meaning, REGISTRY[name].available) for name in features}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["meaning", "known"])
     return table.rename_axis("feature").assign(
         missing=train[features].isna().mean(),
         buyers=train.loc[bought, features].mean(),

@@ -99,8 +99,8 @@ def in_parts(
     they go to disk and back, at nearly twice the cost.
     """
     ids = asked.session_id
-    found = asked.agg(n=asked.count(), first=ids.min(), last=ids.max()).to_pandas()
-    n, first, last = found.fillna(0).astype("int64").iloc[0]
+    bounds = asked.agg(n=asked.count(), first=ids.min(), last=ids.max()).to_pandas()
+    n, first, last = bounds.fillna(0).astype("int64").iloc[0]
     step = (last - first) // max(1, -(-n // at_once)) + 1
     for low in range(first, last + 1, step):
         part = asked.filter(ids.between(low, low + step - 1))
