@@ -205,7 +205,7 @@ def test_the_words_follow_the_data(null):
     table = null.reset_index()
     leak, nothing = leakage.findings.findings(Leakage(table, table))
     assert "users' totals over all of the data" in leak
-    assert "not to be told from chance" in leak
+    assert "cannot be told apart from chance" in leak
     assert "holds chance" in nothing
     shifted = table.assign(roc_auc_low=0.6, roc_auc_high=0.9)
     assert "misses chance" in leakage.findings.findings(Leakage(table, shifted))[1]

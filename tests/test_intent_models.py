@@ -183,7 +183,7 @@ def test_the_confusion_counts_every_test_session_once(examples, ladder):
     ("interval", "said"),
     [
         ((0.6, 0.55, 0.7), "above chance"),
-        ((0.5, 0.4, 0.6), "not to be told from chance"),
+        ((0.5, 0.4, 0.6), "which cannot be told apart from chance"),
         ((0.4, 0.3, 0.45), "below chance"),
     ],
 )
@@ -195,7 +195,8 @@ def test_a_difference_is_named_by_where_its_interval_lies():
     assert wording.difference(Interval(-0.1, -0.2, -0.05), "higher", "lower") == "lower"
     assert wording.difference(Interval(0.1, 0.05, 0.2), "higher", "lower") == "higher"
     assert (
-        wording.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower") == "not to be told from"
+        wording.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower")
+        == "cannot be told apart from"
     )
 
 

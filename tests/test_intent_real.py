@@ -67,7 +67,7 @@ def test_a_question_nobody_could_be_asked_is_a_dash():
 
 def test_what_is_said_of_a_shop_follows_its_intervals():
     unsure = of_events.verdict(ablation())
-    assert "has 0.600 [0.400,\N{NO-BREAK SPACE}0.900], not to be told" in unsure
+    assert "has 0.600 [0.400,\N{NO-BREAK SPACE}0.900], which cannot be told apart" in unsure
     assert of_events.verdict(ablation(low=0.55)).endswith("above chance.")
     nobody = ablation()
     nobody.loc[nobody["key"] == HONEST, "tested"] = 0

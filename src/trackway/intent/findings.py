@@ -130,11 +130,11 @@ def against_others(chosen: str, evaluated: PairedEvaluation) -> str:
     gains = evaluated.differences(chosen).xs("pr_auc", level="metric")
     by_verdict: dict[str, list[str]] = {}
     for name in [RULE, *[m for m in gains.index if m not in (PREVALENCE, RULE)]]:
-        how = wording.difference(Interval(*gains.loc[name]), "higher than", "lower than")
+        how = wording.difference(Interval(*gains.loc[name]), "is higher than", "is lower than")
         by_verdict.setdefault(how, []).append(named(name))
     parts = [f"{how} that of {wording.listed(names)}" for how, names in by_verdict.items()]
     return (
-        f"On the same sessions its average precision is {'; '.join(parts)} "
+        f"On the same sessions its average precision {'; '.join(parts)} "
         f"({references.table('differences')})."
     )
 
@@ -183,8 +183,8 @@ def cart(
     auc = _score(evaluated[CART], chosen, "roc_auc")
     return [
         f"Of the sessions with something in the cart {shares[CART]:.0%} buy later; who of them "
-        f"does is told {wording.versus_chance(auc)}, ROC AUC {auc} ({references.table('moments')}, "
-        f"{references.figure('population')})."
+        f"does is told with a ROC AUC of {auc}, {wording.versus_chance(auc)} "
+        f"({references.table('moments')}, {references.figure('population')})."
     ]
 
 

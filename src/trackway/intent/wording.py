@@ -54,14 +54,14 @@ def versus_chance(auc: Interval) -> str:
     """Whether a ROC AUC can be told from chance."""
     if auc.low > CHANCE:
         return "above chance"
-    return "below chance" if auc.high < CHANCE else "not to be told from chance"
+    return "below chance" if auc.high < CHANCE else f"which {phrases.NOT_TOLD_APART} from chance"
 
 
 def difference(gain: Interval, better: str, worse: str) -> str:
-    """`better`, `worse` or no difference to be told, by where the interval of `gain` lies."""
+    """`better`, such as "is more than", `worse`, or that no difference is told, by the interval."""
     if gain.low > 0:
         return better
-    return worse if gain.high < 0 else "not to be told from"
+    return worse if gain.high < 0 else f"{phrases.NOT_TOLD_APART} from"
 
 
 def sentence(text: str) -> str:

@@ -57,10 +57,10 @@ def _ranking(evaluation: Evaluation, horizon_days: int) -> str:
     chosen, at_last = evaluation.chosen, evaluation.rated[evaluation.last.date]
     auc = Interval(*at_last.scores().loc[(chosen, "roc_auc")])
     lead = Interval(*at_last.differences(chosen).loc[(LAST_SEEN, "roc_auc")])
-    ahead = wording.difference(lead, "ahead of", "behind")
+    ahead = wording.difference(lead, "is ahead of", "is behind")
     return (
-        f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, {ahead} the rule "
-        f"of who was here last (by {lead}, {references.table('users')})."
+        f"Who buys within {horizon_days} days is told with a ROC AUC of {auc}, which {ahead} the "
+        f"rule of who was here last (by {lead}, {references.table('users')})."
         f"{_at_each(evaluation.rated, chosen)}"
     )
 
@@ -129,10 +129,10 @@ def _beside(row: pd.Series) -> str:
     }
     by_verdict: dict[str, list[str]] = {}
     for column, way in ways.items():
-        how = wording.difference(_interval(row, column), "more than", "less than")
+        how = wording.difference(_interval(row, column), "is more than", "is less than")
         by_verdict.setdefault(how, []).append(way)
     parts = [f"{how} acting {wording.listed(those)}" for how, those in by_verdict.items()]
-    return f"; that is {', and '.join(parts)}"
+    return f"; that {', and '.join(parts)}"
 
 
 def _interval(row: pd.Series, column: str) -> Interval:
