@@ -13,22 +13,25 @@ import pandas as pd
 from benchmarks.report import put, row
 from trackway import ROOT
 from trackway.core.errors import InputError
-from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import audit, audit_page, declared, words
-from trackway.params import settings
+from trackway.intent.features import registry
+from trackway.intent.leakage import page, study
+from trackway.intent.leakage.findings import roc_auc
+from trackway.intent.leakage.models import COPIED, HONEST
+from trackway.intent.wording import versus_chance
+from trackway.report.run import Run
 from trackway.sampling import data
 from trackway.tables.facts import facts
 
 DOCUMENT = ROOT / "docs" / "leaks.md"
-FOUND = ROOT / "reports" / "tables" / "intent" / "mistake.csv"
+REPORTED = ROOT / "reports" / "tables" / "intent" / "mistake.csv"
 BEGIN = "<!-- made by `python -m benchmarks.audit` -->"
 # Fewer than `intent.min_buyers`, or small files could not be asked at all. What so few can tell,
 # their intervals say.
 LEAST = 5
-SIMULATED = {audit_page.HERE: "the demo, simulated", audit_page.NULL: "pure chance, simulated"}
+SIMULATED = {page.HERE: "the demo, simulated", page.NULL: "pure chance, simulated"}
 TESTED = "Sessions tested, and buyers among them"
-MEASURES = list(audit_page.SHOWN.values())
+MEASURES = list(page.TITLES.values())
 
 
 def main(arguments: list[str]) -> None:
@@ -38,29 +41,29 @@ def main(arguments: list[str]) -> None:
     chosen = parser.parse_args(arguments)
     if not facts().simulated:
         raise InputError("reports/ are of other data than the demo, which stands beside the files")
-    text = markdown([audited(file) for file in chosen.files], found_simulated())
+    text = markdown([audited(file) for file in chosen.files], simulated())
     print(text)
     if chosen.into_docs:
         put(text, BEGIN, DOCUMENT)
 
 
-def found_simulated() -> pd.DataFrame:
+def simulated() -> pd.DataFrame:
     """The table of the audit in the report of `05_intent`: one shop in it is called "null"."""
-    return pd.read_csv(FOUND, keep_default_na=False, na_values={"bought": ""})
+    return pd.read_csv(REPORTED, keep_default_na=False, na_values={"bought": ""})
 
 
 def audited(file: str) -> tuple[str, str, pd.DataFrame]:
     """What `file` is called, what it holds, and what each question claims of it."""
-    found, intent, shared = data.tables(file), settings("intent"), settings("shared")
-    split = TimeSplit.of_table(found.sessions, **shared["split"])
-    features = declared.usable(found.facts, split.train_end)
-    shop = audit.Shop(found.events, found.sessions, found.facts.timezone, features, split)
-    climbed = audit.climb(shop, intent | {"min_buyers": LEAST}, shared["seed"])
-    return found.facts.label, _held(Path(file).name, found), climbed
+    tables = data.tables(file)
+    run = Run.of("intent", known=tables.facts).with_settings(min_buyers=LEAST)
+    split = TimeSplit.of_table(tables.sessions, **run.shared.split.model_dump())
+    features = registry.usable(tables.facts, split.train_end)
+    shop = study.Shop(tables.events, tables.sessions, tables.facts.timezone, features, split)
+    return tables.facts.label, _held(Path(file).name, tables), study.ablation(run, shop)
 
 
-def _held(name: str, found: data.Tables) -> str:
-    sessions = found.sessions
+def _held(name: str, tables: data.Tables) -> str:
+    sessions = tables.sessions
     counts = sessions.agg(
         sessions=sessions.count(),
         users=sessions.user_id.nunique(),
@@ -69,25 +72,25 @@ def _held(name: str, found: data.Tables) -> str:
     )
     (one,) = counts.to_pandas().itertuples()
     return (
-        f"`{name}`, {found.facts.hours:,.0f} hours: {one.sessions:,} sessions of {one.users:,} "
+        f"`{name}`, {tables.facts.hours:,.0f} hours: {one.sessions:,} sessions of {one.users:,} "
         f"users, {one.bought:,} with a purchase; {one.going_on:,} may still go on when the data end"
     )
 
 
-def markdown(shops: list[tuple[str, str, pd.DataFrame]], simulated: pd.DataFrame) -> str:
-    """What was found: a list of the shops, and a table per measure, a column per shop.
+def markdown(shops: list[tuple[str, str, pd.DataFrame]], reported: pd.DataFrame) -> str:
+    """What is claimed: a list of the shops, and a table per measure, a column per shop.
 
     Parameters
     ----------
     shops : of each file, what `audited` returns
-    simulated : the table of the audit in the report of `05_intent`
+    reported : the table of the audit in the report of `05_intent`
     """
-    tables = [audit_page.shown(climbed, label) for label, _, climbed in shops]
+    tables = [page.in_words(ablation, label) for label, _, ablation in shops]
     for name, label in SIMULATED.items():
-        tables.append(simulated[simulated["shop"] == name].assign(shop=label))
+        tables.append(reported[reported["shop"] == name].assign(shop=label))
     every = pd.concat(tables, ignore_index=True)
     every[TESTED] = [_tested(one) for one in every.itertuples()]
-    lines = [f"- **{label}** ({held}). {said(climbed)}" for label, held, climbed in shops]
+    lines = [f"- **{label}** ({held}). {verdict(ablation)}" for label, held, ablation in shops]
     parts = ["\n".join(lines)]
     for measure in [TESTED, *MEASURES]:
         parts.append(f"### {measure}\n\n{_table(every, measure)}")
@@ -106,20 +109,16 @@ def _table(every: pd.DataFrame, measure: str) -> str:
     return "\n".join(lines)
 
 
-def said(climbed: pd.DataFrame) -> str:
+def verdict(ablation: pd.DataFrame) -> str:
     """What the recipe claims of a shop, and what the honest question answers."""
-    rungs = climbed.set_index("key")
-    if not rungs.loc[audit.COPIED, "tested"]:
+    steps = ablation.set_index("key")
+    if not steps.loc[COPIED, "tested"]:
         return f"Fewer than {LEAST} buyers in a part of time even for the copied recipe."
-    claim = f"The recipe claims a ROC AUC of {_auc(rungs.loc[audit.COPIED])}"
-    if not rungs.loc[audit.HONEST, "tested"]:
+    claim = f"The recipe claims a ROC AUC of {roc_auc(steps.loc[COPIED])}"
+    if not steps.loc[HONEST, "tested"]:
         return f"{claim}; the honest question has fewer than {LEAST} buyers in a part of time."
-    honest = _auc(rungs.loc[audit.HONEST])
-    return f"{claim}, the honest question has {honest}, {words.versus_chance(honest)}."
-
-
-def _auc(rung: pd.Series) -> Interval:
-    return Interval(*rung[["roc_auc", "roc_auc_low", "roc_auc_high"]])
+    honest = roc_auc(steps.loc[HONEST])
+    return f"{claim}, the honest question has {honest}, {versus_chance(honest)}."
 
 
 if __name__ == "__main__":

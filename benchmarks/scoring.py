@@ -20,7 +20,7 @@ from benchmarks.child import own_peak_gb
 from benchmarks.report import put, row
 from trackway import engine, intent
 from trackway.core.errors import InputError
-from trackway.intent import store
+from trackway.intent import model_file
 
 BEGIN = "<!-- made by `python -m benchmarks.scoring` -->"
 ROWS = 1_000_000  # of the month that the sessions are taken from
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--into-docs", action="store_true", help=f"put it into {DOCUMENT.name}")
     chosen = parser.parse_args(arguments)
-    model, backend = store.read(), engine.connect()
+    model, backend = model_file.read(), engine.connect()
     backend.raw_sql("SET threads = 1")
     events = _new(backend, chosen.sessions, chosen.place, model)
     asked = {"all": list(model.moments), **{name: [name] for name in list(model.moments)[:3]}}
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
         put(text, BEGIN, DOCUMENT)
 
 
-def _new(backend: Backend, sessions: int, place: Path, model: store.Stored) -> ir.Table:
+def _new(backend: Backend, sessions: int, place: Path, model: model_file.Stored) -> ir.Table:
     """Events of about so many sessions, whole users, that start after what the model has seen."""
     made = inputs.of_size(ROWS, place)
     events, every = backend.read_parquet(made.events), backend.read_parquet(made.sessions)
@@ -67,7 +67,7 @@ def _new(backend: Backend, sessions: int, place: Path, model: store.Stored) -> i
     return backend.create_table("new_events", some.mutate(event_time=moved), temp=True)
 
 
-def _timed(events: ir.Table, model: store.Stored, moments: list[str]) -> list[str]:
+def _timed(events: ir.Table, model: model_file.Stored, moments: list[str]) -> list[str]:
     goes = []
     for _ in range(GOES):
         begun, started = time.perf_counter(), time.process_time()

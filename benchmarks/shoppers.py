@@ -3,9 +3,9 @@
 ``python -m benchmarks.shoppers FOLDER`` prints it for the folder that holds train_data.csv and
 test_data.csv; ``--into-docs`` puts it into docs/leaks.md. The files are only read.
 
-Of the flaws that `trackway.intent.audit` knows, those are here that such a table can have, and two
-of its own: buyers invented (SMOTE) before the split lie between real ones on its other side, and
-`PageValues`, as Google Analytics defines them, are made of purchases. No rung can mend that the
+Of the flaws that `trackway.intent.leakage` knows, those are here that such a table can have, and
+two of its own: buyers invented (SMOTE) before the split lie between real ones on its other side,
+and `PageValues`, as Google Analytics defines them, are made of purchases. No step can mend that the
 table has seen each session to its end. Beside it stand the same sessions with their buyers drawn by
 lot, of which nothing can be told.
 """
@@ -27,8 +27,10 @@ from benchmarks.report import put, row
 from trackway.core.errors import InputError
 from trackway.evaluation import metrics
 from trackway.evaluation.bootstrap import Interval
-from trackway.intent import imbalance, models
-from trackway.params import settings
+from trackway.intent import models
+from trackway.intent.balancing.models import HALF, sampler
+from trackway.params import section
+from trackway.report import phrases
 
 BEGIN = "<!-- made by `python -m benchmarks.shoppers` -->"
 TEXT = ["Month", "VisitorType", "Weekend"]
@@ -57,7 +59,7 @@ class Flaws:
 
 
 COPIED = "the copied recipe"
-MENDS = {  # the flaw each rung is rid of, in order
+MENDS = {  # the flaw each step is rid of, in order
     "invented_before": "buyers are invented in the training part alone",
     "evened_test": "tested at the natural share of buyers",
     "page_values": "without page values, which purchases make",
@@ -65,13 +67,13 @@ MENDS = {  # the flaw each rung is rid of, in order
 }
 
 
-def rungs() -> dict[str, Flaws]:
-    """Every rung by its title, and the flaws it still has."""
+def steps() -> dict[str, Flaws]:
+    """Every step of the ablation by its question, and the flaws it still has."""
     flaws = Flaws(**dict.fromkeys(MENDS, True))
-    found = {COPIED: flaws}
-    for name, title in MENDS.items():
-        found[title] = flaws = replace(flaws, **{name: False})
-    return found
+    by_question = {COPIED: flaws}
+    for name, question in MENDS.items():
+        by_question[question] = flaws = replace(flaws, **{name: False})
+    return by_question
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,13 @@ def parts(flaws: Flaws, rows: pd.DataFrame, seed: int) -> Parts:
 
 
 def _evened(places: np.ndarray, bought: np.ndarray, seed: int) -> np.ndarray:
-    drawn = imbalance.sampler("undersampling", int(bought[places].sum()), seed)
+    drawn = sampler("undersampling", int(bought[places].sum()), seed)
     even, _ = drawn.fit_resample(places[:, None], bought[places])
     return even[:, 0]
 
 
 def smote(bought: np.ndarray, seed: int):
-    return imbalance.sampler("SMOTE", int(bought.sum()), seed)
+    return sampler("SMOTE", int(bought.sum()), seed)
 
 
 def prepare(known: pd.DataFrame) -> ColumnTransformer:
@@ -122,28 +124,28 @@ def prepare(known: pd.DataFrame) -> ColumnTransformer:
     return ColumnTransformer([("text", one_hot, text)], remainder=StandardScaler())
 
 
-def climb(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
-    """Rate every rung.
+def ablation(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
+    """Rate every step.
 
     Returns
     -------
-    DataFrame, one row per rung
+    DataFrame, one row per step
         question : str
         tested, buyers : int
         roc_auc, pr_auc, f1 : `Interval`, 95 % over sessions; yes is said from one half on
     """
-    found = []
-    for title, flaws in rungs().items():
+    table = []
+    for question, flaws in steps().items():
         dealt = parts(flaws, rows, seed)
-        said = _asked(flaws, dealt, seed)
-        every = np.arange(len(said))  # who the users are is not known
-        rated = metrics.scores(dealt.truth, said, every, imbalance.HALF, n, seed)
-        counts = {"question": title, "tested": len(said), "buyers": int(dealt.truth.sum())}
-        found.append(counts | {name: Interval(*rated.loc[name]) for name in METRICS})
-    return pd.DataFrame(found)
+        y_proba = _predicted(flaws, dealt, seed)
+        every = np.arange(len(y_proba))  # who the users are is not known
+        rated = metrics.scores(dealt.truth, y_proba, every, HALF, n, seed)
+        counts = {"question": question, "tested": len(y_proba), "buyers": int(dealt.truth.sum())}
+        table.append(counts | {name: Interval(*rated.loc[name]) for name in METRICS})
+    return pd.DataFrame(table)
 
 
-def _asked(flaws: Flaws, dealt: Parts, seed: int) -> np.ndarray:
+def _predicted(flaws: Flaws, dealt: Parts, seed: int) -> np.ndarray:
     forest = RandomForestClassifier(TREES, random_state=seed, n_jobs=1)
     if flaws.invented_before:  # prepared and evened out already
         fitted = forest.fit(dealt.learned, dealt.bought)
@@ -165,24 +167,20 @@ def audited(folder: Path) -> str:
     if missing:
         raise InputError(f"{folder} holds no {' and no '.join(missing)}")
     rows = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
-    n, seed = settings("intent")["replicates"], settings("shared")["seed"]
-    return markdown(rows, climb(rows, n, seed), climb(by_lot(rows, seed), n, seed))
+    n, seed = section("intent").replicates, section("shared").seed
+    return markdown(rows, ablation(rows, n, seed), ablation(by_lot(rows, seed), n, seed))
 
 
 def markdown(rows: pd.DataFrame, real: pd.DataFrame, lot: pd.DataFrame) -> str:
-    """What was found, of the sessions as they were and with their buyers drawn by lot."""
+    """What is claimed, of the sessions as they were and with their buyers drawn by lot."""
     titles = [*METRICS.values(), *(f"by lot: {title}" for title in METRICS.values())]
     head = ["question", "tested, buyers", *titles]
     lines = [row(head), row(["---"] * len(head))]
     for (_, mine), (_, other) in zip(real.iterrows(), lot.iterrows(), strict=True):
-        cells = [_text(one[name]) for one in (mine, other) for name in METRICS]
+        cells = [phrases.interval(*one[name], ".2f") for one in (mine, other) for name in METRICS]
         lines.append(row([mine["question"], f"{mine['tested']:,}, {mine['buyers']:,}", *cells]))
     about = f"{len(rows):,} sessions, {rows['Revenue'].sum():,} with a purchase."
     return about + "\n\n" + "\n".join(lines) + "\n"
-
-
-def _text(one: Interval) -> str:
-    return f"{one.value:.2f} [{one.low:.2f},\N{NO-BREAK SPACE}{one.high:.2f}]"
 
 
 def main(arguments: list[str]) -> None:

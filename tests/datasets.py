@@ -10,8 +10,8 @@ from trackway import engine, params
 from trackway.eda import clock
 from trackway.eda import data as eda
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import features, parts
-from trackway.intent.users import Calendar
+from trackway.intent import data, features
+from trackway.intent.users.data import Calendar
 from trackway.params.recommend import Categories
 from trackway.params.sampling import Fill, Window
 from trackway.rfm import data as rfm
@@ -130,16 +130,16 @@ class Tables:
 
     @cached_property
     def asked(self) -> ir.Table:
-        return engine.store(parts.draw(self.sessions, self.split, 100, SEED))
+        return engine.store(data.draw(self.sessions, self.split, 100, SEED))
 
     @cached_property
     def known(self) -> ir.Table:
         return engine.store(features.known_to(self.asked, self.context))
 
     @cached_property
-    def examples(self) -> dict[str, parts.Examples]:
+    def examples(self) -> dict[str, data.Examples]:
         rows = features.at_moments(self.known, self.asked, self.context, MOMENTS)
-        return parts.load(rows, self.asked, [], self.split, MOMENTS)
+        return data.load(rows, self.asked, [], self.split, MOMENTS)
 
     @cached_property
     def moments(self) -> ir.Table:

@@ -27,8 +27,11 @@ from trackway.eda import (
     visits,
 )
 from trackway.eda import data as eda
-from trackway.intent import features, groups, guard, history, leaky, network, parts, prefixes
-from trackway.intent import users as coming
+from trackway.intent import data, features, leakage_check, network, prefixes
+from trackway.intent.explain import groups
+from trackway.intent.features import history
+from trackway.intent.leakage import data as leaky
+from trackway.intent.users import data as at_dates
 from trackway.recommend import data as recommend
 from trackway.recommend import segments as of_users
 from trackway.recommend import walks
@@ -91,13 +94,15 @@ def _read_by_a_network(t: Tables) -> list[np.ndarray]:
 
 
 def _tried(t: Tables) -> ir.Table:
-    return guard._tried(t.moments.mutate(day=t.moments.started.date()))
+    return leakage_check._tried(t.moments.mutate(day=t.moments.started.date()))
 
 
 def _without_future(t: Tables) -> ir.Table:
     day = t.cut.date()
-    tried = guard._tried(t.moments.filter(t.moments.started.date() == ibis.literal(day, "date")))
-    return guard._without_future(t.events, tried, day, t.facts.timezone)
+    tried = leakage_check._tried(
+        t.moments.filter(t.moments.started.date() == ibis.literal(day, "date"))
+    )
+    return leakage_check._without_future(t.events, tried, day, t.facts.timezone)
 
 
 def _followed(t: Tables) -> ir.Table:
@@ -275,13 +280,13 @@ DEFINITIONS = [
         MOMENT,
     ),
     Definition("loaded", _loaded),
-    Definition("sessions by part", lambda t: parts.by_part(t.sessions, t.split, t.examples["1"])),
+    Definition("sessions by part", lambda t: data.by_part(t.sessions, t.split, t.examples["1"])),
     Definition("read by a network", _read_by_a_network),
-    Definition("some users", lambda t: guard._of_some_users(t.events, 50, SEED), EVENT),
+    Definition("some users", lambda t: leakage_check._of_some_users(t.events, 50, SEED), EVENT),
     Definition("tried without the future", _tried, MOMENT),
     Definition("without the future", _without_future, EVENT),
     Definition("groups", _grouped),
-    Definition("scored", lambda t: parts.ledger(t.events, t.sessions, MOMENTS)),
+    Definition("scored", lambda t: data.ledger(t.events, t.sessions, MOMENTS)),
     Definition("leaky looks", _looks),
     Definition(
         "first category",
@@ -289,11 +294,11 @@ DEFINITIONS = [
     ),
     Definition(
         "users at dates",
-        lambda t: coming.examples(t.events, t.sessions, t.calendar),
+        lambda t: at_dates.examples(t.events, t.sessions, t.calendar),
         ("days_back", "user_id"),
     ),
     Definition(
-        "some users at dates", lambda t: coming.load(t.events, t.sessions, t.calendar, 50, SEED)
+        "some users at dates", lambda t: at_dates.load(t.events, t.sessions, t.calendar, 50, SEED)
     ),
     # 06
     Definition("sizes of users", lambda t: t.user_sizes, USER),

@@ -1,20 +1,29 @@
 """Scored sessions with a planted law, for the tests of what comes after the models."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pandas as pd
 
+from trackway.core.cannot import Cannot, or_cannot
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent.models import Scored
-from trackway.intent.parts import Examples
+from trackway.intent import models
+from trackway.intent.data import Examples
+from trackway.intent.leakage.null_shop import FACTS
+from trackway.intent.models import Ladders, Scored
+from trackway.intent.study import Study
+from trackway.report.exhibits import Figure, Table
+from trackway.report.run import Run
 
-SETTINGS = {
-    "forest": {"trees": 10, "depth": 4},
-    "boosting": {"rounds": 15, "leaves": 5, "learning_rate": 0.1, "leaf_rows": 20},
-    "min_buyers": 20,
-    "replicates": 50,
-    "smoothing": 50,
-    "main": 3,
-}
+RUN = Run.of("intent", known=FACTS).with_settings(
+    forest={"trees": 10, "depth": 4},
+    boosting={"rounds": 15, "leaves": 5, "learning_rate": 0.1, "leaf_rows": 20},
+    min_buyers=20,
+    replicates=50,
+    smoothing=50,
+    main=3,
+)
+SETTINGS = RUN.settings
 
 
 def planted(n: int = 2400, seed: int = 1, signal: float = 2.5) -> Examples:
@@ -43,3 +52,21 @@ def planted(n: int = 2400, seed: int = 1, signal: float = 2.5) -> Examples:
 def told(examples: Examples, validation: list | np.ndarray, test: list | np.ndarray) -> Scored:
     """A model that says just this."""
     return Scored("told", None, np.asarray(validation, float), np.asarray(test, float), 0.5)
+
+
+def planted_ladder(examples: Examples) -> dict[str, Scored]:
+    """Every model; in place of the network, which needs events, one more forest."""
+    ladder = models.ladder(examples, SETTINGS, seed=1)
+    return ladder | {models.GRU: replace(ladder[models.FOREST], name=models.GRU, fitted=None)}
+
+
+def planted_study(examples: dict[str, Examples], ladders: Ladders | Cannot) -> Study:
+    """The step's result, of these examples and models; of the rest nothing was computed."""
+    rest = dict.fromkeys((field.name for field in fields(Study)), Cannot("Not computed."))
+    known = {"run": RUN, "main": "3", "examples": examples, "ladders": ladders}
+    return Study(**rest | known)
+
+
+def content(exhibit, study: object) -> Table | Figure | Cannot:
+    """What an exhibit would have a page show."""
+    return or_cannot(exhibit.__wrapped__)(study)

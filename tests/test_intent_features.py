@@ -10,8 +10,9 @@ import pytest
 
 from trackway import engine
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import declared, features, null_shop, parts, prefixes
-from trackway.intent.features import Context
+from trackway.intent import data, features, prefixes
+from trackway.intent.features import Context, registry
+from trackway.intent.leakage import null_shop
 from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
@@ -254,7 +255,7 @@ def test_the_future_does_not_change_the_past(backend, simulated, day):
         events = lazy(backend, rows.assign(category_id=rows["product_id"] % 9))
         table = features.of_events(events, "UTC", 50.0, ["2", "3", "cart"]).to_pandas()
         table = table.set_index(["session_id", "moment"]).sort_index()
-        return table.loc[table["scored_at"] < noon, [*declared.DECLARED, "scored_at", "n_seen"]]
+        return table.loc[table["scored_at"] < noon, [*registry.REGISTRY, "scored_at", "n_seen"]]
 
     as_seen_at_noon = scored_before_noon(simulated[simulated["event_time"] < noon])
     assert len(as_seen_at_noon) > 10
@@ -270,13 +271,13 @@ def test_open_sessions_are_left_out_and_the_ledger_adds_up(shop):
         *((5, 4, f"2024-03-08 23:5{i}:00", "view", 1, 1.0) for i in range(4)),
         *((6, 5, "13:00:00", kind, 1, 1.0) for kind in ("view", "view", "cart", "purchase")),
     )
-    ledger = parts.ledger(context.events, context.sessions, ["3", "cart"])
+    ledger = data.ledger(context.events, context.sessions, ["3", "cart"])
     by_moment = ledger.set_index(["moment", "sessions"])
     assert by_moment.loc["3", "n"].to_dict() == {
-        parts.OPEN: 2,
-        parts.SHORT: 1,
-        parts.DECIDED: 2,
-        parts.SCORED: 2,
+        data.OPEN: 2,
+        data.SHORT: 1,
+        data.DECIDED: 2,
+        data.SCORED: 2,
     }
     assert by_moment.loc["3", "buyers"].tolist() == [0, 0, 2, 1]
     assert by_moment.loc["cart", "n"].tolist() == [2, 3, 1, 1]
@@ -296,11 +297,11 @@ def split_of(context: Context) -> TimeSplit:
     return TimeSplit.of_table(context.sessions)
 
 
-def loaded(context: Context, max_rows: int, seed: int = 1) -> dict[str, parts.Examples]:
+def loaded(context: Context, max_rows: int, seed: int = 1) -> dict[str, data.Examples]:
     split = split_of(context)
-    asked = parts.draw(context.sessions, split, max_rows, seed)
+    asked = data.draw(context.sessions, split, max_rows, seed)
     table = features.moment_examples(asked, context, ["1", "3"])
-    return parts.load(table, asked, ["view_count", "last_pause_s"], split, ["1", "3"])
+    return data.load(table, asked, ["view_count", "last_pause_s"], split, ["1", "3"])
 
 
 def test_parts_are_bounded_by_whole_draws_of_users_and_the_counts_are_said(null_context):
@@ -310,11 +311,33 @@ def test_parts_are_bounded_by_whole_draws_of_users_and_the_counts_are_said(null_
     assert sizes.max() <= 20
     assert sizes.min() >= 15  # but for those who open with their purchase
     assert set(few["3"].rows["session_id"]) < set(all_of_them["3"].rows["session_id"])
-    counted = parts.by_part(null_context.sessions, split_of(null_context), all_of_them["3"])
+    counted = data.by_part(null_context.sessions, split_of(null_context), all_of_them["3"])
     assert counted["sessions"].sum() == 400
     assert counted["scored"].sum() == len(all_of_them["3"].rows)
     other = loaded(null_context, max_rows=20, seed=2)
     assert set(other["1"].rows["session_id"]) != set(few["1"].rows["session_id"])
+
+
+def test_of_a_part_too_large_whole_users_are_drawn_as_long_as_they_fit():
+    """Six users of five sessions in each part of time, of which twelve may be kept."""
+    first = pd.Timestamp("2024-03-01", tz="UTC")
+    started = pd.date_range(first, periods=90, freq="h")
+    sessions = pd.DataFrame(
+        {
+            "session_id": range(90),
+            "user_id": [place % 6 for place in range(90)],
+            "started": started,
+            "ended": started,
+            "open_at_end": False,
+        }
+    )
+    split = TimeSplit(train_end=started[30], validation_end=started[60])
+    table = engine.connect().create_table("sessions", sessions)
+    drawn = data.draw(table, split, 12, seed=1).to_pandas()
+    assert drawn.groupby(["part", "user_id"]).size().tolist() == [5, 5] * 3
+    alike = drawn.groupby("part")["user_id"].unique().map(sorted)
+    assert alike["train"] == alike["validation"] == alike["test"], "the same users come first"
+    assert len(data.draw(table, split, 30, seed=1).to_pandas()) == 90
 
 
 def test_a_feature_that_is_the_same_for_all_is_none(null_context):
@@ -325,21 +348,21 @@ def test_a_feature_that_is_the_same_for_all_is_none(null_context):
 
 def test_too_few_buyers_are_said_with_their_counts(null_context):
     examples = loaded(null_context, 10_000)["1"]
-    assert examples.too_few(min_buyers=2) == ""
-    assert "A part of time needs 500 buyers" in examples.too_few(min_buyers=500)
+    assert examples.judgeable(min_buyers=2) is examples
+    assert "A part of time needs 500 buyers" in examples.judgeable(min_buyers=500).reason
     none = replace(examples, rows=examples.rows[~examples.rows["bought"]])
-    assert "0 buyers" in none.too_few(min_buyers=2)
+    assert "0 buyers" in none.judgeable(min_buyers=2).reason
     nothing = replace(examples, rows=examples.rows.head(0))
-    assert "0 buyers and 0 others in train" in nothing.too_few(min_buyers=2)
+    assert "0 buyers and 0 others in train" in nothing.judgeable(min_buyers=2).reason
 
 
 def test_data_without_a_price_or_a_week_have_no_such_features():
     three_days = null_shop.FIRST + pd.Timedelta(days=3)
-    bare = declared.usable(replace(null_shop.FACTS, has_price=False), three_days)
-    full = declared.usable(null_shop.FACTS, null_shop.FIRST + pd.Timedelta(days=7))
+    bare = registry.usable(replace(null_shop.FACTS, has_price=False), three_days)
+    full = registry.usable(null_shop.FACTS, null_shop.FIRST + pd.Timedelta(days=7))
     assert set(full) - set(bare) == {"avg_price", "max_price", "price_level", "weekday"}
     assert not {"remove_count", "favorite_count"} & set(full)  # the shop has no such events
-    half_an_hour = declared.usable(null_shop.FACTS, null_shop.FIRST + pd.Timedelta(minutes=30))
+    half_an_hour = registry.usable(null_shop.FACTS, null_shop.FIRST + pd.Timedelta(minutes=30))
     assert not {"hour", "weekday"} & set(half_an_hour)
 
 
@@ -349,8 +372,8 @@ def test_moments_are_called_alike_everywhere():
 
 
 def test_every_feature_says_when_it_is_known():
-    for name, feature in declared.DECLARED.items():
-        assert feature.known in declared.IN_TIME, name
+    for name, feature in registry.REGISTRY.items():
+        assert feature.available in registry.AVAILABILITY, name
         assert feature.meaning
 
 

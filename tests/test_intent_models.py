@@ -5,20 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from planted import SETTINGS, planted, told
+from planted import RUN, SETTINGS, planted, told
 from sklearn.metrics import log_loss
 
+from trackway.core.cannot import Cannot
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.metrics import METRICS
 from trackway.evaluation.paired import PairedEvaluation
-from trackway.intent import models, parts, rating, words
+from trackway.intent import data, evaluation, export, findings, models, wording
+from trackway.params.intent import Intent
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
 
 
 @pytest.fixture(scope="module")
-def examples() -> parts.Examples:
+def examples() -> data.Examples:
     return planted()
 
 
@@ -28,7 +30,7 @@ def ladder(examples) -> dict:
 
 
 def test_a_signal_that_is_there_is_found(examples, ladder):
-    rated = rating.rate(ladder, examples, n=50, seed=0)
+    rated = evaluation.evaluate(ladder, examples, n=50, seed=0)
     low = rated.scores()["low"]
     for name in [models.RULE, *models.TABULAR]:
         assert low[name, "roc_auc"] > 0.5
@@ -51,7 +53,7 @@ def test_the_rule_says_two_things_only_and_one_where_there_are_no_carts(examples
     assert len(np.unique(one.test)) == 1
 
 
-def refit(name: str, examples: parts.Examples) -> models.Scored:
+def refit(name: str, examples: data.Examples) -> models.Scored:
     return models.score(name, models.unbalanced(name, examples.features, SETTINGS, 1), examples)
 
 
@@ -67,14 +69,19 @@ def test_what_is_learned_is_learned_from_the_training_part_alone(examples, ladde
     assert (fitted.predict_proba(asked)[:, 1] == ladder[name].test).all()
 
 
+def boosted(**changed: float) -> Intent:
+    """The settings with another boosting."""
+    return RUN.with_settings(boosting=SETTINGS.boosting.model_dump() | changed).settings
+
+
 @pytest.mark.parametrize("name", models.ROUNDS)
 def test_boosting_stops_where_validation_says_so(name):
-    def rounds(examples: parts.Examples) -> int:
+    def rounds(examples: data.Examples) -> int:
         unfitted = models.unbalanced(name, examples.features, settings, 1)
         model = models.score(name, unfitted, examples).fitted.named_steps["model"]
         return model.get_params()[models.ROUNDS[name]]
 
-    settings = SETTINGS | {"boosting": SETTINGS["boosting"] | {"rounds": 60, "leaf_rows": 5}}
+    settings = boosted(rounds=60, leaf_rows=5)
     examples = planted(n=600)
     assert 1 < rounds(examples) < 60
     rows = examples.rows.copy()
@@ -88,9 +95,8 @@ def test_no_other_number_of_rounds_does_better_on_validation(name):
     examples = planted(n=600)
     bought = examples.of("validation")["bought"]
     kept = log_loss(bought, refit(name, examples).validation)
-    for rounds in range(1, SETTINGS["boosting"]["rounds"] + 1):
-        settings = SETTINGS | {"boosting": SETTINGS["boosting"] | {"rounds": rounds}}
-        unfitted = models.unbalanced(name, examples.features, settings, 1)
+    for rounds in range(1, SETTINGS.boosting.rounds + 1):
+        unfitted = models.unbalanced(name, examples.features, boosted(rounds=rounds), 1)
         other = models.score(name, unfitted, examples, stopped=False)
         assert log_loss(bought, other.validation) >= kept - 1e-12
 
@@ -117,7 +123,9 @@ def test_the_threshold_does_not_look_at_the_test_part(examples, ladder):
 
 def test_a_moment_with_too_few_buyers_has_no_models(examples):
     few = replace(examples, rows=examples.rows.groupby("part").head(60))
-    made = models.ladders({"3": examples, "13": few}, SETTINGS | {"min_buyers": 30}, seed=1)
+    made = models.ladders(
+        {"3": examples, "13": few}, RUN.with_settings(min_buyers=30).settings, seed=1
+    )
     assert list(made) == ["3"]
 
 
@@ -131,7 +139,7 @@ def test_an_hour_lies_beside_the_next_one_also_at_midnight():
 # What is kept, and what is handed on
 
 
-def saying(examples: parts.Examples, on_validation: float) -> models.Scored:
+def saying(examples: data.Examples, on_validation: float) -> models.Scored:
     """A model that says the truth of test, and one number of all of validation."""
     n = len(examples.of("validation"))
     return told(examples, np.full(n, on_validation), examples.of("test")["bought"])
@@ -145,24 +153,25 @@ def test_the_kept_model_is_chosen_on_validation_among_those_that_can_be_stored(e
         models.LIGHTGBM: share + 0.1,
     }
     ladders = {"3": {name: saying(examples, p) for name, p in said.items()}}
-    losses = rating.validation_loss(ladders, {"3": examples})
+    losses = evaluation.validation_loss(ladders, {"3": examples})
     assert losses.index[0] == models.GRU
-    assert rating.choose(losses) == models.LOGISTIC
+    assert evaluation.choose(losses) == models.LOGISTIC
 
 
 def test_what_is_handed_on_holds_every_session_after_the_cut(examples, ladder):
     rows = examples.rows.assign(scored_at=examples.rows["started"], moment="3")
     made = {"3": replace(examples, rows=rows), "5": replace(examples, rows=rows, moment="5")}
-    said = rating.probabilities({"3": ladder}, models.LIGHTGBM, made)
+    exported = export.probabilities({"3": ladder}, models.LIGHTGBM, made)
     after = rows["part"].isin(["validation", "test"]).sum()
-    assert len(said) == 2 * after
-    assert said["probability"].notna().sum() == after  # the other moment was not judged
-    assert said["probability"].dropna().between(0, 1).all()
-    assert rating.probabilities({}, None, made)["probability"].isna().all()
+    assert len(exported) == 2 * after
+    assert exported["probability"].notna().sum() == after  # the other moment was not judged
+    assert exported["probability"].dropna().between(0, 1).all()
+    nothing = export.probabilities({}, Cannot("Few buyers."), made)
+    assert nothing["probability"].isna().all()
 
 
 def test_the_confusion_counts_every_test_session_once(examples, ladder):
-    table = rating.confusion(ladder[models.FOREST], examples)
+    table = evaluation.confusion(ladder[models.FOREST], examples)
     assert table.to_numpy().sum() == len(examples.of("test"))
     assert table.loc["bought"].sum() == examples.of("test")["bought"].sum()
 
@@ -174,24 +183,27 @@ def test_the_confusion_counts_every_test_session_once(examples, ladder):
     ("interval", "said"),
     [
         ((0.6, 0.55, 0.7), "above chance"),
-        ((0.5, 0.4, 0.6), "not to be told from chance"),
+        ((0.5, 0.4, 0.6), "which cannot be told apart from chance"),
         ((0.4, 0.3, 0.45), "below chance"),
     ],
 )
 def test_chance_is_named_by_where_the_interval_lies(interval, said):
-    assert words.versus_chance(Interval(*interval)) == said
+    assert wording.versus_chance(Interval(*interval)) == said
 
 
 def test_a_difference_is_named_by_where_its_interval_lies():
-    assert words.difference(Interval(-0.1, -0.2, -0.05), "higher", "lower") == "lower"
-    assert words.difference(Interval(0.1, 0.05, 0.2), "higher", "lower") == "higher"
-    assert words.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower") == "not to be told from"
+    assert wording.difference(Interval(-0.1, -0.2, -0.05), "higher", "lower") == "lower"
+    assert wording.difference(Interval(0.1, 0.05, 0.2), "higher", "lower") == "higher"
+    assert (
+        wording.difference(Interval(-0.1, -0.2, 0.05), "higher", "lower")
+        == "cannot be told apart from"
+    )
 
 
 def rivals(**auc: float) -> PairedEvaluation:
     """Models whose every metric is one number, in every draw."""
     names = {"lightgbm": models.LIGHTGBM, "gru": models.GRU, "rule": models.RULE}
-    metrics = [*words.SHOWN, "f1", "precision", "recall"]
+    metrics = [*wording.SHOWN, "f1", "precision", "recall"]
     value = {names[k]: dict.fromkeys(metrics, v) for k, v in auc.items()}
     drawn = {k: {m: np.full(20, x) for m, x in v.items()} for k, v in value.items()}
     return PairedEvaluation(value, drawn)
@@ -208,13 +220,13 @@ def beside_a_prevalence(*losses: float) -> PairedEvaluation:
 
 def test_the_report_says_where_the_prevalence_would_do():
     better, either = beside_a_prevalence(0.3, 0.4), beside_a_prevalence(0.4, 0.55)
-    said = words.probabilities(models.LIGHTGBM, {"1": better, "8": either, "13": either})
+    said = findings.probabilities(models.LIGHTGBM, {"1": better, "8": either, "13": either})
     assert "not shown after 8 events and after 13 events" in said
-    assert "at every moment" in words.probabilities(models.LIGHTGBM, {"1": better, "3": better})
+    assert "at every moment" in findings.probabilities(models.LIGHTGBM, {"1": better, "3": better})
 
 
 def test_a_ratio_has_one_digit_and_the_rest_three():
-    shown = words.with_intervals(beside_a_prevalence(0.25, 0.25).scores())
+    shown = wording.with_intervals(beside_a_prevalence(0.25, 0.25).scores())
     row = shown.loc[models.LIGHTGBM]
     assert row["pr_lift"] == "0.2 [0.2,\N{NO-BREAK SPACE}0.2]"
     assert row["roc_auc"] == "0.250 [0.250,\N{NO-BREAK SPACE}0.250]"
@@ -222,30 +234,30 @@ def test_a_ratio_has_one_digit_and_the_rest_three():
 
 def test_the_earliest_moment_is_the_first_above_chance():
     rated = {"1": rivals(lightgbm=0.5), "3": rivals(lightgbm=0.7), "cart": rivals(lightgbm=0.6)}
-    said = words.earliest(models.LIGHTGBM, rated)
+    said = findings.earliest(models.LIGHTGBM, rated)
     assert "is above chance after 3 events already; not after 1 event" in said
     assert "ranks best after 3 events, 0.700" in said
-    assert "At no moment" in words.earliest(models.LIGHTGBM, {"1": rivals(lightgbm=0.5)})
+    assert "At no moment" in findings.earliest(models.LIGHTGBM, {"1": rivals(lightgbm=0.5)})
 
 
 def test_the_network_is_named_ahead_where_its_log_loss_is_less():
     rated = {"1": rivals(lightgbm=0.2, gru=0.3), "cart": rivals(lightgbm=0.2, gru=0.1)}
-    (said,) = words.network(models.LIGHTGBM, rated)
+    (said,) = findings.network(models.LIGHTGBM, rated)
     assert "is ahead at the first cart event and behind after 1 event" in said
-    (level,) = words.network(models.LIGHTGBM, {"1": rivals(lightgbm=0.2, gru=0.2)})
+    (level,) = findings.network(models.LIGHTGBM, {"1": rivals(lightgbm=0.2, gru=0.2)})
     assert "neither ahead nor behind" in level
 
 
 def test_names_and_moments_read_as_words():
-    assert words.when("1") == "after 1 event"
-    assert words.when("13") == "after 13 events"
-    assert words.when("cart") == "at the first cart event"
-    assert words.named(models.FOREST) == "the random forest"
-    assert words.named(models.LIGHTGBM) == "LightGBM"
-    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert wording.when("1") == "after 1 event"
+    assert wording.when("13") == "after 13 events"
+    assert wording.when("cart") == "at the first cart event"
+    assert wording.named(models.FOREST) == "the random forest"
+    assert wording.named(models.LIGHTGBM) == "LightGBM"
+    assert wording.listed(["a", "b", "c"]) == "a, b and c"
 
 
 def test_metrics_are_kept_by_moment_and_model():
-    numbers = words.rated_numbers({"3": rivals(lightgbm=0.7, rule=0.6)})
+    numbers = findings.evaluated_metrics({"3": rivals(lightgbm=0.7, rule=0.6)})
     assert numbers["3"]["lightgbm"]["roc_auc"] == {"value": 0.7, "low": 0.7, "high": 0.7}
     assert set(numbers["3"]) == {"lightgbm", "rule"}

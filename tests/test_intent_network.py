@@ -11,12 +11,10 @@ from trackway import engine
 from trackway.evaluation.metrics import point_scores
 from trackway.evaluation.splits import TimeSplit
 from trackway.intent import models, network
-from trackway.intent.parts import Examples
+from trackway.intent.data import Examples
+from trackway.params.intent import Gru
 
-CHOSEN = {
-    "window": 3, "hidden": 8, "batch": 128, "learning_rate": 0.02, "epochs": 6, "patience": 3,
-    "device": "cpu",
-}  # fmt: skip
+CHOSEN = Gru(window=3, hidden=8, batch=128, learning_rate=0.02, epochs=6, patience=3, device="cpu")
 N, LENGTH = 900, 4
 
 
@@ -73,7 +71,7 @@ def examples(events) -> dict[str, Examples]:
 
 @pytest.fixture(scope="module")
 def scored(events, examples) -> dict[str, models.Scored]:
-    return network.score(known(events), examples, {"gru": CHOSEN}, seed=1)
+    return network.score(known(events), examples, CHOSEN, seed=1)
 
 
 def test_it_learns_what_only_the_order_tells_and_only_once_it_is_seen(examples, scored):
@@ -84,15 +82,15 @@ def test_it_learns_what_only_the_order_tells_and_only_once_it_is_seen(examples, 
 
 def test_what_comes_after_the_moment_changes_nothing(events, examples, scored):
     later = events.assign(same_item=events["same_item"] ^ (events["nth"] > 3))
-    again = network.score(known(later), examples, {"gru": CHOSEN}, seed=1)
+    again = network.score(known(later), examples, CHOSEN, seed=1)
     for moment in examples:
         np.testing.assert_array_equal(again[moment].test, scored[moment].test)
 
 
 def test_the_same_seed_gives_the_same_probabilities_and_another_others(events, examples, scored):
-    again = network.score(known(events), examples, {"gru": CHOSEN}, seed=1)
+    again = network.score(known(events), examples, CHOSEN, seed=1)
     np.testing.assert_array_equal(again["3"].test, scored["3"].test)
-    other = network.score(known(events), examples, {"gru": CHOSEN}, seed=2)
+    other = network.score(known(events), examples, CHOSEN, seed=2)
     assert not np.array_equal(other["3"].test, scored["3"].test)
 
 
@@ -104,7 +102,7 @@ def test_it_learns_nothing_from_later_parts_of_time(events, examples, scored):
         return replace(one, rows=rows)
 
     others = {moment: turned(one) for moment, one in examples.items()}
-    again = network.score(known(events), others, {"gru": CHOSEN}, seed=1)
+    again = network.score(known(events), others, CHOSEN, seed=1)
     np.testing.assert_array_equal(again["3"].test, scored["3"].test)
 
 
@@ -129,4 +127,4 @@ def test_examples_of_one_length_are_read_together_and_none_is_lost(events, examp
 
 
 def test_where_no_moment_is_judged_there_is_no_network(events, examples):
-    assert network.beside({}, known(events), examples, {"gru": CHOSEN}, 1) == {}
+    assert network.with_network({}, known(events), examples, CHOSEN, 1) == {}

@@ -12,7 +12,9 @@ from benchmarks import report, shoppers
 from benchmarks.shoppers import COPIED, MENDS, Flaws
 from trackway import params
 from trackway.core.errors import InputError
-from trackway.intent import audit
+from trackway.intent.leakage import models
+from trackway.intent.leakage.models import HONEST
+from trackway.intent.leakage.study import ALONE, METRICS
 from trackway.sampling import data as sampling
 
 NUMBER = re.compile(r"\d[\d,]*\.?\d*")
@@ -33,53 +35,52 @@ def assert_same(written: str, found: str) -> None:
     assert one == pytest.approx(other, abs=0.02)
 
 
-def climbed(tested: int = 40, low: float = 0.4, at: float = 0.6) -> pd.DataFrame:
-    """An audit in which all rungs have tested as many, and found the same."""
-    rows = pd.DataFrame({"rung": list(audit.TITLES.values())})
-    rows["key"] = [audit.KEYS.get(key, key) for key in audit.TITLES]
+QUESTIONS = {step.key: step.question for step in models.steps()}
+
+
+def ablation(tested: int = 40, low: float = 0.4, at: float = 0.6) -> pd.DataFrame:
+    """An ablation in which all steps have tested as many, and claim the same."""
+    rows = pd.DataFrame({"question": QUESTIONS.values(), "key": QUESTIONS.keys()})
     rows[["tested", "buyers", "bought_share"]] = tested, tested // 4, 0.25
-    for metric in audit.METRICS:
+    for metric in METRICS:
         rows[[metric, f"{metric}_low", f"{metric}_high"]] = at, low, 0.9
-    return rows.assign(**dict.fromkeys(audit.ALONE, np.nan))
-
-
-def simulated() -> pd.DataFrame:
-    return of_events.found_simulated()
+    return rows.assign(**dict.fromkeys(ALONE, np.nan))
 
 
 def test_each_measure_has_a_column_per_shop_and_a_row_per_question():
-    text = of_events.markdown([("Ours", "3 rows", climbed())], simulated())
+    text = of_events.markdown([("Ours", "3 rows", ablation())], of_events.simulated())
     heads = [line for line in text.splitlines() if line.startswith("| question")]
     assert heads == ["| question | Ours | the demo, simulated | pure chance, simulated |"] * 4
     rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| ")]
-    assert rows[2:10] == [f"| {title}" for title in audit.TITLES.values()]
+    assert rows[2:10] == [f"| {title}" for title in QUESTIONS.values()]
     assert "| the copied recipe | 40, 10 |" in text
     assert "| the copied recipe | 0.60 [0.40,\N{NO-BREAK SPACE}0.90] |" in text
 
 
 def test_a_question_nobody_could_be_asked_is_a_dash():
-    rows = climbed()
-    rows.loc[rows["key"] == audit.HONEST, ["tested", "buyers"]] = 0
-    text = of_events.markdown([("Ours", "3 rows", rows)], simulated())
-    assert text.count(f"| {audit.TITLES['evened_test']} | – |") == 4
+    rows = ablation()
+    rows.loc[rows["key"] == HONEST, ["tested", "buyers"]] = 0
+    text = of_events.markdown([("Ours", "3 rows", rows)], of_events.simulated())
+    assert text.count(f"| {QUESTIONS[HONEST]} | – |") == 4
 
 
 def test_what_is_said_of_a_shop_follows_its_intervals():
-    assert "has 0.600 [0.400,\N{NO-BREAK SPACE}0.900], not to be told" in of_events.said(climbed())
-    assert of_events.said(climbed(low=0.55)).endswith("above chance.")
-    nobody = climbed()
-    nobody.loc[nobody["key"] == audit.HONEST, "tested"] = 0
-    assert "the honest question has fewer than 5 buyers" in of_events.said(nobody)
-    assert of_events.said(climbed(tested=0)).startswith("Fewer than 5 buyers")
+    unsure = of_events.verdict(ablation())
+    assert "has 0.600 [0.400,\N{NO-BREAK SPACE}0.900], which cannot be told apart" in unsure
+    assert of_events.verdict(ablation(low=0.55)).endswith("above chance.")
+    nobody = ablation()
+    nobody.loc[nobody["key"] == HONEST, "tested"] = 0
+    assert "the honest question has fewer than 5 buyers" in of_events.verdict(nobody)
+    assert of_events.verdict(ablation(tested=0)).startswith("Fewer than 5 buyers")
 
 
 def test_the_simulated_columns_are_those_of_the_report():
     """They are read from its table, so a new run of 05 asks for a new run of the audit."""
-    written = told(of_events.BEGIN).splitlines()
-    for title, names in (("ROC AUC", audit.TITLES.values()), ("F1", audit.TITLES.values())):
+    written, simulated = told(of_events.BEGIN).splitlines(), of_events.simulated()
+    for title, names in (("ROC AUC", QUESTIONS.values()), ("F1", QUESTIONS.values())):
         start = written.index(f"### {title}")
         for place, name in enumerate(names):
-            wanted = simulated()[simulated()["question"] == name].set_index("shop")[title]
+            wanted = simulated[simulated["question"] == name].set_index("shop")[title]
             ends = f"| {wanted['this']} | {wanted['null']} |"
             assert written[start + 4 + place].endswith(ends), "05 has run anew; so must the audit"
 
@@ -123,8 +124,8 @@ def visits(n: int = 200) -> pd.DataFrame:
     )
 
 
-def test_every_rung_is_rid_of_one_flaw_more():
-    (title, before), *others = shoppers.rungs().items()
+def test_every_step_is_rid_of_one_flaw_more():
+    (title, before), *others = shoppers.steps().items()
     assert (title, before) == (COPIED, Flaws(**dict.fromkeys(MENDS, True)))
     for (title, flaws), (name, mended) in zip(others, MENDS.items(), strict=True):
         assert title == mended
@@ -176,15 +177,13 @@ def test_the_document_says_of_two_shops_what_the_code_finds(shared):
     files = ["taobao/UserBehavior-114-users.csv", "rees46/2019-Oct-head.csv"]
     shops = [of_events.audited(str(shared(file))) for file in files]
     taobao, rees46 = (table.set_index("key") for _, _, table in shops)
-    assert (
-        min(taobao.loc[audit.COPIED, "roc_auc_low"], rees46.loc[audit.COPIED, "roc_auc_low"]) > 0.9
-    )
-    honest = taobao.loc[audit.HONEST]
+    assert min(table.loc[models.COPIED, "roc_auc_low"] for table in (taobao, rees46)) > 0.9
+    honest = taobao.loc[HONEST]
     assert honest["roc_auc_low"] < 0.5 < honest["roc_auc_high"], (
         "told apart: say so in the document"
     )
-    assert rees46.loc[audit.HONEST, "tested"] == 0
-    assert_same(told(of_events.BEGIN), of_events.markdown(shops, simulated()).strip())
+    assert rees46.loc[HONEST, "tested"] == 0
+    assert_same(told(of_events.BEGIN), of_events.markdown(shops, of_events.simulated()).strip())
 
 
 @pytest.mark.slow

@@ -13,7 +13,8 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold, cross_validate
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from trackway.intent import imbalance, models
+from trackway.intent import models
+from trackway.intent.balancing.models import sampler
 
 TEXT = ["Month", "VisitorType", "Weekend"]
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=1)
@@ -35,7 +36,7 @@ def forest() -> RandomForestClassifier:
 
 
 def smote(train: pd.DataFrame):
-    return imbalance.sampler("SMOTE", n_buyers=int(train["Revenue"].sum()), seed=1)
+    return sampler("SMOTE", n_buyers=int(train["Revenue"].sum()), seed=1)
 
 
 def test_the_split_is_the_published_one(split):

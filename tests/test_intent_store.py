@@ -10,20 +10,23 @@ import pytest
 import trackway.intent
 from trackway import engine
 from trackway.core import paths
+from trackway.core.cannot import Cannot
 from trackway.core.errors import InputError
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import declared, features, models, null_shop, parts, rating, store
-from trackway.intent.features import Context
+from trackway.intent import data, evaluation, export, features, model_file, models
+from trackway.intent.features import Context, registry
+from trackway.intent.leakage import null_shop
+from trackway.report.run import Run
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
 pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")
 
 MOMENTS = ["1", "2", "cart"]
-SETTINGS = {
-    "forest": {"trees": 5, "depth": 3},
-    "boosting": {"rounds": 12, "leaves": 5, "learning_rate": 0.1, "leaf_rows": 20},
-    "min_buyers": 3,
-}
+RUN = Run.of("intent", known=null_shop.FACTS).with_settings(
+    forest={"trees": 5, "depth": 3},
+    boosting={"rounds": 12, "leaves": 5, "learning_rate": 0.1, "leaf_rows": 20},
+    min_buyers=3,
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,23 +38,23 @@ def events() -> ibis.Table:
 
 
 @pytest.fixture(scope="module")
-def examples(events) -> dict[str, parts.Examples]:
+def examples(events) -> dict[str, data.Examples]:
     sessions = null_shop.session_table(events)
     split = TimeSplit.of_table(sessions)
     context = Context(events, sessions, "Europe/Berlin", 20.0)
-    asked = parts.draw(sessions, split, 10**6, seed=1)
+    asked = data.draw(sessions, split, 10**6, seed=1)
     table = features.moment_examples(asked, context, MOMENTS)
-    names = declared.usable(null_shop.FACTS, split.train_end)
-    return parts.load(table, asked, names, split, MOMENTS)
+    names = registry.usable(null_shop.FACTS, split.train_end)
+    return data.load(table, asked, names, split, MOMENTS)
 
 
 @pytest.fixture(scope="module")
 def ladders(examples) -> dict:
     names = [models.LOGISTIC, models.LIGHTGBM]
-    return {m: models.ladder(one, SETTINGS, 1, names) for m, one in examples.items()}
+    return {m: models.ladder(one, RUN.settings, 1, names) for m, one in examples.items()}
 
 
-def kept(name: str, ladders, examples) -> store.Stored:
+def kept(name: str, ladders, examples) -> model_file.Stored:
     split = examples["1"].split
     cuts = {"train_end": split.train_end, "validation_end": split.validation_end}
     card = {
@@ -59,7 +62,7 @@ def kept(name: str, ladders, examples) -> store.Stored:
         "timezone": "Europe/Berlin",
         "smoothing": 20.0,
     }
-    return store.keep(name, ladders, examples, card)
+    return model_file.keep(name, ladders, examples, card)
 
 
 @pytest.fixture
@@ -68,10 +71,10 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("name", rating.STORED)
+@pytest.mark.parametrize("name", evaluation.STORED)
 def test_on_raw_events_it_says_what_the_report_says(name, events, examples, ladders, folder):
-    store.write(kept(name, ladders, examples))
-    report = rating.probabilities(ladders, name, examples)
+    model_file.write(kept(name, ladders, examples))
+    report = export.probabilities(ladders, name, examples)
     report = report[report["part"] == "test"].set_index(["session_id", "moment"])
     said = trackway.intent.score(events).set_index(["session_id", "moment"])
     assert said.index.is_unique
@@ -107,10 +110,10 @@ def test_what_comes_later_changes_no_score(events, examples, ladders):
     assert (both["probability"] == both["probability_now"]).all()
 
 
-@pytest.mark.parametrize("name", rating.STORED)
+@pytest.mark.parametrize("name", evaluation.STORED)
 def test_what_is_read_says_the_same_of_each_row(name, examples, ladders, folder):
-    store.write(kept(name, ladders, examples))
-    model = store.read()
+    model_file.write(kept(name, ladders, examples))
+    model = model_file.read()
     for moment, one in examples.items():
         test = one.of("test")
         said = model.probability(moment, test)
@@ -146,30 +149,30 @@ def test_nothing_new_is_nothing_to_score(events, examples, ladders):
 
 def test_a_file_that_was_changed_or_is_not_ours_is_refused(examples, ladders, folder):
     with pytest.raises(InputError, match=r"nowhere\.json is missing"):
-        store.read("data/processed/nowhere.json")
-    store.write(kept(models.LOGISTIC, ladders, examples))
-    file = folder / store.FILE
+        model_file.read("data/processed/nowhere.json")
+    model_file.write(kept(models.LOGISTIC, ladders, examples))
+    file = folder / model_file.FILE
     content = json.loads(file.read_text())
     content["moments"]["1"]["intercept"] += 1
     file.write_text(json.dumps(content))
     with pytest.raises(InputError, match="not as it was written"):
-        store.read()
+        model_file.read()
     file.write_text("[]")
     with pytest.raises(InputError, match="not as it was written"):
-        store.read()
+        model_file.read()
     file.write_bytes(b"\x80\x04cposix\nsystem\n")  # how a pickle that runs a program begins
     with pytest.raises(InputError, match="is no JSON"):
-        store.read()
+        model_file.read()
 
 
 def test_a_model_of_features_we_do_not_know_is_refused(examples, ladders, folder, monkeypatch):
-    store.write(kept(models.LOGISTIC, ladders, examples))
-    monkeypatch.delitem(declared.DECLARED, "view_count")
+    model_file.write(kept(models.LOGISTIC, ladders, examples))
+    monkeypatch.delitem(registry.REGISTRY, "view_count")
     with pytest.raises(InputError, match="asks for view_count"):
-        store.read()
+        model_file.read()
 
 
 def test_where_there_is_no_model_reading_says_why(folder):
-    store.write(None, "3 buyers in train.")
+    model_file.write(Cannot("3 buyers in train."))
     with pytest.raises(InputError, match="holds no model: 3 buyers in train"):
-        store.read()
+        model_file.read()

@@ -7,10 +7,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from planted import SETTINGS
+from planted import RUN, SETTINGS
 
-from trackway.intent import coming, coming_page, null_shop, users
-from trackway.intent.users import Calendar
+from trackway import report
+from trackway.core import paths
+from trackway.core.cannot import Cannot
+from trackway.intent import users
+from trackway.intent.leakage import null_shop
+from trackway.intent.users import data, models
+from trackway.intent.users.data import MEANING, Calendar
+from trackway.intent.users.study import Users, evaluate
+from trackway.report import references
 from trackway.tables import sessions as sessions_module
 
 # ibis 12 asks pandas 3.1 for an option that pandas is about to drop
@@ -39,7 +46,7 @@ def tables(*rows: tuple) -> tuple[ibis.Table, ibis.Table]:
 
 def asked(*rows: tuple, calendar: Calendar = CALENDAR) -> pd.DataFrame:
     """What is known of each user at each date."""
-    table = users.examples(*tables(*rows), calendar).order_by(["days_back", "user_id"])
+    table = data.examples(*tables(*rows), calendar).order_by(["days_back", "user_id"])
     return table.to_pyarrow().to_pandas().set_index(["days_back", "user_id"])
 
 
@@ -57,7 +64,7 @@ def test_the_features_are_those_of_the_history():
     assert row[["sessions", "recent_sessions", "active_days"]].tolist() == [2, 2, 2]
     assert row[["views", "carts", "carts_left", "orders"]].tolist() == [2, 2, 1, 1]
     assert row["spent"] == 10.0
-    half_a_day = (12 * 3600 - 60) / users.DAY_S
+    half_a_day = (12 * 3600 - 60) / data.DAY_S
     assert row["days_since_seen"] == pytest.approx(half_a_day)
     assert row["days_since_order"] == pytest.approx(half_a_day)
     assert not row["bought"]
@@ -128,7 +135,7 @@ def test_the_future_does_not_change_the_past():
     ]
     # a session that began before the date and goes on after it
     across = [(1, 5, "10 23:50:00", "view", 7, 1.0), (1, 5, "11 00:05:00", "purchase", 7, 1.0)]
-    names = list(users.MEANING)
+    names = list(MEANING)
     then = asked(*VISIT, across[0]).loc[[4], names]
     now = asked(*VISIT, *across, *later).loc[[4], names]
     pd.testing.assert_frame_equal(then, now)
@@ -152,15 +159,13 @@ def shop_rows(n_users: int = 400, seed: int = 0) -> tuple[pd.DataFrame, Calendar
             "bought": random.random(n) < 0.1 + 0.3 * left,
         }
     )
-    return rows, calendar
-
-
-FEATURES = ["days_since_seen", "carts_left", "days_since_order"]
+    others = [name for name in MEANING if name not in rows]  # tell nothing
+    return rows.assign(**{name: random.integers(0, 9, n) for name in others}), calendar
 
 
 def test_no_date_is_learned_from_before_its_horizon_is_over():
     rows, calendar = shop_rows()
-    folds = coming.folds(rows, calendar, FEATURES)
+    folds = models.folds(rows, calendar, list(MEANING))
     assert list(folds) == calendar.dates[2:]
     for date, examples in folds.items():
         learned = examples.of("train")["started"] + pd.Timedelta(days=calendar.horizon_days)
@@ -169,30 +174,98 @@ def test_no_date_is_learned_from_before_its_horizon_is_over():
         assert (examples.of("test")["started"] == date).all()
 
 
-def test_a_planted_law_is_found_and_kept():
+def people(rows: pd.DataFrame, calendar: Calendar) -> Users:
+    """The study of users that are at hand."""
+    return Users(calendar, rows, data.by_date(rows, calendar), evaluate(RUN, rows, calendar))
+
+
+@pytest.fixture(scope="module")
+def lawful() -> Users:
+    return people(*shop_rows())
+
+
+def test_a_planted_law_is_found_and_kept(lawful):
+    evaluation = lawful.evaluation
+    assert list(evaluation.rated) == ["2024-02-23", "2024-03-01", "2024-03-08"]
+    last = evaluation.rated[evaluation.last.date]
+    assert last.scores().loc[(evaluation.chosen, "roc_auc"), "low"] > 0.6
+    assert len(evaluation.drift) == 3 * len(evaluation.snapshots)
+    first = evaluation.drift[evaluation.drift["date"] == "2024-02-23"].set_index("way")
+    assert first.loc[models.FROZEN, "roc_auc"] == first.loc[models.ANEW, "roc_auc"]
+    assert users.findings.metrics(lawful)["users"]["dates"] == 3
+
+
+def test_the_sentences_follow_the_dates(lawful):
+    sentence, *_ = users.findings.findings(lawful)
+    assert "ahead of the rule of who was here last" in sentence
+    end = f"({references.table('user_differences')})."
+    assert sentence.endswith(f"It is surely ahead at 3 of 3 dates, each by itself {end}")
+    evaluation = lawful.evaluation
+    last = {evaluation.last.date: evaluation.rated[evaluation.last.date]}
+    alone = replace(lawful, evaluation=replace(evaluation, rated=last))
+    assert "each by itself" not in users.findings.findings(alone)[0]
+
+
+def test_dates_are_called_as_the_shop_calls_them():
     rows, calendar = shop_rows()
-    judged = coming.judge(rows, calendar, FEATURES, SETTINGS, seed=1)
-    name = coming.best(judged[0])
-    rated = coming.rate_all(judged, n=30, seed=0)
-    assert list(rated) == calendar.dates[2:]
-    last = rated[judged[-1].date]
-    assert last.scores().loc[(name, "roc_auc"), "low"] > 0.6
-    table = coming.drift(judged, name, n=30, seed=0)
-    assert len(table) == 3 * len(judged)
-    first = table[table["date"] == table["date"].min()].set_index("way")
-    assert first.loc[coming.FROZEN, "roc_auc"] == first.loc[coming.ANEW, "roc_auc"]
-    sentences = coming_page.findings(rated, table, name, 7, (1, 2, 3))
-    assert "ahead of the rule of who was here last" in sentences[0]
-    assert sentences[0].endswith("It is surely ahead at 3 of 3 dates, each by itself (Table 2).")
-    alone = coming_page.findings({judged[-1].date: last}, table, name, 7, (1, 2, 3))
-    assert "each by itself" not in alone[0]
-    assert coming_page.metrics(last, name, table)["dates"] == 3
+    end = pd.Timestamp("2024-03-14 16:00", tz="UTC")
+    shanghai = replace(calendar, end=end, timezone="Asia/Shanghai")
+    snapshots = models.snapshots(rows, shanghai, ["carts_left", "days_since_seen"], SETTINGS, 1)
+    assert [one.date for one in snapshots] == ["2024-02-23", "2024-03-01", "2024-03-08"]
+    assert data.by_date(rows, shanghai)["date"].tolist()[-3:] == [one.date for one in snapshots]
 
 
 def test_too_few_dates_or_buyers_are_said_not_judged():
     rows, calendar = shop_rows(n_users=30)
     short = replace(calendar, days_back=(14, 7))
-    assert coming.judge(rows, short, FEATURES, SETTINGS, seed=1) == []
-    assert "these data carry 2" in coming_page.why_not(rows, [], short, 20)
-    assert coming.judge(rows, calendar, FEATURES, SETTINGS, seed=1) == []
-    assert "Each date needs 20 users who buy" in coming_page.why_not(rows, [], calendar, 20)
+    assert "these data carry 2" in evaluate(RUN, rows, short).reason
+    assert "Each date needs 20 users who buy" in evaluate(RUN, rows, calendar).reason
+    few = people(rows, calendar)
+    assert users.findings.metrics(few) == {}
+    (sentence,) = users.findings.findings(few)
+    assert sentence.startswith("Who will buy in the days to come cannot be judged here. Each date")
+
+
+EXHIBITS = ["dates", "users", "user_differences", "drift", "user_gains", "user_worth",
+            "user_profit", "user_worth_dates"]  # fmt: skip
+
+
+def show(people: Users) -> list[tuple[str, str]]:
+    """Every exhibit on a page of its own; their kinds and names, in order."""
+    page, shown = report.Page("intent", simulated=True), users.page
+    each = [
+        shown.dates,
+        shown.scores,
+        shown.differences,
+        shown.drift,
+        shown.gains,
+        shown.ways,
+        shown.profit,
+        shown.profit_by_date,
+    ]
+    for exhibit in each:
+        exhibit(page, people)
+    return [exhibit.exhibit for exhibit in each]
+
+
+def test_every_exhibit_is_shown_and_every_sentence_points_at_one(lawful, tmp_path, monkeypatch):
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
+    named = show(lawful)
+    assert [name for _, name in named] == EXHIBITS
+    kinds = {"table": "csv", "figure": "svg"}
+    for kind, name in named:
+        assert (tmp_path / f"reports/{kind}s/intent/{name}.{kinds[kind]}").exists()
+    sentences = " ".join(users.findings.findings(lawful))
+    assert set(references.named(sentences)) <= set(named)
+
+
+def test_what_cannot_be_judged_says_why_in_every_exhibits_place(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(paths.STAGING, str(tmp_path))
+    rows, calendar = shop_rows(n_users=30)
+    none = Cannot("No date fits.")
+    show(Users(replace(calendar, days_back=()), rows, none, none))
+    assert capsys.readouterr().out.count("is not shown. No date fits.") == len(EXHIBITS)
+    show(people(rows, calendar))
+    assert (tmp_path / "reports/tables/intent/dates.csv").exists()
+    unshown = capsys.readouterr().out.count("is not shown. Each date needs 20 users who buy")
+    assert unshown == len(EXHIBITS) - 1

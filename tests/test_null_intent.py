@@ -1,20 +1,25 @@
 """In a world without intent 05 finds nothing, by its own functions; a leak is seen at once."""
 
+from functools import partial
+
 import ibis
 import pytest
 from worlds import PARAMS, opened
 
+from shopsim.oracle import beside
 from shopsim.oracle.replay import replay
 from shopsim.world import Effects, World
-from trackway import engine
+from trackway import engine, params
 from trackway.evaluation import bootstrap, metrics
+from trackway.evaluation.bootstrap import Bootstrap
 from trackway.evaluation.splits import TimeSplit
-from trackway.intent import ceiling, declared, features, models, network, parts
-from trackway.intent.declared import SO_FAR, Feature
+from trackway.intent import data, features, models, network, truth
+from trackway.intent.features import registry
+from trackway.intent.features.registry import SO_FAR, Feature
 
 WORLD = World(seed=3, events=120_000, effects=Effects(intent=False))
 SEED = 11
-INTENT = PARAMS["intent"]
+INTENT = params.section("intent")
 MOMENTS = ["1", "3", "5"]
 
 pytestmark = pytest.mark.slow
@@ -32,12 +37,12 @@ def split(shop):
 
 @pytest.fixture(scope="module")
 def context(shop):
-    return features.Context(shop.events, shop.sessions, shop.facts.timezone, INTENT["smoothing"])
+    return features.Context(shop.events, shop.sessions, shop.facts.timezone, INTENT.smoothing)
 
 
 @pytest.fixture(scope="module")
 def asked(shop, split):
-    return engine.store(parts.draw(shop.sessions, split, INTENT["max_rows"], SEED))
+    return engine.store(data.draw(shop.sessions, split, INTENT.max_rows, SEED))
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +79,11 @@ def assert_nothing_told(found: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def honest(shop, split, context, asked, seen):
-    names = declared.usable(shop.facts, split.train_end)
+    names = registry.usable(shop.facts, split.train_end)
     table = engine.store(features.at_moments(seen, asked, context, MOMENTS))
-    loaded = parts.load(table, asked, names, split, MOMENTS)
+    loaded = data.load(table, asked, names, split, MOMENTS)
     ladders = models.ladders(loaded, INTENT, SEED)
-    return table, names, loaded, network.beside(ladders, seen, loaded, INTENT, SEED)
+    return table, names, loaded, network.with_network(ladders, seen, loaded, INTENT.gru, SEED)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -89,7 +94,8 @@ def test_no_model_tells_a_purchase(honest, moment):
 
 def test_neither_does_the_oracle(honest):
     _, _, loaded, ladders = honest
-    found = ceiling.compare(models.LIGHTGBM, ladders, loaded, replay(WORLD), INTENT, SEED)
+    asked_of = ladders, loaded, INTENT.oracle_users, Bootstrap(INTENT.replicates, SEED)
+    found = truth.compare(models.LIGHTGBM, *asked_of, partial(beside.purchases, replay(WORLD)))
     # What is achieved is asked above, with an interval that allows for so many tries.
     assert [one.attainable["roc_auc"] for one in found.values()] == [0.5] * len(MOMENTS)
 
@@ -104,12 +110,12 @@ LEAKS = {
 def test_a_leak_is_seen(honest, shop, split, asked, monkeypatch, leak):
     """What has seen the purchase makes the claim of `test_no_model_tells_a_purchase` fail."""
     table, names, *_ = honest
-    monkeypatch.setitem(declared.DECLARED, leak, Feature(LEAKS[leak], SO_FAR))
+    monkeypatch.setitem(registry.REGISTRY, leak, Feature(LEAKS[leak], SO_FAR))
     whole = shop.sessions.select("session_id", whole_session_events="n_events")
     leaking = table.inner_join(whole, "session_id").mutate(
         orders_to_date=ibis._.past_orders + ibis._.bought.cast("int64")
     )
-    loaded = parts.load(leaking, asked, [*names, leak], split, ["3"])
+    loaded = data.load(leaking, asked, [*names, leak], split, ["3"])
     found = told_apart(loaded["3"], models.ladders(loaded, INTENT, SEED)["3"])
     assert found, "the null test would not have noticed the leak"
     with pytest.raises(AssertionError):

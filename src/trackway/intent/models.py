@@ -25,9 +25,11 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from trackway.core.cannot import Cannot
 from trackway.evaluation import metrics
-from trackway.intent.declared import CALENDAR, DECLARED
-from trackway.intent.parts import Examples
+from trackway.intent.data import Examples
+from trackway.intent.features.registry import CALENDAR, REGISTRY
+from trackway.params.intent import Intent
 
 PREVALENCE, RULE = "prevalence", "rule: cart seen"
 LOGISTIC, FOREST, BOOSTING = "logistic regression", "random forest", "gradient boosting"
@@ -59,6 +61,9 @@ class Scored:
     threshold: float
 
 
+Ladders = dict[str, dict[str, Scored]]  # moment to model to what was fitted
+
+
 def circle(values: pd.DataFrame, period: int) -> np.ndarray:
     """Hours or weekdays as points on a circle, so that 23 lies beside 0; shape (N, 2)."""
     angle = 2 * np.pi * np.asarray(values, dtype=float) / period
@@ -77,7 +82,7 @@ def preparation(features: Sequence[str]) -> ColumnTransformer:
         for name, period in CALENDAR.items()
         if name in features
     ]
-    by_ratio = [name for name in features if name in DECLARED and DECLARED[name].log]
+    by_ratio = [name for name in features if name in REGISTRY and REGISTRY[name].log]
     plain = [name for name in features if name not in (*CALENDAR, *by_ratio)]
     ratios = FunctionTransformer(ratio)
     return ColumnTransformer(
@@ -103,36 +108,42 @@ def _numbers(rows: pd.DataFrame) -> np.ndarray:
     return rows.to_numpy(dtype=float)
 
 
-def estimator(name: str, settings: dict, seed: int, class_weight: str | None = None):
-    """One of `TABULAR` as scikit-learn knows it; one job, as sums must not depend on threads."""
-    forest, boosting = settings["forest"], settings["boosting"]
+def estimator(name: str, settings: Intent, seed: int, class_weight: str | None = None):
+    """One of `TABULAR` as scikit-learn knows it; one job, as sums must not depend on threads.
+
+    Raises
+    ------
+    ValueError
+        If `name` is none of them.
+    """
+    forest, boosting = settings.forest, settings.boosting
     match name:
         case "logistic regression":
             return LogisticRegression(max_iter=2000, class_weight=class_weight)
         case "random forest":
             return RandomForestClassifier(
-                n_estimators=forest["trees"],
-                max_depth=forest["depth"],
+                n_estimators=forest.trees,
+                max_depth=forest.depth,
                 class_weight=class_weight,
                 random_state=seed,
                 n_jobs=1,
             )
         case "gradient boosting":
             return HistGradientBoostingClassifier(
-                max_iter=boosting["rounds"],
-                max_leaf_nodes=boosting["leaves"],
-                learning_rate=boosting["learning_rate"],
-                min_samples_leaf=boosting["leaf_rows"],
+                max_iter=boosting.rounds,
+                max_leaf_nodes=boosting.leaves,
+                learning_rate=boosting.learning_rate,
+                min_samples_leaf=boosting.leaf_rows,
                 early_stopping=False,  # it would be judged on random rows of the training part
                 class_weight=class_weight,
                 random_state=seed,
             )
         case "LightGBM":
             return LGBMClassifier(
-                n_estimators=boosting["rounds"],
-                num_leaves=boosting["leaves"],
-                learning_rate=boosting["learning_rate"],
-                min_child_samples=boosting["leaf_rows"],
+                n_estimators=boosting.rounds,
+                num_leaves=boosting.leaves,
+                learning_rate=boosting.learning_rate,
+                min_child_samples=boosting.leaf_rows,
                 class_weight=class_weight,
                 random_state=seed,
                 deterministic=True,
@@ -148,7 +159,7 @@ def pipeline(prepare: BaseEstimator, model: BaseEstimator, balance=None) -> Pipe
     return Pipeline([("prepare", prepare), ("balance", balance or "passthrough"), ("model", model)])
 
 
-def unbalanced(name: str, features: Sequence[str], settings: dict, seed: int) -> Pipeline:
+def unbalanced(name: str, features: Sequence[str], settings: Intent, seed: int) -> Pipeline:
     """A baseline or a model on the training rows as they are."""
     if name == PREVALENCE:
         return pipeline(as_they_are(), DummyClassifier(strategy="prior"))
@@ -196,10 +207,10 @@ def best_rounds(fitted: Pipeline, rows: pd.DataFrame, bought: pd.Series) -> int:
             )
             for i in range(model.n_estimators)
         ]
-        said = 1 / (1 + np.exp(-np.cumsum(adds, axis=0)))
+        y_proba = 1 / (1 + np.exp(-np.cumsum(adds, axis=0)))
     else:
-        said = [stage[:, 1] for stage in model.staged_predict_proba(numbers)]
-    return 1 + int(np.argmin([log_loss(bought, one, labels=[False, True]) for one in said]))
+        y_proba = [stage[:, 1] for stage in model.staged_predict_proba(numbers)]
+    return 1 + int(np.argmin([log_loss(bought, one, labels=[False, True]) for one in y_proba]))
 
 
 def with_threshold(
@@ -222,7 +233,7 @@ def probability(fitted: Pipeline, rows: pd.DataFrame, examples: Examples, cut: s
 
 
 def ladder(
-    examples: Examples, settings: dict, seed: int, names: Sequence[str] = (*BASELINES, *TABULAR)
+    examples: Examples, settings: Intent, seed: int, names: Sequence[str] = (*BASELINES, *TABULAR)
 ) -> dict[str, Scored]:
     """The baselines and the models of one moment, fitted on the training rows as they are."""
     return {
@@ -231,12 +242,10 @@ def ladder(
     }
 
 
-def ladders(
-    examples: dict[str, Examples], settings: dict, seed: int
-) -> dict[str, dict[str, Scored]]:
-    """A ladder for every moment that holds enough buyers."""
+def ladders(examples: dict[str, Examples], settings: Intent, seed: int) -> Ladders:
+    """A ladder for every moment that holds enough buyers; empty where none does."""
     return {
         moment: ladder(one, settings, seed)
         for moment, one in examples.items()
-        if not one.too_few(settings["min_buyers"])
+        if not isinstance(one.judgeable(settings.min_buyers), Cannot)
     }

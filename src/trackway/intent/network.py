@@ -21,10 +21,11 @@ import torch
 from torch import Tensor, nn
 
 from trackway.evaluation.determinism import device, reproducible
-from trackway.intent.declared import CALENDAR
-from trackway.intent.history import HISTORY
-from trackway.intent.models import GRU, Scored, circle, ratio, with_threshold
-from trackway.intent.parts import Examples
+from trackway.intent.data import Examples
+from trackway.intent.features.history import HISTORY
+from trackway.intent.features.registry import CALENDAR
+from trackway.intent.models import GRU, Ladders, Scored, circle, ratio, with_threshold
+from trackway.params.intent import Gru
 from trackway.tables.events import EVENT_TYPES
 
 FLAGS = ["same_item", "new_item", "other_category", "met"]
@@ -135,13 +136,9 @@ def _standard(numbers: np.ndarray, learned: np.ndarray) -> Tensor:
     return torch.from_numpy(np.where(np.isfinite(scaled), scaled, 0).astype(np.float32))
 
 
-def beside(
-    ladders: dict[str, dict[str, Scored]],
-    known: ir.Table,
-    examples: dict[str, Examples],
-    settings: dict,
-    seed: int,
-) -> dict[str, dict[str, Scored]]:
+def with_network(
+    ladders: Ladders, known: ir.Table, examples: dict[str, Examples], settings: Gru, seed: int
+) -> Ladders:
     """`ladders` with the network at every moment."""
     if not ladders:
         return ladders
@@ -150,41 +147,39 @@ def beside(
 
 
 def score(
-    known: ir.Table, examples: dict[str, Examples], settings: dict, seed: int
+    known: ir.Table, examples: dict[str, Examples], settings: Gru, seed: int
 ) -> dict[str, Scored]:
     """Train one network on the training part of all moments, and score each moment.
 
     Training ends after `patience` epochs without a lower log-loss on validation; the weights of
     the best epoch are kept.
     """
-    chosen = settings["gru"]
-    data = sequences(known, examples, chosen["window"])
-    network = fit(data, chosen, seed)
-    said = predict(network, data)
+    data = sequences(known, examples, settings.window)
+    y_proba = predict(fit(data, settings, seed), data)
     scored = {}
     for moment, one in examples.items():
         parts = {
-            part: said[(data.moment == moment) & (data.part == part)]
+            part: y_proba[(data.moment == moment) & (data.part == part)]
             for part in ("validation", "test")
         }
         scored[moment] = with_threshold(GRU, None, parts["validation"], parts["test"], one)
     return scored
 
 
-def fit(data: Sequences, chosen: dict, seed: int) -> Reader:
+def fit(data: Sequences, settings: Gru, seed: int) -> Reader:
     """The network as it was after its best epoch."""
     train, validation = (np.flatnonzero(data.part == part) for part in ("train", "validation"))
     with reproducible(seed):
-        where = device(chosen["device"], "intent.gru.device")
-        network = Reader(data.start.shape[1], data.events.shape[1], chosen["hidden"]).to(where)
-        optimiser = torch.optim.Adam(network.parameters(), lr=chosen["learning_rate"])
+        where = device(settings.device, "intent.gru.device")
+        network = Reader(data.start.shape[1], data.events.shape[1], settings.hidden).to(where)
+        optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
         losses, kept = [], None
-        for _ in range(chosen["epochs"]):
-            _one_epoch(network, optimiser, data, train, chosen["batch"])
+        for _ in range(settings.epochs):
+            _one_epoch(network, optimiser, data, train, settings.batch)
             losses.append(_loss(_logits(network, data, validation), data.bought[validation]))
             if losses[-1] == min(losses):
                 kept = copy.deepcopy(network.state_dict())
-            if len(losses) - int(np.argmin(losses)) > chosen["patience"]:
+            if len(losses) - int(np.argmin(losses)) > settings.patience:
                 break
         network.load_state_dict(kept)
     return network.eval()

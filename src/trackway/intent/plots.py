@@ -1,4 +1,6 @@
-"""The figures of `05_intent` about moments and models."""
+"""Moments and models drawn: small tables to figures, none of which knows a page."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -6,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn import metrics
 
-from trackway.intent import parts
+from trackway.intent.data import DECIDED, SCORED, SHORT
 from trackway.intent.models import (
     BOOSTING,
     FOREST,
@@ -15,7 +17,6 @@ from trackway.intent.models import (
     LOGISTIC,
     PREVALENCE,
     RULE,
-    Scored,
 )
 from trackway.intent.prefixes import CART
 from trackway.report import figures
@@ -29,10 +30,11 @@ LINES = {  # colour, dashes and mark, so that grey print tells them apart too
     LIGHTGBM: (figures.SEQUENCE[2], "-", "o"),
     GRU: (figures.SEQUENCE[7], (0, (1, 1)), "D"),
 }
+OTHER = (figures.SEQUENCE[6], "-", ".")  # a model that is none of these
 FATES = {  # of a session, from the top of its bar
-    parts.SHORT: "#dcdcdc",
-    parts.DECIDED: figures.COLORS["purchase"],
-    parts.SCORED: figures.COLORS["model"],
+    SHORT: "#dcdcdc",
+    DECIDED: figures.COLORS["purchase"],
+    SCORED: figures.COLORS["model"],
 }
 
 
@@ -44,8 +46,13 @@ def ticks(ax: Axes, moments: list[str]) -> None:
     ax.grid(visible=False, axis="x")
 
 
-def population(ledger: pd.DataFrame) -> Figure:
-    """Who is still there at each moment, and how many of those buy later."""
+def plot_population(ledger: pd.DataFrame) -> Figure:
+    """Who is still there at each moment, and how many of those buy later.
+
+    Parameters
+    ----------
+    ledger : DataFrame, what `data.ledger` returns
+    """
     fig, (left, right) = figures.new(height=3.4, ncols=2)
     moments = list(ledger["moment"].unique())
     counts = ledger.pivot(index="moment", columns="sessions", values="n").loc[moments]
@@ -55,7 +62,7 @@ def population(ledger: pd.DataFrame) -> Figure:
         left.bar(range(len(moments)), shares[fate], bottom=bottom, color=FATES[fate], label=fate)
         bottom += shares[fate].to_numpy()
     left.set(ylabel="share of all closed sessions", ylim=(0, 1), title="who is still there")
-    scored = ledger[ledger["sessions"] == parts.SCORED].set_index("moment").loc[moments]
+    scored = ledger[ledger["sessions"] == SCORED].set_index("moment").loc[moments]
     share = scored["buyers"] / scored["n"].where(scored["n"] > 0)
     right.bar(range(len(moments)), share, color=figures.COLORS["purchase"], width=0.6)
     for place, value in enumerate(share):
@@ -69,15 +76,28 @@ def population(ledger: pd.DataFrame) -> Figure:
     return fig
 
 
-def ranking(scored: dict[str, Scored], bought: pd.Series) -> Figure:
-    """ROC and precision-recall curves of every model on test."""
+def plot_curves(bought: object, y_proba: Mapping[str, object]) -> Figure:
+    """ROC and precision-recall curves of every model, on the same rows.
+
+    Parameters
+    ----------
+    bought : bool array, shape (N,)
+    y_proba : model to its probabilities, shape (N,)
+        Each is drawn as `LINES` has it, others as `OTHER`.
+
+    Examples
+    --------
+    >>> fig = plot_curves([False, True, True], {"mine": [0.2, 0.9, 0.4]})
+    >>> [ax.get_title(loc="left") for ax in fig.axes]
+    ['ROC', 'precision and recall']
+    """
     fig, (roc, pr) = figures.new(height=4, ncols=2)
-    for name, one in scored.items():
-        colour, dashes, _ = LINES[name]
+    for name, one in y_proba.items():
+        colour, dashes, _ = LINES.get(name, OTHER)
         style = {"color": colour, "linestyle": dashes, "linewidth": 1.5, "label": name}
-        fpr, tpr, _ = metrics.roc_curve(bought, one.test, drop_intermediate=False)
+        fpr, tpr, _ = metrics.roc_curve(bought, one, drop_intermediate=False)
         roc.plot(fpr, tpr, **style)
-        precision, recall, _ = metrics.precision_recall_curve(bought, one.test)
+        precision, recall, _ = metrics.precision_recall_curve(bought, one)
         precision[-1] = precision[-2]  # scikit-learn ends at 1, which no threshold reaches
         pr.step(recall, precision, where="post", **style)
     roc.set(xlabel="share of non-buyers told yes", ylabel="share of buyers told yes", title="ROC")
@@ -91,31 +111,32 @@ def ranking(scored: dict[str, Scored], bought: pd.Series) -> Figure:
     return fig
 
 
-def calibration(tables: dict[str, pd.DataFrame]) -> Figure:
-    """Share that bought against the probability said, one panel per model."""
+def plot_calibration(tables: dict[str, pd.DataFrame]) -> Figure:
+    """Share that bought against the probability said, one panel per model.
+
+    Parameters
+    ----------
+    tables : model to what `evaluation.calibration.calibration_table` returns
+    """
     fig, axes = figures.new(height=3, ncols=len(tables), sharex=True, sharey=True)
-    top = max(max(t["said"].max(), t["high"].max()) for t in tables.values()) * 1.05
+    top = figures.calibration_top(tables.values())
     for ax, (name, table) in zip(np.atleast_1d(axes), tables.items(), strict=True):
-        colour, _, mark = LINES[name]
-        around = np.clip(
-            [table["happened"] - table["low"], table["high"] - table["happened"]], 0, None
-        )
-        ax.plot([0, top], [0, top], color=figures.COLORS["null"], linewidth=1)
-        ax.errorbar(
-            table["said"], table["happened"], yerr=around, color=colour, marker=mark,
-            markersize=4, linewidth=1,
-        )  # fmt: skip
+        colour, _, mark = LINES.get(name, OTHER)
+        style = {"color": colour, "marker": mark, "markersize": 4}
+        figures.calibration(ax, {name: table}, [style], top)
         ax.set(xlabel="probability said", title=name)
     np.atleast_1d(axes)[0].set_ylabel("share that bought")
     return fig
 
 
-def early(tables: dict[str, pd.DataFrame], chosen: str, chance: dict[str, float]) -> Figure:
+def plot_by_moment(
+    tables: dict[str, pd.DataFrame], chosen: str, chance: dict[str, float]
+) -> Figure:
     """How each metric goes from moment to moment, one panel per metric.
 
     Parameters
     ----------
-    tables : label of an axis to what `rating.by_moment` returns
+    tables : label of an axis to what `evaluation.by_moment` returns
     chosen : the model whose intervals are drawn
     chance : label to the value of chance
     """
@@ -140,8 +161,13 @@ def early(tables: dict[str, pd.DataFrame], chosen: str, chance: dict[str, float]
     return fig
 
 
-def confusion(table: pd.DataFrame) -> Figure:
-    """Counts of test sessions by what was said and what happened, with the share of each row."""
+def plot_confusion(table: pd.DataFrame) -> Figure:
+    """Counts of test sessions by what was said and what happened, with the share of each row.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (2, 2), what `evaluation.confusion` returns
+    """
     fig, ax = figures.new(width=4.6, height=2.6)
     counts = table.to_numpy()
     shares = counts / counts.sum(axis=1, keepdims=True)
@@ -162,12 +188,17 @@ def confusion(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def ceiling(table: pd.DataFrame, chosen: str) -> Figure:
-    """What is reached at each moment, between chance and what could be reached at best."""
+def plot_ceiling(table: pd.DataFrame, chosen: str) -> Figure:
+    """What is reached at each moment, between chance and what could be reached at best.
+
+    Parameters
+    ----------
+    table : DataFrame, what `truth.by_moment` returns
+    chosen : label of what is achieved
+    """
     fig, ax = figures.new(height=3.4)
     moments = list(table["moment"])
     places = np.arange(len(moments))
-    around = np.clip([table["achieved"] - table["low"], table["high"] - table["achieved"]], 0, None)
     ax.fill_between(
         places, 0.5, table["attainable"], color=figures.COLORS["null"], alpha=0.25, linewidth=0
     )
@@ -179,9 +210,9 @@ def ceiling(table: pd.DataFrame, chosen: str) -> Figure:
         places, table["attainable"], color=figures.COLORS["highlight"], marker="D",
         label="Bayes-optimal",
     )  # fmt: skip
-    ax.errorbar(
-        places, table["achieved"], yerr=around, color=figures.COLORS["model"], marker="o",
-        label=chosen,
+    figures.error_bars(
+        ax, places, table["achieved"], table["low"], table["high"],
+        color=figures.COLORS["model"], marker="o", label=chosen,
     )  # fmt: skip
     ax.axhline(0.5, color=figures.COLORS["null"], linewidth=1, label="chance")
     ax.set_ylabel("ROC AUC")

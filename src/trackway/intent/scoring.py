@@ -8,8 +8,8 @@ import pandas as pd
 
 from trackway import engine
 from trackway.core.errors import InputError
-from trackway.intent import features, store
-from trackway.intent.store import Stored
+from trackway.intent import features, model_file
+from trackway.intent.model_file import Stored
 
 COLUMNS = ["session_id", "user_id", "moment", "scored_at", "probability"]
 
@@ -27,7 +27,7 @@ def score(
     events : lazy table or DataFrame, an event table as 01_sampling writes it
         What is known so far: the new sessions, and all that came before them. Histories and
         rates are taken from it, so a session alone is scored as one of a new user of a new shop.
-    model : what `store.read` returned; None reads it from ``data/processed/``
+    model : what `model_file.read` returned; None reads it from ``data/processed/``
     since : Timestamp, UTC
         Sessions that start from here on are scored; None: all the model may be asked about.
     moments : names of moments, such as "3" or "cart"; None: all the model has
@@ -46,7 +46,7 @@ def score(
         If the events miss a column, or the model is asked about a time it has seen, or about a
         moment it does not know, or there is no model.
     """
-    model = model or store.read()
+    model = model or model_file.read()
     moments = list(model.moments) if moments is None else list(moments)
     _refuse_unknown(moments, model)
     table = engine.connect().create_table("events", events) if _in_pandas(events) else events
@@ -57,12 +57,12 @@ def score(
     asked = sessions.filter(sessions.started >= ibis.literal(since))
     parts = features.in_parts(asked, context, moments)
     rows = pd.concat([part.to_pandas() for part in parts], ignore_index=True)
-    said = [
+    tables = [
         mine.assign(probability=model.probability(moment, mine))
         for moment in moments
         for mine in [rows[rows["moment"] == moment]]
     ]
-    return pd.concat(said).sort_values(["session_id", "scored_at", "moment"], ignore_index=True)[
+    return pd.concat(tables).sort_values(["session_id", "scored_at", "moment"], ignore_index=True)[
         COLUMNS
     ]
 

@@ -1,10 +1,12 @@
 """How every figure looks, and how the same figure becomes the same file."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -81,6 +83,44 @@ def dots(ax: Axes, value, low, high, places, **style) -> None:
     """Points at `places` of the vertical axis, with bars from `low` to `high`."""
     mark = style.pop("marker", "o")
     error_bars(ax, places, value, low, high, along="x", fmt=mark, markersize=4.5, **style)
+
+
+def line_with_band(ax: Axes, x, value, low, high, *, color: str, **style) -> None:
+    """A line through `value`, and a band of its colour from `low` to `high`.
+
+    Parameters
+    ----------
+    x, value, low, high : arrays, shape (n,)
+    style : of the line, what `Axes.plot` takes
+    """
+    ax.plot(x, value, color=color, **style)
+    ax.fill_between(x, low, high, color=color, alpha=0.2)
+
+
+def calibration(
+    ax: Axes,
+    tables: Mapping[str, pd.DataFrame],
+    styles: Sequence[dict],
+    top: float | None = None,
+) -> None:
+    """What came true against what was said, with bars; on the grey line both are alike.
+
+    Parameters
+    ----------
+    tables : label to what `evaluation.calibration.calibration_table` returns
+    styles : of each table, what `Axes.errorbar` takes
+    top : where the grey line ends; by default just beyond all that is drawn
+    """
+    top = calibration_top(tables.values()) if top is None else top
+    ax.plot([0, top], [0, top], color=COLORS["null"], linewidth=1, label="truthful")
+    for (name, one), style in zip(tables.items(), styles, strict=False):
+        around = one["low"], one["high"]
+        error_bars(ax, one["said"], one["happened"], *around, linewidth=1, label=name, **style)
+
+
+def calibration_top(tables: Iterable[pd.DataFrame]) -> float:
+    """Where the grey line of calibration tables drawn to one scale ends."""
+    return 1.05 * max(max(one["said"].max(), one["high"].max()) for one in tables)
 
 
 def label(text: str) -> str:
