@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from shopsim import __main__ as stage
-from shopsim import choice, files, people, rees46, shop, visits, walk
+from shopsim import choice, files, people, rees46, shop, steps, visits, walk
 from shopsim.calendar import Calendar
 from shopsim.stock import stock
 from shopsim.world import DAY_S, SHAPES, Effects, World
@@ -419,7 +419,7 @@ def test_the_chances_of_the_next_step_are_chances(intent, step):
     p = walk.chances(World(seed=1, effects=Effects(intent=intent)), sessions, step)
     assert p.min() >= 0
     np.testing.assert_allclose(p.sum(axis=1), 1)
-    assert step > 0 or not p[:, walk.LEAVE].any(), "a session has one event at least"
+    assert step > 0 or not p[:, steps.LEAVE].any(), "a session has one event at least"
 
 
 def test_steps_are_drawn_by_their_chances():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shopsim import choice, people, shop, spend, truth, visits, walk
+from shopsim import choice, people, shop, spend, steps, truth, visits
 from shopsim.affinity import affinity, reach, taste
 from shopsim.calendar import Calendar
 from shopsim.stock import stock
@@ -124,7 +124,7 @@ def spent_afterwards(times: int) -> np.ndarray:
         wants = wants[there[wants.user] & (wants.source != visits.ARRIVAL)]
         follow = visits.follow(WORLD, rng, CALENDAR, CATALOGUE, after, wants, 2**31 - 1)
         for now, walked in follow:
-            bought = np.flatnonzero(walked.type == walk.PURCHASE)
+            bought = np.flatnonzero(walked.type == steps.PURCHASE)
             user, product = now.user[walked.row[bought]], walked.product[bought]
             np.add.at(total, user, CATALOGUE.prices[product, 2] / 100)
     return total / times
