@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slow
 SOURCE = ROOT / "src" / "trackway"
 ELSEWHERE = {  # function: where the engines are held against each other on it
     "engine/*": "test_spark.py, test_warehouse.py: connect, read, store, write",
-    "sources/tabular.py": "test_spark.py: raw Parquet",
-    "events.py rank": "test_spark.py: rows are numbered as they are written",
+    "tables/sources/tabular.py": "test_spark.py: raw Parquet",
+    "tables/events.py rank": "test_spark.py: rows are numbered as they are written",
     "rules/mllib.py mine": "test_spark.py: rules mined",
 }
 ABOVE = {  # function: what it puts together is asked by itself, or no engine sees what it adds
