@@ -13,7 +13,7 @@ from trackway.core import paths
 from trackway.eda import transitions
 from trackway.intent import features as intent
 from trackway.intent import prefixes as moments
-from trackway.params import section, settings
+from trackway.params import section
 from trackway.rfm import data as customers
 from trackway.rules import data as rules
 from trackway.sampling import ledger
@@ -44,7 +44,7 @@ def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
 
 
 def sessions(backend: Backend, inputs: Inputs, out: Path) -> None:
-    gap = cut.parse_gap(settings("sampling")["gap"])
+    gap = cut.parse_gap(section("sampling").gap)
     _write(cut.table(_read(backend, inputs.events), gap), out / "answer.parquet")
 
 
