@@ -60,7 +60,7 @@ def features(backend: Backend, inputs: Inputs, out: Path) -> None:
 def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:
     context = _context(backend, inputs)
     asked = context.sessions.filter(~context.sessions.open_at_end)
-    names = moments.names(settings("intent")["moments"])
+    names = moments.names(section("intent").moments)
     (out / "answer").mkdir()
     for place, part in enumerate(intent.in_parts(asked, context, names)):
         _write(part, out / "answer" / f"{place}.parquet")
@@ -68,7 +68,7 @@ def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:
 
 def _context(backend: Backend, inputs: Inputs) -> intent.Context:
     tables = _read(backend, inputs.events), _read(backend, inputs.sessions)
-    return intent.Context(*tables, TIMEZONE, settings("intent")["smoothing"])
+    return intent.Context(*tables, TIMEZONE, section("intent").smoothing)
 
 
 def rfm(backend: Backend, inputs: Inputs, out: Path) -> None:
