@@ -16,7 +16,7 @@ from benchmarks import child, inputs, race, report, summary
 from benchmarks.tasks import TASKS, Inputs
 from trackway import ROOT
 from trackway.core.errors import InputError
-from trackway.params import settings
+from trackway.params import section
 from trackway.tables.sources import lines
 
 PLACE = ROOT / "build" / "bench"
@@ -112,13 +112,13 @@ def _report(runs: list[race.Run], contenders: list[str], chosen: Namespace) -> N
 
 
 def _about(runs: list[race.Run]) -> list[str]:
-    engine = settings("engine")
+    engine = section("engine")
     counts = Counter((run.rows, run.task, run.contender) for run in runs if not run.failed)
     goes = " to ".join(map(str, sorted({min(counts.values()), max(counts.values())})))
     there = [f"{name} {version(name)}" for name in PACKAGES if _installed(name)]
     return [
         f"Run of {datetime.datetime.now(datetime.UTC):%Y-%m-%d} on {race.machine()}; "
-        f"{engine['threads']} threads and, for DuckDB, a limit of {engine['memory']}.",
+        f"{engine.threads} threads and, for DuckDB, a limit of {engine.memory}.",
         f"{', '.join(there)}.",
         f"Medians of {goes} alternating goes, in brackets the least and the most. A go is a "
         "process of its own; its start - imports, the engine - is told apart.",

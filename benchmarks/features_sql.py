@@ -1,7 +1,7 @@
 """The SQL by hand for features of sessions, plain and as `trackway.intent` has them."""
 
 from benchmarks.tasks import Inputs
-from trackway.params import settings
+from trackway.params import section
 
 EARLIER = "RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING"
 SO_FAR = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
@@ -77,7 +77,7 @@ def at_moments(inputs: Inputs) -> str:
 
     Nine counts run in three sums, 16 bits each: a window costs by its number of aggregates.
     """
-    moments = [str(moment) for moment in settings("intent")["moments"]]
+    moments = [str(moment) for moment in section("intent").moments]
     places = ", ".join(moment for moment in moments if moment != "cart")
     last = max(int(moment) for moment in moments if moment != "cart")
     return f"""
@@ -187,7 +187,7 @@ def _sessions(inputs: Inputs) -> str:
 
 def _rates(inputs: Inputs) -> str:
     """What each product and category had been worth on strictly earlier days, by day."""
-    smoothing = settings("intent")["smoothing"]
+    smoothing = section("intent").smoothing
     totals = "coalesce(sum(views), 0) AS views, coalesce(sum(bought), 0) AS bought"
     worth = "coalesce(sum(priced), 0) AS priced, coalesce(sum(worth), 0) AS worth"
     return f"""

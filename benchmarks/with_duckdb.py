@@ -11,12 +11,12 @@ import duckdb
 from benchmarks import features_sql
 from benchmarks.tasks import Inputs
 from trackway import engine
-from trackway.params import settings
+from trackway.params import section
 
 
 def start() -> duckdb.DuckDBPyConnection:
-    chosen = settings("engine")
-    limits = {"threads": chosen["threads"], "memory_limit": chosen["memory"]}
+    chosen = section("engine")
+    limits = {"threads": chosen.threads, "memory_limit": chosen.memory}
     connection = duckdb.connect(config=limits | {"temp_directory": str(engine.spill())})
     connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
     return connection
@@ -163,7 +163,7 @@ def _usual(key: str, column: str) -> str:
 def session_table(events: str) -> str:
     kinds = ["view", "favorite", "cart", "remove", "purchase"]
     counts = [f"count(*) FILTER (event_type = '{kind}') AS n_{kind}s" for kind in kinds]
-    gap = settings("sampling")["gap"]
+    gap = section("sampling").gap
     return f"""
         SELECT * EXCLUDE priced REPLACE (
                 CASE WHEN priced > 0 THEN coalesce(revenue, 0) END AS revenue),

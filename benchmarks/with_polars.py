@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from benchmarks.tasks import Inputs
-from trackway.params import settings
+from trackway.params import section
 from trackway.tables.events import EVENT_TYPES
 
-os.environ["POLARS_MAX_THREADS"] = str(settings("engine")["threads"])
+os.environ["POLARS_MAX_THREADS"] = str(section("engine").threads)
 
 import polars as pl
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from benchmarks.tasks import Inputs
 from trackway import engine
-from trackway.params import settings
+from trackway.params import section
 from trackway.tables.events import EVENT_TYPES
 
 RAW = (
@@ -21,7 +21,7 @@ TIE_BREAK = ["product_id", "category_id", "category_code", "brand", "price"]
 
 def start() -> SparkSession:
     os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
-    threads = settings("engine")["threads"]
+    threads = section("engine").threads
     options = {
         "spark.driver.memory": "3g",
         "spark.sql.shuffle.partitions": 4 * threads,
@@ -187,7 +187,7 @@ def _counts() -> list[Column]:
 
 
 def _sessions(events: DataFrame) -> DataFrame:
-    time, gap = F.col("event_time"), settings("sampling")["gap"]
+    time, gap = F.col("event_time"), section("sampling").gap
     table = events.groupBy("session_id").agg(
         F.first("user_id").alias("user_id"),
         F.min(time).alias("started"),

@@ -13,7 +13,7 @@ from trackway.core import paths
 from trackway.eda import transitions
 from trackway.intent import features as intent
 from trackway.intent import prefixes as moments
-from trackway.params import section, settings
+from trackway.params import section
 from trackway.rfm import data as customers
 from trackway.rules import data as rules
 from trackway.sampling import ledger
@@ -44,7 +44,7 @@ def tables(backend: Backend, inputs: Inputs, out: Path) -> None:
 
 
 def sessions(backend: Backend, inputs: Inputs, out: Path) -> None:
-    gap = cut.parse_gap(settings("sampling")["gap"])
+    gap = cut.parse_gap(section("sampling").gap)
     _write(cut.table(_read(backend, inputs.events), gap), out / "answer.parquet")
 
 
@@ -60,7 +60,7 @@ def features(backend: Backend, inputs: Inputs, out: Path) -> None:
 def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:
     context = _context(backend, inputs)
     asked = context.sessions.filter(~context.sessions.open_at_end)
-    names = moments.names(settings("intent")["moments"])
+    names = moments.names(section("intent").moments)
     (out / "answer").mkdir()
     for place, part in enumerate(intent.in_parts(asked, context, names)):
         _write(part, out / "answer" / f"{place}.parquet")
@@ -68,7 +68,7 @@ def prefixes(backend: Backend, inputs: Inputs, out: Path) -> None:
 
 def _context(backend: Backend, inputs: Inputs) -> intent.Context:
     tables = _read(backend, inputs.events), _read(backend, inputs.sessions)
-    return intent.Context(*tables, TIMEZONE, settings("intent")["smoothing"])
+    return intent.Context(*tables, TIMEZONE, section("intent").smoothing)
 
 
 def rfm(backend: Backend, inputs: Inputs, out: Path) -> None:

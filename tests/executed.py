@@ -72,7 +72,7 @@ def notebook(folder: Path, stem: str = "03_rfm", title: str = "Customers", more=
     opening = OPENING.format(number=number, word=word, title=title, question=f"Who {word}?")
     cells = [
         new_markdown_cell(opening),
-        code("settings = run.settings('rfm')", tags=("parameters",)),
+        code("settings = params.section('rfm')", tags=("parameters",)),
         code(PARAMETERS, tags=("injected-parameters",)),
         code(
             "x = '<b>'",

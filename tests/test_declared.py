@@ -52,10 +52,10 @@ def test_what_is_declared_may_be_done(checkout):
         (checkout / "data/in.csv").read_text,
         (checkout / "data/raw/a.csv").read_text,
         lambda: paths.path("raw/a.csv"),
-        lambda: params.settings("shared"),
-        lambda: params.settings("shared.split"),
-        lambda: params.settings("demo.effects"),
-        lambda: params.settings("engine"),  # never changes a result
+        lambda: params.section("shared"),
+        lambda: params.section("shared.split"),
+        lambda: params.section("demo.effects"),
+        lambda: params.section("engine"),  # never changes a result
         lambda: paths.target("reports/figures/toy/a.svg").write_text("<svg/>"),
         lambda: paths.path("interim/out.txt").read_text(),  # what it has just written
         (checkout / "data/absent.csv").exists,
@@ -98,7 +98,7 @@ FAULTS = {
         "deps",
         "data/other.csv",
     ),
-    "a section of the parameters": (lambda root: lambda: params.settings("demo"), "params", "demo"),
+    "a section of the parameters": (lambda root: lambda: params.section("demo"), "params", "demo"),
     "a file written": (
         lambda root: lambda: paths.target("interim/more.txt").write_text("x"),
         "outs",

@@ -16,8 +16,9 @@ pytestmark = pytest.mark.slow
 SOURCE = ROOT / "src" / "trackway"
 ELSEWHERE = {  # function: where the engines are held against each other on it
     "engine/*": "test_spark.py, test_warehouse.py: connect, read, store, write",
-    "sources/tabular.py": "test_spark.py: raw Parquet",
-    "events.py rank": "test_spark.py: rows are numbered as they are written",
+    "tables/sources/tabular.py": "test_spark.py: raw Parquet",
+    "tables/build.py write": "test_build.py: what is written is what is stored",
+    "tables/events.py rank": "test_spark.py: rows are numbered as they are written",
     "rules/mllib.py mine": "test_spark.py: rules mined",
 }
 ABOVE = {  # function: what it puts together is asked by itself, or no engine sees what it adds
@@ -54,7 +55,7 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "rules/models.py grown": "items and baskets",
     "rules/models.py mine_all": "sessions searched, items and baskets",
     "rules/study.py study": "sessions searched, items, baskets and labels",
-    "sampling/data.py _predictor": "products and votes",
+    "sampling/data.py ask": "products and votes",
     "sampling/truth.py likeness": "marginals",
 }
 

@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from shopsim import __main__ as stage
-from shopsim import choice, files, people, rees46, shop, visits, walk
+from shopsim import choice, files, people, rees46, shop, steps, visits, walk
 from shopsim.calendar import Calendar
 from shopsim.stock import stock
 from shopsim.world import DAY_S, SHAPES, Effects, World
@@ -219,15 +219,13 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path):
 def test_the_stage_writes_where_the_demo_is_looked_for(tmp_path, monkeypatch):
     monkeypatch.setenv(paths.STAGING, str(tmp_path))
     monkeypatch.setattr(stage.stage, "running", lambda *_, **__: nullcontext())
-    settings = {"shared": {"seed": 1}, "demo": DEMO}
-    monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
+    monkeypatch.setattr(stage.params, "section", SECTIONS.__getitem__)
     stage.main()
     assert (tmp_path / "data/raw/demo/2024-01.csv").exists()
 
 
 def test_a_shop_of_any_size_is_made_without_touching_the_parameters(tmp_path, monkeypatch):
-    settings = {"shared": {"seed": 1}, "demo": DEMO}
-    monkeypatch.setattr(stage.params, "settings", settings.__getitem__)
+    monkeypatch.setattr(stage.params, "section", SECTIONS.__getitem__)
     stage.main(["--events", "4000", "--days", "40", "--to", str(tmp_path / "shop")])
     assert [f.name for f in sorted(tmp_path.rglob("*.csv"))] == ["2024-01.csv", "2024-02.csv"]
     assert len(read(tmp_path / "shop")) == pytest.approx(4000, rel=0.3)
@@ -250,7 +248,10 @@ def test_what_cannot_be_made_is_refused(arguments, said, tmp_path, monkeypatch, 
     assert list(tmp_path.iterdir()) == []
 
 
-DEMO = {"events": 2000, "days": 10, "shape": "rees46", "effects": {"kinds": True, "sale": False}}
+SECTIONS = {
+    "shared": stage.params.section("shared").model_copy(update={"seed": 1}),
+    "demo": stage.params.section("demo").model_copy(update={"events": 2000, "days": 10}),
+}
 
 
 def test_events_of_one_instant_keep_the_order_they_were_made_in(tmp_path):
@@ -419,7 +420,7 @@ def test_the_chances_of_the_next_step_are_chances(intent, step):
     p = walk.chances(World(seed=1, effects=Effects(intent=intent)), sessions, step)
     assert p.min() >= 0
     np.testing.assert_allclose(p.sum(axis=1), 1)
-    assert step > 0 or not p[:, walk.LEAVE].any(), "a session has one event at least"
+    assert step > 0 or not p[:, steps.LEAVE].any(), "a session has one event at least"
 
 
 def test_steps_are_drawn_by_their_chances():

@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shopsim import choice, people, shop, spend, truth, visits, walk
-from shopsim.affinity import affinity, reach, taste
+from shopsim import choice, people, shop, spend, steps, truth, visits
+from shopsim.affinity import taste
 from shopsim.calendar import Calendar
 from shopsim.stock import stock
 from shopsim.world import DAY_S, Effects, World
+from trackway.tables.truth import reach
 
 WORLD = World(seed=20240301, events=60_000, noise=False)
 CATALOGUE, CALENDAR = stock(WORLD), Calendar.of(WORLD)
 PEOPLE = people.arrive(WORLD, CATALOGUE, 0, WORLD.users)
-PRODUCTS = truth.products(CATALOGUE).to_pandas()
+PRODUCTS = truth.products(WORLD, CATALOGUE).to_pandas()
+WANTS = truth.wants(WORLD, CALENDAR, CATALOGUE).to_pandas()
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def test_reach_is_the_law_of_the_product_a_want_opens_with(drifted, users, opene
     told = opened[opened["drifted"] == drifted]
     chance = np.zeros(len(PRODUCTS))
     for part in np.array_split(told["user"].to_numpy(), 10):
-        rows = reach(users.iloc[part], PRODUCTS, drifted=drifted)
+        rows = reach(users.iloc[part], PRODUCTS, WANTS, drifted=drifted)
         np.testing.assert_allclose(rows.sum(axis=1), 1)
         chance += rows.sum(axis=0)
     seen = np.bincount(told["product"], minlength=len(PRODUCTS))
@@ -57,14 +59,17 @@ def test_reach_is_the_law_of_the_product_a_want_opens_with(drifted, users, opene
 def test_reach_is_each_users_own(users, opened):
     """Each want is told better by its own user's chances than by another's."""
     told = opened[~opened["drifted"]].head(4000)
-    own = reach(users.iloc[told["user"]], PRODUCTS)[np.arange(len(told)), told["product"]]
+    own = reach(users.iloc[told["user"]], PRODUCTS, WANTS)[np.arange(len(told)), told["product"]]
     others = np.roll(told["user"].to_numpy(), 1)
-    foreign = reach(users.iloc[others], PRODUCTS)[np.arange(len(told)), told["product"]]
+    foreign = reach(users.iloc[others], PRODUCTS, WANTS)[np.arange(len(told)), told["product"]]
     assert np.log(own).mean() > np.log(foreign).mean() + 0.5
 
 
 def test_without_focus_everyone_reaches_what_is_popular(users):
-    rows = reach(users.head(3), PRODUCTS, focus=False)
+    world = replace(WORLD, effects=Effects(focus=False))
+    products = truth.products(world, CATALOGUE).to_pandas()
+    wants = truth.wants(world, CALENDAR, CATALOGUE).to_pandas()
+    rows = reach(users.head(3), products, wants, drifted=True)
     np.testing.assert_allclose(rows, np.tile(CATALOGUE.popularity, (3, 1)), rtol=1e-4)
 
 
@@ -99,12 +104,12 @@ def test_taste_is_how_often_a_product_suits_greatly(users):
     np.testing.assert_allclose(seen["great"], seen["told"], atol=0.015)
 
 
-def test_affinity_is_both(users):
-    few = users.head(5)
-    np.testing.assert_allclose(
-        affinity(few, PRODUCTS, drifted=True),
-        reach(few, PRODUCTS, drifted=True) * taste(few, PRODUCTS),
-    )
+def test_without_drift_interest_stays_where_it_is():
+    world = replace(WORLD, effects=Effects(drift=False))
+    wants = truth.wants(world, Calendar.of(world), CATALOGUE).to_pandas()
+    assert wants["goes_to"].isna().all()
+    assert (wants["moved"] == 0).all()
+    assert WANTS["goes_to"].notna().sum() == 1
 
 
 # Spend
@@ -124,7 +129,7 @@ def spent_afterwards(times: int) -> np.ndarray:
         wants = wants[there[wants.user] & (wants.source != visits.ARRIVAL)]
         follow = visits.follow(WORLD, rng, CALENDAR, CATALOGUE, after, wants, 2**31 - 1)
         for now, walked in follow:
-            bought = np.flatnonzero(walked.type == walk.PURCHASE)
+            bought = np.flatnonzero(walked.type == steps.PURCHASE)
             user, product = now.user[walked.row[bought]], walked.product[bought]
             np.add.at(total, user, CATALOGUE.prices[product, 2] / 100)
     return total / times

@@ -93,16 +93,14 @@ def test_the_truth_joins_to_the_sessions_that_are_cut_at_a_gap(root, monkeypatch
 
 
 def test_it_has_nine_days_however_many_are_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(stage.params, "settings", SETTINGS.__getitem__)
+    demo = stage.params.section("demo")
+    wanted = {"events": 2000, "days": 60, "shape": "taobao"}
+    shared = stage.params.section("shared")
+    sections = {"demo": demo.model_copy(update=wanted), "shared": shared}
+    monkeypatch.setattr(stage.params, "section", sections.__getitem__)
     stage.main(["--to", str(tmp_path / "demo")])
     dates = pd.read_parquet(tmp_path / "demo/truth/dates.parquet").set_index("what")
     assert dates.loc["data", "ends"] - dates.loc["data", "begins"] == pd.Timedelta("9D")
-
-
-SETTINGS = {
-    "shared": {"seed": 1},
-    "demo": {"events": 2000, "days": 60, "shape": "taobao", "effects": {}},
-}
 
 
 def test_without_noise_no_row_lies_outside(tmp_path):

@@ -3,10 +3,11 @@
 from functools import partial
 
 import ibis
+import numpy as np
 import pytest
 from worlds import PARAMS, opened
 
-from shopsim.oracle import beside
+from shopsim.oracle import tables
 from shopsim.oracle.replay import replay
 from shopsim.world import Effects, World
 from trackway import engine, params
@@ -16,6 +17,7 @@ from trackway.evaluation.splits import TimeSplit
 from trackway.intent import data, features, models, network, truth
 from trackway.intent.features import registry
 from trackway.intent.features.registry import SO_FAR, Feature
+from trackway.tables import truth as of_truth
 
 WORLD = World(seed=3, events=120_000, effects=Effects(intent=False))
 SEED = 11
@@ -95,7 +97,9 @@ def test_no_model_tells_a_purchase(honest, moment):
 def test_neither_does_the_oracle(honest):
     _, _, loaded, ladders = honest
     asked_of = ladders, loaded, INTENT.oracle_users, Bootstrap(INTENT.replicates, SEED)
-    found = truth.compare(models.LIGHTGBM, *asked_of, partial(beside.purchases, replay(WORLD)))
+    users = np.unique(loaded["1"].rows["user_id"])
+    answers = tables.purchases(replay(WORLD), users, MOMENTS)
+    found = truth.compare(models.LIGHTGBM, *asked_of, partial(of_truth.purchases, answers))
     # What is achieved is asked above, with an interval that allows for so many tries.
     assert [one.attainable["roc_auc"] for one in found.values()] == [0.5] * len(MOMENTS)
 

@@ -8,7 +8,7 @@ import pytest
 from planted import content
 from worlds import PARAMS, opened
 
-from shopsim import choice, visits, walk
+from shopsim import choice, steps, visits, walk
 from shopsim.oracle import answers, laws, tables, visit
 from shopsim.oracle.replay import replay
 from shopsim.world import DAY_S, Effects, World
@@ -118,7 +118,7 @@ def test_a_moment_asked_alone_is_answered_as_among_others(shop):
         shop.type[a : a + n]
         for a, n in zip(shop.first[carts.rows], shop.length[carts.rows], strict=True)
     ]
-    assert all((types == walk.CART).any() for types in last)
+    assert all((types == steps.CART).any() for types in last)
     assert carts.probability.mean() > 2 * together["2"].probability.mean()
 
 
@@ -141,7 +141,7 @@ def test_the_next_action_comes_as_often_as_it_says(shop, users):
     came = shop.type[following[asked]]
     p = said.probability[asked]
     np.testing.assert_allclose(p.sum(axis=1), 1)
-    for action in (walk.CART, walk.PURCHASE):
+    for action in (steps.CART, steps.PURCHASE):
         assert z_scores(p[:, action], came == action).max() < 4
 
 
@@ -187,7 +187,7 @@ def test_without_intent_it_is_flat(tmp_path):
     following = next_of_the_user(again)[told.rows]
     asked = following >= 0
     came = again.type[following[asked]]
-    for action in (walk.CART, walk.PURCHASE):
+    for action in (steps.CART, steps.PURCHASE):
         assert z_scores(told.probability[asked][:, action], came == action).max() < 4
 
 

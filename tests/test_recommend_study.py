@@ -131,7 +131,7 @@ def test_what_cannot_be_judged_says_why_in_every_place(page):
     result = study.Study(SMALL, Cannot("Too few came."), NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
-    shown.truth(page, truth.lines(result, None))
+    shown.truth(page, truth.lines(result))
     export.write(result)
     shown.served(page, export.answers(result))
     page.conclude(findings, result)

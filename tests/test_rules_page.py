@@ -145,8 +145,8 @@ def test_what_a_study_shows_is_there_to_look_at():
     seen = result.rules_of("views")
     assert seen["antecedent"].tolist()[:2] == ["apple a 97", "category 1"]
     assert result.pictured("views").level == "product"
-    sizes = result.sizes.set_index(["baskets", "level", "size"])["n_baskets"]
-    assert sizes["views", "product"].to_dict() == {1: 60, 2: 20}
+    sizes = result.sizes[result.sizes["level"] == "product"].set_index("size")["n_baskets"]
+    assert sizes.to_dict() == {1: 60, 2: 20}
     pairs = result.pairs[result.pairs["level"] == "product"]
     assert pairs.loc[pairs["world"] == "the data", ["expected", "observed"]].values.tolist() == [
         [20 * 20 / 80, 20]

@@ -388,7 +388,11 @@ def test_expectations_are_sums(judged):
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(-2, -1, "lower, that is better"), (1, 2, "higher, that is worse"), (-1, 1, "not disting")],
+    [
+        (-2, -1, "is lower, that is better"),
+        (1, 2, "is higher, that is worse"),
+        (-1, 1, "cannot be told"),
+    ],
 )
 def test_words_follow_the_interval(low, high, said):
     row = Interval((low + high) / 2, low, high)

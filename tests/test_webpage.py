@@ -121,9 +121,9 @@ def test_the_parameters_of_the_run_are_a_readable_box(soup):
 
 
 def test_injected_parameters_that_are_no_literals_are_shown_as_code(export):
-    cell = code("settings = run.settings('rfm')", tags=("injected-parameters",))
+    cell = code("settings = params.section('rfm')", tags=("injected-parameters",))
     boxes = BeautifulSoup(export(more=[cell]), "html.parser").select("aside.parameters")
-    assert boxes[1].pre.get_text().strip() == "settings = run.settings('rfm')"
+    assert boxes[1].pre.get_text().strip() == "settings = params.section('rfm')"
 
 
 def test_what_was_printed_is_shown_escaped(soup):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shopsim import walk
+from shopsim import steps
 
 GREAT, FAIR = 0.10, 0.34  # chances that a product suits greatly or fairly, before taste
 OWN_TIER = 0.08  # added to `GREAT` where the price tier is the visitor's own
@@ -25,10 +25,10 @@ PAUSE_S = (600, 5400)  # ... of so many seconds, the last not included
 def choose(rng, world, catalogue, w, action) -> np.ndarray:
     """The product each step is about, shape (n,)."""
     u, v = rng.random((2, len(action)))
-    about = np.where(action == walk.RELOOK, w.product, w.best)  # to act is on the best so far
-    fresh = (action == walk.SAME) | (action == walk.ELSEWHERE)
+    about = np.where(action == steps.RELOOK, w.product, w.best)  # to act is on the best so far
+    fresh = (action == steps.SAME) | (action == steps.ELSEWHERE)
     anywhere = catalogue.any_category(rng.random(len(action)))
-    category = np.where(action == walk.ELSEWHERE, anywhere, w.category)
+    category = np.where(action == steps.ELSEWHERE, anywhere, w.category)
     if world.effects.focus:
         found = catalogue.pick(u, category, np.where(v < TO_OWN_TIER, w.tier, -1))
     else:
@@ -36,7 +36,7 @@ def choose(rng, world, catalogue, w, action) -> np.ndarray:
     other = np.where(w.product >= 0, catalogue.complement[w.product], -1)
     led = (other >= 0) & (rng.random(len(action)) < SEEN_WITH)
     about = np.where(fresh, np.where(led, other, found), about)
-    return np.where((w.extra >= 0) & (action >= walk.EXTRA), w.extra, about)
+    return np.where((w.extra >= 0) & (action >= steps.EXTRA), w.extra, about)
 
 
 def fit(rng, calendar, catalogue, w) -> np.ndarray:

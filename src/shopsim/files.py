@@ -14,7 +14,7 @@ RECORD = np.dtype(
         ("product", "<i4"),  # place in the catalogue
         ("user", "<i4"),  # number in the world
         ("session", "<i8"),
-        ("type", "i1"),  # place in `walk.TYPES`, or FAVORITE
+        ("type", "i1"),  # place in `steps.TYPES`, or FAVORITE
         ("lacks", "i1"),  # a sum of ...
     ]
 )

@@ -10,7 +10,7 @@ from shopsim.calendar import Calendar
 from shopsim.catalogue import Catalogue
 from shopsim.files import NO_PRICE, Buckets, spans_of_time
 from shopsim.people import user_ids
-from shopsim.walk import TYPES
+from shopsim.steps import TYPES
 from shopsim.world import DAY_S, World
 
 COLUMNS = [

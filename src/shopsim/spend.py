@@ -14,9 +14,9 @@ from shopsim.affinity import category_weights
 from shopsim.calendar import NEVER_S, Calendar
 from shopsim.catalogue import Catalogue
 from shopsim.people import LIFE_DAYS, People, present
+from shopsim.steps import PURCHASE
 from shopsim.stock import stock
 from shopsim.visits import COMPARE, FETCH, LOOK, Wants
-from shopsim.walk import PURCHASE
 from shopsim.world import DAY_S, World
 
 PERIOD_DAYS = 30  # after the end of the data

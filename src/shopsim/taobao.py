@@ -13,7 +13,7 @@ from pyarrow import csv
 from shopsim.catalogue import Catalogue
 from shopsim.files import FAVORITE, RECORD, Buckets, spans_of_users
 from shopsim.people import user_ids
-from shopsim.walk import REMOVE, VIEW
+from shopsim.steps import REMOVE, VIEW
 from shopsim.world import World
 
 TYPES = pa.array(["pv", "cart", None, "buy", "fav"])

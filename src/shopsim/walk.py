@@ -10,15 +10,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from shopsim import choice
+from shopsim.steps import BACK, BUY, EXTRA, LEAVE, PUT, SAME, TAKE_OUT, TYPE_OF
 
 LOOKING, SEARCHING, DECIDED, CARTED, SATISFIED = range(5)
-TYPES = ["view", "cart", "remove_from_cart", "purchase"]
-VIEW, CART, REMOVE, PURCHASE = range(4)
-
-# What a step may be. The first five are views of ...
-RELOOK, BACK, SAME, ELSEWHERE, EXTRA, PUT, TAKE_OUT, BUY, LEAVE = range(9)
-# the product just seen, the best so far, the same category, anywhere, what is bought with the first
-TYPE_OF = np.array([VIEW, VIEW, VIEW, VIEW, VIEW, CART, REMOVE, PURCHASE])
 
 _ANYWHERE = [0.08, 0.04, 0.48, 0.40, 0, 0, 0, 0, 0]
 _COMPARING = [0.12, 0.09, 0.68, 0.11, 0, 0, 0, 0, 0]

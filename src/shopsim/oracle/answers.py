@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopsim import visits, walk
+from shopsim import steps, visits, walk
 from shopsim.oracle import purchase_probability, visitor
 from shopsim.oracle.filter import Filter, Filtered
 from shopsim.oracle.laws import Laws, laws
 from shopsim.oracle.replay import Replay
 from shopsim.oracle.visit import CARTED, DECIDED, LEFT_CARTED, LEFT_DECIDED, _opening
-from shopsim.walk import BUY, TAKE_OUT
+from shopsim.steps import BUY, TAKE_OUT
 
 ACTIONS = ("view", "cart", "remove", "purchase")
 _NEVER = np.iinfo(np.int64).max
@@ -70,7 +70,7 @@ def _after(shop: Replay, law: Laws, running: Filter, filtered: Filtered) -> tupl
     distinct, of = np.unique(rows, return_inverse=True)
     weight = visitor.prior(shop, law, filtered, distinct)[0][of]
     place = np.arange(len(shop.type))
-    viewed = np.maximum.accumulate(np.where(shop.type == walk.VIEW, place, 0))[filtered.events]
+    viewed = np.maximum.accumulate(np.where(shop.type == steps.VIEW, place, 0))[filtered.events]
     # a visit that has shown no view yet is where its first product lies
     viewed = np.maximum(viewed, shop.first[rows])
     category = running.catalogue.category[shop.product[viewed]]
@@ -90,12 +90,12 @@ def _after(shop: Replay, law: Laws, running: Filter, filtered: Filtered) -> tupl
 def undecided(shop: Replay, rows: np.ndarray, moment: str) -> tuple[np.ndarray, np.ndarray]:
     """Those of `rows` that get to `moment` without a purchase, and the event they are then at."""
     if moment == "cart":
-        last = _first(shop, walk.CART)[rows]
+        last = _first(shop, steps.CART)[rows]
     else:
         last = np.where(
             shop.length[rows] >= int(moment), shop.first[rows] + int(moment) - 1, _NEVER
         )
-    kept = (last < _NEVER) & (_first(shop, walk.PURCHASE)[rows] > last)
+    kept = (last < _NEVER) & (_first(shop, steps.PURCHASE)[rows] > last)
     return rows[kept], last[kept]
 
 
@@ -154,8 +154,8 @@ def _by_lottery(shop: Replay, events: np.ndarray, within: np.ndarray) -> np.ndar
     cart = walk.LOTTERY_CART
     looks = [(1 - ends) * (1 - cart), (1 - ends) * cart, 0, ends * wins, ends * (1 - wins)]
     out = np.tile([*looks, 0, 0, 0], (len(events), 1))
-    bought = shop.type[events] == walk.PURCHASE
-    second = bought & (within > 0) & (shop.type[np.maximum(events - 1, 0)] == walk.PURCHASE)
+    bought = shop.type[events] == steps.PURCHASE
+    second = bought & (within > 0) & (shop.type[np.maximum(events - 1, 0)] == steps.PURCHASE)
     pair = walk.WITH_COMPLEMENT * (shop.catalogue.complement[shop.product[events]] >= 0)
     too = np.where(second, 0, pair + walk.ONE_MORE)[bought]
     out[bought] = 0

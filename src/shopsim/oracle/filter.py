@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopsim import visits, walk
+from shopsim import steps, visits, walk
 from shopsim.oracle.catalogue_law import CatalogueLaw, great, wanted_category
 from shopsim.oracle.laws import N_NEED, Laws
 from shopsim.oracle.replay import Replay
@@ -19,7 +19,8 @@ from shopsim.oracle.visit import (
     Seen,
     State,
 )
-from shopsim.walk import BACK, ELSEWHERE, LEAVE, RELOOK, SAME, STEPS
+from shopsim.steps import BACK, ELSEWHERE, LEAVE, RELOOK, SAME
+from shopsim.walk import STEPS
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ class Filter:
             state = state.rows(slice(0, n))
             at = shop.first[rows] + t
             seen = self._seen(rows, at, t, now, place, slot, length == t + 1, carry is None)
-            slot[:, t + 1] = np.where(seen.kind == walk.VIEW, seen.x, -2)
+            slot[:, t + 1] = np.where(seen.kind == steps.VIEW, seen.x, -2)
             self._step(state, seen, rows, at, fresh=carry is None and t == 0)
             now = seen.x
-            place = np.where(seen.kind == walk.VIEW, catalogue.category[now], place)
+            place = np.where(seen.kind == steps.VIEW, catalogue.category[now], place)
             ends = np.flatnonzero((length == t + 1) & (shop.after[rows] >= 0))
             if len(ends):
                 self._leave(state.rows(ends), rows[ends], slot[ends], t, carry is None)
@@ -130,7 +131,7 @@ class Filter:
         )  # fmt: skip
 
     def _step(self, state: State, seen: Seen, rows, at, fresh) -> None:
-        views = seen.kind == walk.VIEW
+        views = seen.kind == steps.VIEW
         for which in (np.flatnonzero(views), np.flatnonzero(~views)):
             if not len(which):
                 continue

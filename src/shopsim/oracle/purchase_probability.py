@@ -14,7 +14,7 @@ from shopsim.oracle.catalogue_law import CatalogueLaw, great
 from shopsim.oracle.laws import N_NEED, Laws
 from shopsim.oracle.replay import Replay
 from shopsim.oracle.visit import CARTED, DECIDED, OPEN, Moves, Posterior
-from shopsim.walk import BUY, ELSEWHERE, PUT
+from shopsim.steps import BUY, ELSEWHERE, PUT
 
 LEVELS = 9  # of the chance that a view in the category suits greatly; between them linear
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shopsim import choice, walk
+from shopsim import choice, steps, walk
 from shopsim.oracle.catalogue_law import CatalogueLaw
 from shopsim.oracle.laws import ACT, N_NEED, Laws
-from shopsim.walk import BACK, BUY, ELSEWHERE, LEAVE, PUT, RELOOK, SAME, STEPS, TAKE_OUT
+from shopsim.steps import BACK, BUY, ELSEWHERE, LEAVE, PUT, RELOOK, SAME, TAKE_OUT
+from shopsim.walk import STEPS
 
 # What may come after an event; the masses of each are joint with what was seen so far
 VIEW, CART, REMOVE, PURCHASE, LEFT_OPEN, LEFT_DECIDED, LEFT_CARTED, LEFT_BOUGHT = range(8)
@@ -68,7 +69,7 @@ class Seen:
     ----------
     t : place of the event
     x, now, place, tier : the product, the one before (or -1), the category before, the tier liked
-    kind : `walk.VIEW` and so on
+    kind : `steps.VIEW` and so on
     great : P(x suits greatly)
     stays : shape (4, V), chance of the pause that follows, by `Laws.stays`; 1 where none is seen
     match : shape (V, C, t + 1), P(x is what is in the slot)
@@ -186,7 +187,7 @@ class Moves:
         """After something put into the cart, taken out, or bought."""
         v, c = e.match.shape[:2]
         new = State.empty(v, c, e.t + 2)
-        put, take, buy = (e.kind == k for k in (walk.CART, walk.REMOVE, walk.PURCHASE))
+        put, take, buy = (e.kind == k for k in (steps.CART, steps.REMOVE, steps.PURCHASE))
         start = (1 - walk.BEGIN_WITH_KNOWN) if e.t == 0 else 1.0
         first = {m: start / (1 - row[LEAVE] if e.t == 0 else 1) for m, row in _ROWS.items()}
         match = e.match[:, :, None]  # (V, C, 1, B)

@@ -165,15 +165,8 @@ def _rhythm(shop, laws, rows, open_to_habit) -> tuple[np.ndarray, np.ndarray]:
     times = _table(shop.user[firsts], shop.at_s[firsts], len(shop.people))[user]  # (V, M)
     mine = np.isclose(times, arose[:, None]) & (shop.source[rows] == visits.HABIT)[:, None]
     times = np.sort(np.where((times <= at_s[:, None]) & ~mine, times, np.inf), axis=1)
-    log = np.zeros((len(rows), len(period)))
-    last = begins.copy()
+    log, last = _times_so_far(times, begins, period)
     n_before = np.isfinite(times).sum(axis=1)
-    for m in range(times.shape[1]):
-        known = np.isfinite(times[:, m])
-        gap = np.where(known, times[:, m] - last, 0)
-        step = _first(gap, period)[0] if m == 0 else _pause(gap, period)[0]
-        log += np.where(known[:, None], np.log(np.maximum(step, 1e-300)), 0)
-        last = np.where(known, times[:, m], last)
 
     def both(gap, n):
         first, later = _first(gap, period), _pause(gap, period)
@@ -198,6 +191,18 @@ def _rhythm(shop, laws, rows, open_to_habit) -> tuple[np.ndarray, np.ndarray]:
     others = ~np.isin(np.arange(laws.columns), [kind, laws.habit])
     out[np.ix_(n_before > 0, others)] = -np.inf
     return out, np.minimum(none, 0)
+
+
+def _times_so_far(times, begins, period) -> tuple[np.ndarray, np.ndarray]:
+    """Log-chance of the habits' times, shape (V, R), and the last of them, shape (V,)."""
+    log, last = np.zeros((len(times), len(period))), begins.copy()
+    for m in range(times.shape[1]):
+        known = np.isfinite(times[:, m])
+        gap = np.where(known, times[:, m] - last, 0)
+        step = _first(gap, period)[0] if m == 0 else _pause(gap, period)[0]
+        log += np.where(known[:, None], np.log(np.maximum(step, 1e-300)), 0)
+        last = np.where(known, times[:, m], last)
+    return log, last
 
 
 def _pause(gap, period):

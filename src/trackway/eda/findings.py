@@ -6,7 +6,7 @@ from trackway.eda.study import Study
 from trackway.evaluation.bootstrap import Interval
 from trackway.report import references
 from trackway.report.claims import Claim
-from trackway.report.phrases import NOT_TOLD_APART, count
+from trackway.report.phrases import NOT_TOLD_APART, count, interval
 
 
 def findings(study: Study) -> list[str]:
@@ -155,9 +155,8 @@ def _at_night(study: Study) -> Claim:
     holds, shown = None, references.table("night")
     evidence = f"Too few whole days ({shown})."
     if not isinstance(study.gap, Cannot):
-        value, low, high = (100 * one for one in study.gap)
-        holds = study.gap.low > 0
-        evidence = f"By {value:.2f} [{low:.2f}, {high:.2f}] percentage points ({shown})."
+        points = interval(*(100 * one for one in study.gap), ".2f")
+        holds, evidence = study.gap.low > 0, f"By {points} percentage points ({shown})."
     return Claim(
         name="nights-convert-better",
         text="Sessions that start at night end in a purchase more often than those by day.",

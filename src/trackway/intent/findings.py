@@ -26,7 +26,7 @@ from trackway.report.claims import Claim
 class Whole:
     """All results of `05_intent`, one a section."""
 
-    study: Study
+    scored: Study
     balancing: Balancing | Cannot
     profit: Profit
     explanation: Explanation | Cannot
@@ -35,48 +35,50 @@ class Whole:
     truth: Truth | Cannot
 
 
-def findings(whole: Whole) -> list[str]:
+def findings(study: Whole) -> list[str]:
     """What was seen, each sentence with its evidence."""
     return [
-        *_at_main(whole.study),
-        *_over_moments(whole.study),
-        *balancing.findings.findings(whole.balancing),
-        *profit.findings.findings(whole.profit),
-        *explain.findings.findings(whole.explanation),
-        *users.findings.findings(whole.users),
-        *leakage.findings.findings(whole.leakage),
-        *_beside_truth(whole.truth),
+        *_at_main(study.scored),
+        *_over_moments(study.scored),
+        *balancing.findings.findings(study.balancing),
+        *profit.findings.findings(study.profit),
+        *explain.findings.findings(study.explanation),
+        *users.findings.findings(study.users),
+        *leakage.findings.findings(study.leakage),
+        *_beside_truth(study.truth),
     ]
 
 
-def claims(whole: Whole) -> list[Claim]:
+def claims(study: Whole) -> list[Claim]:
     """That something can be told early at all, and what leaks would have claimed."""
-    return [_told_early(whole.study), *leakage.findings.claims(whole.leakage)]
+    return [_told_early(study.scored), *leakage.findings.claims(study.leakage)]
 
 
-def headlines(whole: Whole) -> dict[str, str]:
+def headlines(study: Whole) -> dict[str, str]:
     """The step's figures for the index page."""
-    study = whole.study
-    label = f"A purchase told {when(study.main)}, ROC AUC"
-    if isinstance(study.main_evaluation, Cannot):
+    scored = study.scored
+    label = f"A purchase told {when(scored.main)}, ROC AUC"
+    if isinstance(scored.main_evaluation, Cannot):
         mine = {label: "not judged: too few buyers"}
     else:
-        auc, lift = (_score(study.main_evaluation, study.chosen, m) for m in ("roc_auc", "pr_lift"))
+        auc, lift = (
+            _score(scored.main_evaluation, scored.chosen, m) for m in ("roc_auc", "pr_lift")
+        )
         mine = {
             label: f"{auc} (chance 0.5)",
             "Its average precision over the share of buyers": f"{lift.value:.1f} times",
         }
-    return mine | leakage.findings.headlines(whole.leakage)
+    return mine | leakage.findings.headlines(study.leakage)
 
 
-def metrics(whole: Whole) -> dict:
+def metrics(study: Whole) -> dict:
     """The step's metrics: numbers only, and none that could not be computed."""
     return (
-        _metrics(whole.study)
-        | _ceiling_metrics(whole.truth)
-        | leakage.findings.metrics(whole.leakage)
-        | profit.findings.metrics(whole.profit)
-        | users.findings.metrics(whole.users)
+        _metrics(study.scored)
+        | _ceiling_metrics(study.truth)
+        | leakage.findings.metrics(study.leakage)
+        | profit.findings.metrics(study.profit)
+        | users.findings.metrics(study.users)
     )
 
 

@@ -1,6 +1,6 @@
 """What the model reaches beside what could be reached, at every moment, on the same test sessions.
 
-The oracle is the simulated shop's own (`shopsim.oracle`); of a real shop there is none.
+The oracle's answers are files of the stage `oracle`; of a real shop there are none.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from shopsim.oracle import beside
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.bootstrap import Bootstrap, Interval
 from trackway.evaluation.paired import PairedEvaluation
@@ -20,6 +19,7 @@ from trackway.intent.study import Study
 from trackway.params.intent import Intent
 from trackway.report.run import Run
 from trackway.report.truth_table import Line
+from trackway.tables import truth
 from trackway.tables.user_sampling import users_in_order
 
 BAYES = "Bayes-optimal; told taste and which visits belong together"
@@ -81,6 +81,7 @@ def study(run: Run[Intent], result: Study) -> Truth | Cannot:
     return Truth(result.main, chosen, need(compare(chosen, *asked, oracle)))
 
 
+@or_cannot
 def oracle(rows: dict[str, pd.DataFrame]) -> Answers | Cannot:
     """What the simulated shop's oracle says of scored sessions; of a real shop there is none.
 
@@ -95,8 +96,7 @@ def oracle(rows: dict[str, pd.DataFrame]) -> Answers | Cannot:
         probability : float, of a later purchase
         knowing : float, the same of one who knows the kind, and whether this want is a habit
     """
-    shop = beside.simulated()
-    return Cannot(shop) if isinstance(shop, str) else beside.purchases(shop, rows)
+    return truth.purchases(need(truth.oracle("purchases")), rows)
 
 
 @or_cannot

@@ -81,21 +81,6 @@ def _part(content: Section, name: str) -> Section:
     return content
 
 
-def settings(section: str) -> dict:
-    """One section of `params.yaml`, or a part such as ``demo.effects``, checked, as plain values.
-
-    Raises
-    ------
-    InputError
-        If `params.yaml` holds an unknown name, misses one, or a value cannot be used.
-    """
-    sys.audit(SECTION, section)  # the guard holds it against the stage's params
-    chosen = read(ROOT / "params.yaml").model_dump()
-    for name in section.split("."):
-        chosen = chosen[name]
-    return chosen
-
-
 def read(file: Path) -> Params:
     """The checked contents of `file`.
 

@@ -122,7 +122,7 @@ def meetings(lengths: Lengths, rest: tuple[int, ...], ones: list, others: list) 
     law = lengths.law(rest)  # (lengths, items)
     spread = (law * (1 - law)).sum(axis=1, keepdims=True)
     shared = (lengths.places(rest)[:, None] >= 2) & (spread > 0)
-    found = []
+    ratios = []
     for start in range(0, len(ones), BATCH):
         one, other = (
             np.stack([law[:, list(items)].prod(axis=1) for items in side[start : start + BATCH]], 1)
@@ -132,8 +132,8 @@ def meetings(lengths: Lengths, rest: tuple[int, ...], ones: list, others: list) 
         room = 1 - np.divide(away, spread, out=np.ones_like(away), where=shared)
         together = (within * one * other * np.maximum(room, 0)).sum(axis=0)
         alone = (within * one).sum(axis=0) * (within * other).sum(axis=0)
-        found.append(np.divide(together, alone, out=np.zeros_like(alone), where=alone > 0))
-    return np.concatenate(found)
+        ratios.append(np.divide(together, alone, out=np.zeros_like(alone), where=alone > 0))
+    return np.concatenate(ratios)
 
 
 def p_values(count: np.ndarray, expected: np.ndarray) -> np.ndarray:

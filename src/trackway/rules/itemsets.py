@@ -40,8 +40,8 @@ def mine(baskets: Baskets, longest: int, algorithm: str = "FP-Growth") -> Itemse
         dense = pd.DataFrame(baskets.matrix[rows].toarray())
         # Half a basket below the count: mlxtend compares floats, and rounds c / n * n up to c + 1.
         least = (baskets.needed - 0.5) / n
-        found = ALGORITHMS[algorithm](dense, min_support=least, max_len=longest)
-        for support, codes in zip(found["support"], found["itemsets"], strict=True):
+        mined = ALGORITHMS[algorithm](dense, min_support=least, max_len=longest)
+        for support, codes in zip(mined["support"], mined["itemsets"], strict=True):
             if len(codes) >= 2:
                 sets[tuple(sorted(int(code) for code in codes))] = round(support * n)
     return in_order(sets)
@@ -55,8 +55,8 @@ def count(baskets: Baskets, longest: int) -> Itemsets:
         longer = {}
         for beside, (held, codes) in level.items():
             one, other, n = _pairs(held, baskets.needed)
-            found = zip(codes[one].tolist(), codes[other].tolist(), n.tolist(), strict=True)
-            sets |= {(*beside, a, b): together for a, b, together in found}
+            pairs = zip(codes[one].tolist(), codes[other].tolist(), n.tolist(), strict=True)
+            sets |= {(*beside, a, b): together for a, b, together in pairs}
             if length < longest:
                 longer |= {
                     (*beside, int(codes[a])): _beside(held, codes, a, other[one == a])

@@ -34,8 +34,8 @@ def mine(items: ir.Table, baskets: Baskets, longest: int, longest_basket: int) -
     n = frame.count()
     if n >= baskets.needed and longest >= 2:
         # Half a basket below the count: MLlib rounds the product of share and baskets up.
-        found = FPGrowth(minSupport=(baskets.needed - 0.5) / n).fit(frame).freqItemsets
-        short = found.filter(functions.size("items").between(2, longest)).toArrow().to_pylist()
+        mined = FPGrowth(minSupport=(baskets.needed - 0.5) / n).fit(frame).freqItemsets
+        short = mined.filter(functions.size("items").between(2, longest)).toArrow().to_pylist()
         sets |= {tuple(sorted(row["items"])): row["freq"] for row in short}
     frame.unpersist()
     return in_order(sets)

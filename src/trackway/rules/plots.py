@@ -120,8 +120,7 @@ def network(rules: pd.DataFrame, items: pd.DataFrame, kind: str = "purchases") -
     places, width, height = arrange(graph)
     fig, ax = figures.new(height=max(1.5, 7 * height / width))
     counts = items.loc[list(graph), "n_baskets"].to_numpy()
-    area = 20 + 180 * counts / counts.max()
-    on = {"pos": places, "ax": ax, "node_size": area}
+    on = {"pos": places, "ax": ax, "node_size": 20 + 180 * counts / counts.max()}
     nx.draw_networkx_nodes(graph, **on, node_color=figures.COLORS[KINDS[kind]], linewidths=0)
     widths = [0.5 + 2 * confidence for *_, confidence in graph.edges(data="confidence")]
     style = {"width": widths, "edge_color": "#7a7a7a", "arrowsize": 7}

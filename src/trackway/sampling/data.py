@@ -77,7 +77,7 @@ def prepare(run: Run[Sampling], found: Found, raw: Raw) -> Rows:
 
 def _predictor(seed: int) -> build.Predictor:
     def ask(events: ir.Table) -> Predict:
-        settings = params.section("recommend.categories").model_dump()
+        settings = params.section("recommend.categories")
         return predictor(events, settings, seed)
 
     return ask

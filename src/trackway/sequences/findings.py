@@ -4,8 +4,9 @@ import numpy as np
 
 from trackway.core.cannot import Cannot
 from trackway.evaluation.bootstrap import Interval
-from trackway.report import references
+from trackway.report import phrases, references
 from trackway.report.claims import Claim
+from trackway.report.phrases import NOT_TOLD_APART
 from trackway.sequences.data import Examples
 from trackway.sequences.evaluation import CHAIN, NARROW, NETWORK
 from trackway.sequences.models.ladder import SHARES
@@ -13,39 +14,34 @@ from trackway.sequences.study import Study
 from trackway.sequences.truth import Floor
 
 
-def interval(row: Interval, digits: int = 3) -> str:
-    """`row` as "0.123 [0.100, 0.150]"."""
-    value, low, high = row
-    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
-
-
 def side(row: Interval) -> int:
     """-1 or 1 if the whole interval of a difference lies below or above 0, else 0."""
     return int(row.low > 0) - int(row.high < 0)
 
 
-def difference(row: Interval, better: str = "lower", digits: int = 4) -> str:
-    """A difference in words: lower by ..., higher by ..., or not to be told from none.
+def difference(row: Interval, better: str = "lower", form: str = ".4f") -> str:
+    """A difference in words: is lower by ..., is higher by ..., or cannot be told apart.
 
     Examples
     --------
-    >>> difference(Interval(-0.02, -0.03, -0.01))
-    'lower, that is better, by 0.0200 [0.0100, 0.0300]'
-    >>> difference(Interval(0.01, -0.01, 0.03))
-    'not distinguishable (difference 0.0100 [-0.0100, 0.0300])'
+    >>> difference(Interval(-0.02, -0.03, -0.01), form=".2f")
+    'is lower, that is better, by 0.02 [0.01,\xa00.03]'
+    >>> difference(Interval(0.01, -0.01, 0.03), form=".2f")
+    'cannot be told apart (difference 0.01 [-0.01,\xa00.03])'
     """
     where = side(row)
     if not where:
-        return f"not distinguishable (difference {interval(row, digits)})"
+        return f"{NOT_TOLD_APART} (difference {phrases.interval(*row, form)})"
     word = {-1: "lower", 1: "higher"}[where]
     judged = "better" if word == better else "worse"
-    low, high = sorted([abs(row.low), abs(row.high)])
-    return f"{word}, that is {judged}, by {interval(Interval(abs(row.value), low, high), digits)}"
+    ends = sorted([abs(row.low), abs(row.high)])
+    size = phrases.interval(abs(row.value), *ends, form)
+    return f"is {word}, that is {judged}, by {size}"
 
 
 def verdict(study: Study) -> str:
     """Whether a network tells better than a chain, in a few words."""
-    words = {-1: "better than", 0: "not distinguishable from", 1: "worse than"}
+    words = {-1: "better than", 0: f"{NOT_TOLD_APART} from", 1: "worse than"}
     network, chain = (study.ladder.best(family).name for family in ("network", "chain"))
     return f"{network} {words[side(study.evaluation.contrast(NETWORK))]} {chain}"
 
@@ -56,7 +52,7 @@ def network_sentence(study: Study) -> str:
     loss = Interval(*study.evaluation.log_losses.loc[network])
     return (
         f"The {network}, best network on the validation part, has a test log-loss of "
-        f"{interval(loss)} nats; against {chain}, the best chain, it is "
+        f"{loss} nats; against {chain}, the best chain, it "
         f"{difference(study.evaluation.contrast(NETWORK))} ({references.figure('log-loss')})."
     )
 
@@ -65,7 +61,7 @@ def memory_sentence(study: Study) -> str:
     """Does looking back help at all?"""
     return (
         f"Looking back over a few actions: the log-loss of {study.ladder.best('chain').name} "
-        f"against the {SHARES} alone is {difference(study.evaluation.contrast(CHAIN))} "
+        f"against the {SHARES} alone {difference(study.evaluation.contrast(CHAIN))} "
         f"({references.table('differences')})."
     )
 
@@ -74,7 +70,7 @@ def inputs_sentence(study: Study) -> str:
     """What do pauses and products add?"""
     return (
         f"On the actions alone, without pauses and products, the log-loss of the "
-        f"{study.ladder.best('network').name} is {difference(study.evaluation.contrast(NARROW))} "
+        f"{study.ladder.best('network').name} {difference(study.evaluation.contrast(NARROW))} "
         f"({references.table('differences')})."
     )
 
@@ -92,8 +88,8 @@ def action_sentence(study: Study) -> str:
     ahead = evaluation.contrast(NETWORK, "average_precision", named)
     return (
         f"`{named}` is {share[named]:.1%} of the test examples; the network's average "
-        f"precision for it is {interval(rated)}, and against the chain's it is "
-        f"{difference(ahead, 'higher', 3)} ({references.figure('precision-recall')})."
+        f"precision for it is {rated}, and against the chain's it "
+        f"{difference(ahead, 'higher', '.3f')} ({references.figure('precision-recall')})."
     )
 
 
@@ -172,7 +168,7 @@ def _claim(study: Study, contrast: str, name: str, text: str, wanted: int) -> Cl
         name,
         text,
         side(row) == wanted,
-        f"Log-loss, {contrast}: {interval(row, 4)} nats ({where}).",
+        f"Log-loss, {contrast}: {phrases.interval(*row, '.4f')} nats ({where}).",
     )
 
 

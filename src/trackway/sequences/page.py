@@ -5,6 +5,7 @@ import pandas as pd
 from trackway.core.cannot import Cannot, need
 from trackway.report import exhibits, truth_table
 from trackway.report.exhibits import Figure, Table
+from trackway.report.phrases import NOT_TOLD_APART
 from trackway.sequences import findings, metrics, plots
 from trackway.sequences import truth as truths
 from trackway.sequences.evaluation import CHAIN, NARROW, NETWORK, expected_counts
@@ -123,8 +124,8 @@ def differences(study: Study) -> Table:
         table,
         caption=(
             "Paired differences on the test part, with 95 % intervals over users. Below 0 the "
-            "first is better in log-loss (nats), worse in macro-F1. An interval that holds 0: "
-            "not distinguishable."
+            "first is better in log-loss (nats), worse in macro-F1. Where an interval holds 0, the "
+            f"two {NOT_TOLD_APART}."
         ),
         digits=4,
     )

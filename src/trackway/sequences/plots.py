@@ -31,7 +31,7 @@ def learning_curves(curves: pd.DataFrame, chain: float) -> Figure:
     --------
     >>> losses = {"train_log_loss": [0.7, 0.5], "validation_log_loss": [0.8, 0.6]}
     >>> curve = pd.DataFrame({"network": "GRU", "epoch": [1, 2], "kept": [False, True]} | losses)
-    >>> learning_curves(curve, chain=0.65).axes[0].get_title()
+    >>> learning_curves(curve, chain=0.65).axes[0].get_title("left")
     'GRU'
     """
     networks = list(curves["network"].unique())

@@ -157,7 +157,7 @@ def utc(moment: str) -> ir.TimestampScalar:
 
 
 def catalogue(events: ir.Table) -> ir.Table:
-    """What the rows say of the products: as many rows as there are different things said.
+    """What the rows say of the products: as many rows as there are different statements.
 
     Returns
     -------
@@ -166,10 +166,10 @@ def catalogue(events: ir.Table) -> ir.Table:
         have them; ``rows``, how many rows say so, doubles too; and ``place`` in the order of
         `SAID`, from 0. Filled (`fills.fill_all`), its ``rows`` count the filled values.
     """
-    said = events.group_by(SAID).agg(rows=ibis._.count().cast("int64"))
-    named = said.mutate(
-        **{f"{name}_said": said[name] for name in NAMES},
-        **{name: _name(said[name].strip()) for name in NAMES},
+    statements = events.group_by(SAID).agg(rows=ibis._.count().cast("int64"))
+    named = statements.mutate(
+        **{f"{name}_said": statements[name] for name in NAMES},
+        **{name: _name(statements[name].strip()) for name in NAMES},
     )
     return named.mutate(place=ibis.dense_rank().over(order_by=SAID).cast("int64"))
 
@@ -195,10 +195,10 @@ def with_catalogue(events: ir.Table, known: ir.Table) -> ir.Table:
         session that agree in instant and tie are one event, logged twice.
     """
     offers = known.select(*SAID, *(f"{name}_said" for name in NAMES), "place")
-    said = {name: f"{name}_said" if name in NAMES else name for name in SAID[1:]}
+    statements = {name: f"{name}_said" if name in NAMES else name for name in SAID[1:]}
     # A product is never null: by a plain key, any engine can join.
     same = [events.product_id == offers.product_id]
-    same += [events[name].identical_to(offers[column]) for name, column in said.items()]
+    same += [events[name].identical_to(offers[column]) for name, column in statements.items()]
     joined = events.join(offers, same, rname="{name}_known")
     # One number instead of all that it stands for: a short key is sorted sooner.
     tie = rank(joined.event_type).cast("int64") * 2**32 + joined.place

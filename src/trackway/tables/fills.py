@@ -63,7 +63,7 @@ def fill(
     lazy table
         With one more column, ``<column>_from``: 'source', the policy, or null where none could.
     """
-    told = known.filter(known[column].notnull())
+    named = known.filter(known[column].notnull())
     filled = table.mutate(
         **{f"{column}_from": table[column].notnull().ifelse("source", ibis.null("string"))}
     )
@@ -71,19 +71,19 @@ def fill(
         if policy == PREDICTED:
             filled = _join(policy, filled, predict(), "product_id", column)
         else:
-            filled = _by(policy, filled, told, column)
+            filled = _by(policy, filled, named, column)
     return filled
 
 
-def _by(policy: str, table: ir.Table, told: ir.Table, column: str) -> ir.Table:
+def _by(policy: str, table: ir.Table, named: ir.Table, column: str) -> ir.Table:
     if policy == UNKNOWN:
         return _take(table, column, ibis.literal(UNKNOWN), policy)
     if policy == "mode":
-        everywhere = most_frequent(told.mutate(everything=0), "everything", column)
+        everywhere = most_frequent(named.mutate(everything=0), "everything", column)
         value = everywhere.value.as_scalar()
         return _take(table, column, value, policy)
     key = KEYS[policy]
-    return _join(policy, table, most_frequent(told, key, column), key, column)
+    return _join(policy, table, most_frequent(named, key, column), key, column)
 
 
 def _join(policy: str, table: ir.Table, answers: ir.Table, key: str, column: str) -> ir.Table:
@@ -101,15 +101,15 @@ def _take(table: ir.Table, column: str, value: ir.Value, policy: str) -> ir.Tabl
     )
 
 
-def most_frequent(told: ir.Table, key: str, column: str) -> ir.Table:
+def most_frequent(named: ir.Table, key: str, column: str) -> ir.Table:
     """The most frequent value of `column`, as ``value``, one row per value of `key`.
 
     Parameters
     ----------
-    told : lazy table
+    named : lazy table
         With ``rows``, how many rows say so, as in `events.catalogue`.
     """
-    counts = told.group_by(key, column).agg(rows=ibis._.rows.sum())
+    counts = named.group_by(key, column).agg(rows=ibis._.rows.sum())
     order = ibis.window(
         group_by=key,
         order_by=[ibis.desc("rows"), column],

@@ -14,7 +14,9 @@ def findings(study: Balancing | Cannot) -> list[str]:
     """What balancing changed for the model that is kept; nothing where it is not judged."""
     if isinstance(study, Cannot):
         return []
-    ranking, said, thresholds = (references.table(n) for n in ("balancing", "said", "thresholds"))
+    ranking, calibration, thresholds = (
+        references.table(n) for n in ("balancing", "said", "thresholds")
+    )
     compared = study.compared[study.compared["model"] == study.chosen]
     rows = compared[compared["balancing"] != NONE]
     most = rows.loc[rows["mean_said"].idxmax()]
@@ -24,10 +26,10 @@ def findings(study: Balancing | Cannot) -> list[str]:
     return [
         f"Of {len(rows)} ways of balancing the training rows, judged by the average precision of "
         f"{wording.named(study.chosen)}: {_moved(rows, 'pr_auc_gain')}; by the log-loss after "
-        f"calibration: {_moved(rows, 'log_loss_gain')} ({ranking}, {said}).",
+        f"calibration: {_moved(rows, 'log_loss_gain')} ({ranking}, {calibration}).",
         f"After {most['balancing']} it says {most['mean_said']:.1%} on average, where "
         f"{study.bought:.1%} bought; calibrated on validation its log-loss comes from "
-        f"{most['log_loss']:.3f} to {most['log_loss_calibrated']:.3f} ({said}).",
+        f"{most['log_loss']:.3f} to {most['log_loss_calibrated']:.3f} ({calibration}).",
         f"On a test part evened out too, {_way(claimed)} would have claimed F1 {f1_even:.2f}; on "
         f"the sessions as they come it has {f1:.2f} ({thresholds}).",
     ]

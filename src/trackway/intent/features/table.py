@@ -204,10 +204,10 @@ def _after_midnight(seen: ir.Table, context: Context) -> ir.Table:
     return seen.inner_join(late, "session_id").select("product_id", "category_id", "day").distinct()
 
 
-def _so_far(seen: ir.Table) -> ir.Table:
+def _conditions(seen: ir.Table) -> dict[str, ir.BooleanValue]:
+    """What is counted over the events seen so far."""
     is_view = seen.event_type == "view"
-    price = seen.price.nullif(0)
-    counted = {
+    return {
         "view_count": is_view,
         "cart_count": seen.event_type == "cart",
         "remove_count": seen.event_type == "remove",
@@ -216,8 +216,12 @@ def _so_far(seen: ir.Table) -> ir.Table:
         "new_views": is_view & seen.new_item,
         "category_changes": seen.other_category,
         "known_items": seen.new_item & seen.met,
-        "priced": price.notnull(),
+        "priced": seen.price.nullif(0).notnull(),
     }
+
+
+def _so_far(seen: ir.Table) -> ir.Table:
+    price, counted = seen.price.nullif(0), _conditions(seen)
     waited = seen.event_time.epoch_seconds() - seen.started.epoch_seconds()
     summed = seen.select(
         "session_id",
