@@ -8,7 +8,9 @@ import sys
 from trackway.params.engine import Engine
 from trackway.pipeline import processor
 
-LIBRARIES = ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "POLARS"]
+THREADED = ["OMP", "NUMEXPR", "POLARS"]
+# A product of matrices, cut among threads, is summed in another order.
+ALONE = ["OPENBLAS", "MKL"]
 
 
 def variables(engine: Engine) -> dict[str, str]:
@@ -20,7 +22,8 @@ def variables(engine: Engine) -> dict[str, str]:
         If this processor cannot do what the libraries are pinned to.
     """
     return {
-        **{f"{name}_NUM_THREADS": str(engine.threads) for name in LIBRARIES},
+        **{f"{name}_NUM_THREADS": str(engine.threads) for name in THREADED},
+        **{f"{name}_NUM_THREADS": "1" for name in ALONE},
         **processor.environment(engine.instructions),
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",

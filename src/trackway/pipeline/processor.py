@@ -29,15 +29,15 @@ PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "ONEDNN_DEFAULT_FPMATH_MODE": "STRICT",
-    # On a processor that is not Intel's MKL takes AVX2 for no wish it can keep, and gives others'
-    # last bits; COMPATIBLE is the one way that it goes on all.
+    # With AVX2 MKL's products have other last bits on AMD's processors than on Intel's; with
+    # COMPATIBLE they are alike. Its square root is not: see `evaluation.determinism`.
     "MKL_CBWR": "COMPATIBLE",
-    "MKL_ENABLE_INSTRUCTIONS": "",  # it would come before MKL_CBWR
+    "MKL_ENABLE_INSTRUCTIONS": "",  # it changes results beside MKL_CBWR, too
     # faiss: distances; obeys nothing else
     "FAISS_SIMD_LEVEL": "AVX2",
     # Arrow's sums; no difference was seen, and none is waited for
     "ARROW_USER_SIMD_LEVEL": "AVX2",
-    # glibc's logarithms have ways with FMA and without; nobody is to switch FMA off
+    # glibc: nobody's own choice takes part
     "GLIBC_TUNABLES": "",
 }
 
