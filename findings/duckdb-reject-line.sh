@@ -10,7 +10,7 @@
 #   a value does not convert is all one, and so is the number of threads. `line_byte_position`
 #   stays true; with Windows line ends it is the \n before the line.
 # Why it matters here: the ledger promises file, line and reason of each row that cannot be used;
-#   `sources/read.py` and `sources/lines.py` must not take these numbers on trust.
+#   `tables/sources/read.py` and `tables/sources/lines.py` must not take these numbers on trust.
 # Source: DuckDB docs, "Reading Faulty CSV Files" (what the column is said to be). Own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
