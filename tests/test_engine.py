@@ -53,7 +53,7 @@ def test_threads_do_not_change_what_is_written(tmp_path):
         keys = ibis.range(0, 3 * embedded.ROW_GROUP).unnest().name("key").as_table()
         table = one.create_table("keys", keys.union(keys.filter(keys.key % 7 == 0)), temp=True)
         embedded.write(table, tmp_path / f"{threads}.parquet", ["key"], "place", distinct=True)
-        assert one.raw_sql("SELECT current_setting('threads')").fetchone() == (threads,)
+        assert embedded.scalar(one, "SELECT current_setting('threads')") == threads
         files.append((tmp_path / f"{threads}.parquet").read_bytes())
     assert files[0] == files[1] == files[2]
     assert pq.read_metadata(tmp_path / "1.parquet").num_rows == 3 * embedded.ROW_GROUP
@@ -62,8 +62,7 @@ def test_threads_do_not_change_what_is_written(tmp_path):
 def test_settings_are_put_back_even_if_what_they_are_for_is_interrupted(backend):
     def now():
         names = ["threads", "preserve_insertion_order", "disabled_optimizers", "TimeZone"]
-        asked = ", ".join(f"current_setting('{name}')" for name in names)
-        return backend.raw_sql(f"SELECT {asked}").fetchone()
+        return tuple(embedded.scalar(backend, f"SELECT current_setting('{n}')") for n in names)
 
     def interrupted():
         changed = {"preserve_insertion_order": False, "disabled_optimizers": "join_order"}
