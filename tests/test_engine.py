@@ -76,6 +76,26 @@ def test_settings_are_put_back_even_if_what_they_are_for_is_interrupted(backend)
     assert now() == before == (2, True, "", "UTC")
 
 
+def test_ibis_may_ask_right_after_a_value_a_setting_or_a_file(backend, tmp_path):
+    """A result of DuckDB's that is left open would lock the connection for Ibis."""
+    table = rows(backend, [2, 1], ["b", "a"])
+
+    def free() -> bool:
+        return table.count().execute() == len(backend.con.sql("FROM range(2)").fetchall()) == 2
+
+    assert embedded.scalar(backend, "SELECT current_setting('threads')") == 2
+    assert free()
+    with embedded.setting(backend, threads=1):
+        assert free()
+    assert free()
+    embedded.write(table, tmp_path / "a.parquet", ["key"])
+    assert free()
+    assert embedded.store(table).count().execute() == 2
+    assert free()
+    assert embedded.coded(table, ["other"]).count().execute() == 2
+    assert free()
+
+
 def test_coded_texts_sort_and_come_back_as_texts(backend, tmp_path):
     table = rows(backend, [1, 2, 3, 4], ["o'b", "z", None, "a"])
     for values in (None, ["z", "a", "o'b", "of no row"]):

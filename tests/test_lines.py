@@ -76,6 +76,26 @@ def test_a_buffer_holds_whole_pieces_and_all_rows(backend, tmp_path):
     assert sorted(pq.read_table(typed)["user_id"].to_pylist()) == list(range(2000))
 
 
+def test_ibis_may_ask_right_after_each_part_of_the_reading(backend, tmp_path):
+    """A result of DuckDB's that is left open would lock the connection for Ibis."""
+    (tmp_path / "a.csv").write_text(rees46(row(), row("never"), row(event="clicked")))
+    schema, typed = files.find(str(tmp_path / "a.csv"), None).schema, tmp_path / "a.parquet"
+    names, given = HEADER.split(","), (backend, tmp_path / "a.csv", schema)
+
+    def rows() -> int:
+        return int(engine.read_files(backend, [typed]).count().execute())
+
+    types = read._types(tmp_path / "a.csv", schema, names)
+    read._store(*given, names, types, typed, parallel=True)
+    assert rows() == 2
+    assert read._times_refused(backend, schema) == 1
+    assert rows() == 2
+    assert len(read._rejects(*given, names, types, typed)) == 2
+    assert rows() == 1
+    assert read._drop_invalid(backend, schema, typed) == 0
+    assert rows() == 1
+
+
 @st.composite
 def made_lines(draw) -> list[tuple[str, str | None]]:
     """The texts of lines, each its own, and why it is no row: None if it is one."""
