@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -96,7 +97,7 @@ def copy_unordered(backend: Backend, query: str, file: Path) -> None:
         _copy(backend, query, file, SPILLED)
 
 
-def scalar(backend: Backend, query: str) -> str | int | bool:
+def scalar(backend: Backend, query: str) -> Any:
     """The one value that `query`, in SQL, asks for."""
     # Of all rows: a result not read to its end locks the connection for what Ibis asks next.
     [(value,)] = backend.raw_sql(query).fetchall()
