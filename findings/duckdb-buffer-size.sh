@@ -10,9 +10,9 @@
 #   with `store_rejects` or `ignore_errors` it says nothing, and reject_errors is empty. A buffer
 #   that is a multiple of `max_line_size` keeps all rows, and so does the default, which is 32
 #   times it.
-# Why it matters here: `sources/read.py` sets both and stores rejects. Its buffer is exactly two of
+# Why it matters here: `tables/sources/read.py` sets both and stores rejects. Its buffer is exactly two of
 #   the longest lines; neither number may be changed alone. That rows and rejects are counted
-#   against the lines of the file (`sources/lines.py`) is what would notice.
+#   against the lines of the file (`tables/sources/lines.py`) is what would notice.
 # Source: own trial; duckdb issue 25825 has another case of `buffer_size` and lost rows.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'

@@ -8,9 +8,8 @@
 #   who asks again. Until then everything that goes by way of a relation (`sql`, `table`, all of
 #   Ibis) raises ResourceInUseException. Letting go of the name does not help, for `execute`
 #   returns the connection itself. Another `execute` is let through: it gives up the open result.
-# Why it matters here: `engine/embedded.py` asks for single settings by `raw_sql(...).fetchone()`;
-#   that goes well only because the next word to the connection is an `execute` again. Take rows by
-#   `fetchall`, and nothing depends on what comes next.
+# Why it matters here: `engine/embedded.py` asks for single values in `scalar`, and takes all rows by
+#   `fetchall`: so nothing depends on what comes next.
 # Source: DuckDB 2.0 docs, "Migrating Python Code to DuckDB 2.0"; release notes of the Python
 #   package 2.0.0 ("Results stream"). That the only row leaves it open: own trial.
 set -euo pipefail

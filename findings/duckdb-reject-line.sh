@@ -8,9 +8,10 @@
 #   a buffer (one piece has max_line_size bytes) that falls between \r and \n; so a small file is
 #   right, and of large ones the more are wrong the larger they are. Whether fields are missing or
 #   a value does not convert is all one, and so is the number of threads. `line_byte_position`
-#   stays true; with Windows line ends it is the \n before the line.
+#   stays true; with Windows line ends it is the \n before the line, or before empty lines above it.
+#   It does not stay true where a value does not convert to TIMESTAMPTZ (not shown here).
 # Why it matters here: the ledger promises file, line and reason of each row that cannot be used;
-#   `sources/read.py` and `sources/lines.py` must not take these numbers on trust.
+#   `tables/sources/read.py` and `tables/sources/lines.py` must not take these numbers on trust.
 # Source: DuckDB docs, "Reading Faulty CSV Files" (what the column is said to be). Own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'

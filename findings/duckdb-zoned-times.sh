@@ -9,7 +9,7 @@
 #   TIMESTAMP, and 20 times that of `make_timestamptz(epoch_us(t))`, with the same values.
 # Why it matters here: durations of sessions and gaps between events are differences of zoned
 #   times, one per event. `engine/embedded.py` subtracts `epoch_us` instead of Ibis's DATE_DIFF,
-#   and `sources/read.py` makes zoned times without a cast.
+#   and `tables/sources/read.py` makes zoned times without a cast.
 # Source: DuckDB docs, "Timestamp with Time Zone Functions" (they come with ICU). The cost: own
 #   measurement, on one thread; the script asks for a factor of 8 only.
 set -euo pipefail

@@ -10,7 +10,7 @@
 #   is nothing to cast. Above 2^53 the integers in the file are other integers. A cast by way of a
 #   decimal helps.
 # Why it matters here: counts per user and packed counts per session are sums that go to Parquet;
-#   `rfm/table.py` (`whole`) and `intent/features.py` take the way by a decimal.
+#   `rfm/data.py` (`whole`) and `intent/features/table.py` take the way by a decimal.
 # Source: duckdb issue 21180, open. That Ibis says otherwise and leaves the cast out: own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \

@@ -11,7 +11,7 @@
 #   without the cast. In pandas the time is shown in Moscow's zone, on another day than the engine
 #   put it under.
 # Why it matters here: what a shop sells by hour and weekday is told by its own clock.
-#   `localtime.py` names DuckDB's `timezone` function instead of a cast.
+#   `tables/local_time.py` names DuckDB's `timezone` function instead of a cast.
 # Source: own trial; DuckDB docs, "Timestamp Types" (a TIMESTAMPTZ holds no zone).
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \

@@ -7,8 +7,8 @@
 # What happens: it is the sum of the squared distances of all points to their centres, which is
 #   KMeans' own `inertia_`. Each point given twice, it is twice as large. Label and docs stay
 #   "distortion".
-# Why it matters here: the elbow of `03_rfm` is drawn by yellowbrick; `yellow.py` says to label it
-#   the sum that it is, and shops of different sizes must not be compared by it.
+# Why it matters here: the elbow of `03_rfm` is drawn by yellowbrick; `report/yellowbrick_compat.py` says
+#   to label it the sum that it is, and shops of different sizes must not be compared by it.
 # Source: yellowbrick docs, "Elbow Method"; own trial.
 set -euo pipefail
 exec "$(dirname "${BASH_SOURCE[0]}")/inside" yellowbrick==1.5 scikit-learn==1.9.1 numpy==2.4.6 \

@@ -8,7 +8,7 @@
 #   logistic regression no classifier, a linear model no regressor. yellowbrick looks for
 #   `_estimator_type`, which scikit-learn has given up for tags. Behind that, `force_model=True`
 #   finds the next thing gone: ClassPredictionError unpacks three of what are now four values.
-# Why it matters here: `yellow.py` gives yellowbrick back what it looks for; its figures must be
+# Why it matters here: `report/yellowbrick_compat.py` gives yellowbrick back what it looks for; its figures must be
 #   taken from there.
 # Source: yellowbrick issues 1327 and 1331, open. `force_model`: own trial.
 set -euo pipefail

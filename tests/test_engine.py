@@ -53,7 +53,7 @@ def test_threads_do_not_change_what_is_written(tmp_path):
         keys = ibis.range(0, 3 * embedded.ROW_GROUP).unnest().name("key").as_table()
         table = one.create_table("keys", keys.union(keys.filter(keys.key % 7 == 0)), temp=True)
         embedded.write(table, tmp_path / f"{threads}.parquet", ["key"], "place", distinct=True)
-        assert one.raw_sql("SELECT current_setting('threads')").fetchone() == (threads,)
+        assert embedded.scalar(one, "SELECT current_setting('threads')") == threads
         files.append((tmp_path / f"{threads}.parquet").read_bytes())
     assert files[0] == files[1] == files[2]
     assert pq.read_metadata(tmp_path / "1.parquet").num_rows == 3 * embedded.ROW_GROUP
@@ -62,8 +62,7 @@ def test_threads_do_not_change_what_is_written(tmp_path):
 def test_settings_are_put_back_even_if_what_they_are_for_is_interrupted(backend):
     def now():
         names = ["threads", "preserve_insertion_order", "disabled_optimizers", "TimeZone"]
-        asked = ", ".join(f"current_setting('{name}')" for name in names)
-        return backend.raw_sql(f"SELECT {asked}").fetchone()
+        return tuple(embedded.scalar(backend, f"SELECT current_setting('{n}')") for n in names)
 
     def interrupted():
         changed = {"preserve_insertion_order": False, "disabled_optimizers": "join_order"}
@@ -75,6 +74,26 @@ def test_settings_are_put_back_even_if_what_they_are_for_is_interrupted(backend)
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert now() == before == (2, True, "", "UTC")
+
+
+def test_ibis_may_ask_right_after_a_value_a_setting_or_a_file(backend, tmp_path):
+    """A result of DuckDB's that is left open would lock the connection for Ibis."""
+    table = rows(backend, [2, 1], ["b", "a"])
+
+    def free() -> bool:
+        return table.count().execute() == len(backend.con.sql("FROM range(2)").fetchall()) == 2
+
+    assert embedded.scalar(backend, "SELECT current_setting('threads')") == 2
+    assert free()
+    with embedded.setting(backend, threads=1):
+        assert free()
+    assert free()
+    embedded.write(table, tmp_path / "a.parquet", ["key"])
+    assert free()
+    assert embedded.store(table).count().execute() == 2
+    assert free()
+    assert embedded.coded(table, ["other"]).count().execute() == 2
+    assert free()
 
 
 def test_coded_texts_sort_and_come_back_as_texts(backend, tmp_path):

@@ -66,7 +66,8 @@ def reached(start: set[str]) -> set[str]:
     while to_read:
         seen.add(file := to_read.pop())
         if file.endswith(".py"):
-            to_read |= imported((SRC / file).read_text()) - seen
+            above = {f"{folder}/__init__.py" for folder in Path(file).parents[:-1]}
+            to_read |= (imported((SRC / file).read_text()) | above) - seen
     return seen
 
 

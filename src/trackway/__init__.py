@@ -4,8 +4,8 @@
 holds `params.yaml` and `dvc.yaml`. `dvc exp run --temp` and `make verify` work in a copy of the
 repository; the copy's own modules then come before the installed ones.
 
-The packages lie in layers, each importing only from those before it: `core`; `params`, `engine`;
-`tables`; `evaluation`; `report`; the steps; `pipeline`; `study`.
+The packages lie in layers, each importing only from those before it: `core`; `params`; `engine`;
+`tables`; `evaluation`; `report`; `categories`; the steps; `pipeline`; `study`.
 """
 
 from pathlib import Path

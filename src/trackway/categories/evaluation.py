@@ -145,7 +145,7 @@ def rates(answered: pd.DataFrame, confidence: float, bootstrap: Bootstrap) -> pd
     DataFrame, indexed by answer
         products : int, answered
         answered : float, share of those asked
-        right : `evaluation.Interval`, 95 % over groups; nothing where it never answers
+        right : `bootstrap.Interval`, 95 % over groups; nothing where it never answers
         department : likewise, the first word alone
     """
     ways = {name: (answered[column], answered[column].notna()) for column, name in ANSWERS.items()}

@@ -1,7 +1,7 @@
 """Where files lie: the last good results, and those of the stage that is running.
 
-Paths are given relative to the checkout: ``data.path("data/interim/events.parquet")`` or, for
-short, ``data.path("interim/events.parquet")``. While a stage runs, everything written goes to a
+Paths are given relative to the checkout: ``paths.path("data/interim/events.parquet")`` or, for
+short, ``paths.path("interim/events.parquet")``. While a stage runs, everything written goes to a
 staging folder and moves into place at the end (`stage`). The guard is told what is asked for, as
 many who read and write it are native code that Python does not see.
 """

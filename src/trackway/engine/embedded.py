@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -96,13 +97,20 @@ def copy_unordered(backend: Backend, query: str, file: Path) -> None:
         _copy(backend, query, file, SPILLED)
 
 
+def scalar(backend: Backend, query: str) -> Any:
+    """The one value that `query`, in SQL, asks for."""
+    # Of all rows: a result not read to its end locks the connection for what Ibis asks next.
+    [(value,)] = backend.raw_sql(query).fetchall()
+    return value
+
+
 @contextmanager
 def setting(backend: Backend, **values: str | int | bool) -> Iterator[None]:
     """Some of DuckDB's settings, for a while: even if it is interrupted, they are put back."""
     before = {}
     try:
         for name, value in values.items():
-            (before[name],) = backend.raw_sql(f"SELECT current_setting('{name}')").fetchone()
+            before[name] = scalar(backend, f"SELECT current_setting('{name}')")
             backend.raw_sql(f"SET {name} = {quoted(str(value))}")
         yield
     finally:
@@ -132,7 +140,7 @@ def write(
     # Spark 4 cannot read what version 2 makes of floats.
     version = 1 if any(kind.is_floating() for kind in table.schema().values()) else 2
     query = f"SELECT {', '.join(names)} FROM ({rows})"
-    (threads,) = backend.raw_sql("SELECT current_setting('threads')").fetchone()
+    threads = scalar(backend, "SELECT current_setting('threads')")
     # Where rows have been dropped, one thread alone would cut row groups elsewhere than several do.
     # What is joined to the rows stands at the right, and is smaller. DuckDB takes the joins for
     # selective, would hash the rows instead, and would need their whole size in memory.

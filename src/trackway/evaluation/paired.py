@@ -37,7 +37,7 @@ class PairedEvaluation:
         n: int,
         seed: int,
     ) -> Self:
-        """Rate probabilities by every metric of `evaluation.METRICS`.
+        """Rate probabilities by every metric of `metrics.METRICS`.
 
         Parameters
         ----------

@@ -5,7 +5,7 @@ so goes stale unseen. While a stage runs, Python's audit hooks tell of every fil
 the runner and in the kernel, and `paths.path`, `paths.target` and `params.section` tell what is
 handed to readers the hooks do not see: DuckDB, Arrow and other native code.
 
-Not seen: a native library that is given a path by hand, past `data.path`; a program that is
+Not seen: a native library that is given a path by hand, past `paths.path`; a program that is
 started; that a file is looked for and absent; that a file is removed.
 """
 

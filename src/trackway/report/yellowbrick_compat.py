@@ -1,6 +1,7 @@
 """Make yellowbrick 1.5 work with the matplotlib, numpy and scikit-learn of this environment.
 
-Take yellowbrick from here: ``from trackway import yellow``, then ``yellow.cluster.ICDM``.
+Take yellowbrick from here: ``from trackway.report import yellowbrick_compat``, then
+``yellowbrick_compat.cluster.ICDM``.
 Importing this module gives back what newer libraries have taken away, and leaves matplotlib's
 style as it was; importing yellowbrick alone would change it.
 

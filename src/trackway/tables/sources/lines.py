@@ -8,6 +8,7 @@ What the parser cannot cope with at all is mended: each line is looked at by its
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ import pyarrow as pa
 
 NOT_UTF8 = "not UTF-8"
 UNBALANCED = "unbalanced quotes"
-BREAK = ord("\n")
+BREAK, RETURN = b"\n\r"
 CONTROL = "a NUL or a lone carriage return"
 COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
+Refused = tuple[int, str, str]  # where its line begins, in bytes from 0; reason, text
 Reject = tuple[int, str, str]  # line, reason, text
 
 
@@ -32,26 +34,46 @@ def opened(file: Path) -> pa.NativeFile:
 
 def count(file: Path) -> int:
     """Lines of `file`, empty ones included; the last one need not end."""
-    breaks, last = 0, BREAK
+    return number(file, [])[0]
+
+
+def number(file: Path, starts: Sequence[int]) -> tuple[int, list[int]]:
+    """Lines of `file`, and which of them begin at `starts`; the bytes are read once.
+
+    Parameters
+    ----------
+    starts : bytes of the decompressed file, counted from 0, ascending; where there is a line end,
+        possibly of an empty line, the line below is meant
+    """
+    breaks, before, last = 0, 0, BREAK
+    sought, numbers = np.asarray(starts, np.int64), []
     with opened(file) as stream:
         # NumPy counts three times as fast as `bytes.count`.
         while len(chunk := np.frombuffer(stream.read(1 << 20), np.uint8)):
+            if here := int(np.searchsorted(sought, before + len(chunk))):
+                filled = np.flatnonzero((chunk != BREAK) & (chunk != RETURN))
+                places = np.searchsorted(filled, sought[:here] - before)
+                places = filled[places[places < len(filled)]]
+                above = np.searchsorted(np.flatnonzero(chunk == BREAK), places)
+                numbers += (breaks + above + 1).tolist()
+                sought = sought[len(places) :]
             breaks += int(np.count_nonzero(chunk == BREAK))
+            before += len(chunk)
             last = chunk[-1]
-    return breaks + int(last != BREAK)
+    return breaks + int(last != BREAK), numbers
 
 
 def account(
-    file: Path, headers: int, rows: int, rejects: list[Reject], *, trusted: bool
+    file: Path, headers: int, rows: int, refused: list[Refused], *, trusted: bool
 ) -> list[Reject]:
-    """`rejects`, completed so that headers, rows and rejects are all the lines of `file`.
+    """What was `refused`, completed so that headers, rows and rejects are all the lines of `file`.
 
     Parameters
     ----------
     headers : lines at the top that are no rows
     rows : how many rows were read
-    rejects : what the parser says it could not read; a text may hold several lines
-    trusted : whether the parser's line numbers are true
+    refused : what the parser says it could not read, from the top; a text may hold several lines
+    trusted : whether the lines begin where the parser says
 
     Returns
     -------
@@ -63,15 +85,17 @@ def account(
     Unaccounted
         If there are lines of which it cannot be told whether they were read.
     """
-    plain = all("\n" not in text and reason != NOT_UTF8 for _, reason, text in rejects)
-    if trusted and plain and count(file) == headers + rows + len(rejects):
-        return rejects
-    return _survey(file, headers, rows, rejects)
+    plain = all("\n" not in text and reason != NOT_UTF8 for _, reason, text in refused)
+    if trusted and plain:
+        total, numbers = number(file, [start for start, _, _ in refused])
+        if len(set(numbers)) == len(refused) == total - headers - rows:
+            return [(n, why, text) for n, (_, why, text) in zip(numbers, refused, strict=True)]
+    return _survey(file, headers, rows, refused)
 
 
-def _survey(file: Path, headers: int, rows: int, rejects: list[Reject]) -> list[Reject]:
-    single = {t: r for _, r, t in rejects if "\n" not in t and r != NOT_UTF8}
-    swallowed = [(t.splitlines(), r) for _, r, t in rejects if "\n" in t]
+def _survey(file: Path, headers: int, rows: int, refused: list[Refused]) -> list[Reject]:
+    single = {t: r for _, r, t in refused if "\n" not in t and r != NOT_UTF8}
+    swallowed = [(t.splitlines(), r) for _, r, t in refused if "\n" in t]
     found: list[Reject] = []
     filled, left, why = 0, 0, ""
     with io.BufferedReader(opened(file)) as lines:

@@ -20,12 +20,15 @@ from trackway.tables.sources import files, lines, parquet, tabular
 from trackway.tables.sources.files import PARQUET, Found
 from trackway.tables.sources.schemas import REQUIRED, TYPES, Schema
 
-# DuckDB converts these after the line has been split, and then counts lines wrongly.
-CONVERTED_LATE = ("event_time",)
+# DuckDB converts to this after the line has been split, and then does not know where that began.
+CONVERTED_LATE = "TIMESTAMPTZ"
 # As REES46 writes times: by this form alone they are read at less than half the cost.
 UTC_FORM, UTC_TIME = "%Y-%m-%d %H:%M:%S UTC", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 csv.field_size_limit(2**31 - 1)  # a swallowed file is one field
 LONGEST_LINE = 16_000_000  # bytes
+# A buffer is read in pieces of the longest line. It holds a whole number of them: of a piece left
+# over DuckDB may lose rows without a word. Its own choice, 32, would be half a gigabyte a thread.
+PIECES = 2
 MOST_REJECTS = 1_000_000  # per file; beyond it something else is wrong
 REASONS = {
     "MISSING COLUMNS": "too few fields (torn?)",
@@ -106,31 +109,33 @@ def _csv(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFr
     except (duckdb.InvalidInputException, lines.Unaccounted):
         mended = typed.with_suffix(".csv")
         broken = lines.mend(file, schema.delimiter, mended)
-        rejects = _parse(backend, mended, schema, typed)
+        # In one go: of pieces, DuckDB loses the last where that begins with too few or many fields.
+        rejects = _parse(backend, mended, schema, typed, parallel=False)
         mended.unlink()
     frame = pd.DataFrame([*broken, *rejects], columns=["line", "reason", "text"])
     frame = frame.sort_values("line", ignore_index=True).astype({"line": "Int64"})
     return frame.assign(file=file.name)[["file", "line", "reason", "text"]]
 
 
-def _parse(backend: Backend, file: Path, schema: Schema, typed: Path) -> list[lines.Reject]:
+def _parse(
+    backend: Backend, file: Path, schema: Schema, typed: Path, *, parallel: bool = True
+) -> list[lines.Reject]:
     """Write the readable rows of a CSV file to `typed`; the other lines, each once."""
     names = list(schema.header or files.header(file, schema.delimiter))
     types = _types(file, schema, names)
     if _in_utc(file, schema, names):
         by_form = types | {schema.columns["event_time"]: "TIMESTAMP"}
-        _store(backend, file, schema, names, by_form, typed)
+        _store(backend, file, schema, names, by_form, typed, parallel)
         if not _times_refused(backend, schema):
-            return _rejects(backend, file, schema, names, typed)
-    _store(backend, file, schema, names, types, typed)
-    return _rejects(backend, file, schema, names, typed)
+            return _rejects(backend, file, schema, names, by_form, typed)
+    _store(backend, file, schema, names, types, typed, parallel)
+    return _rejects(backend, file, schema, names, types, typed)
 
 
 def _times_refused(backend: Backend, schema: Schema) -> int:
     time = quoted(schema.columns["event_time"])
     query = f"SELECT count(*) FROM reject_errors WHERE error_type = 'CAST' AND column_name = {time}"
-    (refused,) = backend.raw_sql(query).fetchone()
-    return refused
+    return embedded.scalar(backend, query)
 
 
 def _types(file: Path, schema: Schema, names: list[str]) -> dict[str, str]:
@@ -173,6 +178,7 @@ def _store(
     names: list[str],
     types: dict[str, str],
     typed: Path,
+    parallel: bool,
 ) -> None:
     """Parse a CSV file, and write our columns of it to `typed`."""
     ours = {theirs: our for our, theirs in schema.columns.items()}
@@ -185,9 +191,8 @@ def _store(
         f"delim = {quoted(schema.delimiter)}, quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}, force_not_null = [{', '.join(map(quoted, required))}], "
         f"{form}"
-        # Its own choice, 32 lines of the longest, would be half a gigabyte a thread.
-        f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
-        f"store_rejects = true, rejects_limit = {MOST_REJECTS})"
+        f"max_line_size = {LONGEST_LINE}, buffer_size = {PIECES * LONGEST_LINE}, "
+        f"parallel = {parallel}, store_rejects = true, rejects_limit = {MOST_REJECTS})"
     )
     chosen = ", ".join(f'{_parsed_csv(schema, types, ours)} AS "{ours}"' for ours in TYPES)
     for table in ["reject_errors", "reject_scans"]:
@@ -212,28 +217,33 @@ def _parsed_csv(schema: Schema, types: dict[str, str], ours: str) -> str:
 
 
 def _rejects(
-    backend: Backend, file: Path, schema: Schema, names: list[str], typed: Path
+    backend: Backend,
+    file: Path,
+    schema: Schema,
+    names: list[str],
+    types: dict[str, str],
+    typed: Path,
 ) -> list[lines.Reject]:
+    # Their `line` is not the file's below a quoted line break, or an unlucky Windows line end.
     errors = backend.raw_sql(
-        "SELECT line, min_by(column_name, coalesce(column_idx, 0)), "
+        "SELECT line_byte_position - 1, min_by(column_name, coalesce(column_idx, 0)), "
         "       min_by(error_type::VARCHAR, coalesce(column_idx, 0)), any_value(csv_line) "
-        "FROM reject_errors GROUP BY line, line_byte_position ORDER BY line"
+        "FROM reject_errors GROUP BY line, line_byte_position ORDER BY line_byte_position, line"
     ).fetchall()
     if len(errors) >= MOST_REJECTS:
         raise InputError(
             f"{file.name}: over {MOST_REJECTS:,} lines cannot be read as {schema.label}; "
             "is this the right file?"
         )
-    late = {schema.columns[name] for name in CONVERTED_LATE}
     first_line = schema.delimiter.join(names)
-    rejects = [
-        (line, _reason(column, kind, text.strip("\r\n"), first_line), text.strip("\r\n"))
-        for line, column, kind, text in errors
+    refused = [
+        (start, _reason(column, kind, text.strip("\r\n"), first_line), text.strip("\r\n"))
+        for start, column, kind, text in errors
     ]
-    trusted = not any(column in late and kind == "CAST" for _, column, kind, _ in errors)
-    (rows,) = backend.raw_sql(f"SELECT count(*) FROM {quoted(str(typed))}").fetchone()
+    late = any(k == "CAST" and types[column] == CONVERTED_LATE for _, column, k, _ in errors)
+    rows = embedded.scalar(backend, f"SELECT count(*) FROM {quoted(str(typed))}")
     headers = 1 if schema.header is None else 0
-    rejects = lines.account(file, headers, rows, rejects, trusted=trusted)
+    rejects = lines.account(file, headers, rows, refused, trusted=not late)
     if _drop_invalid(backend, schema, typed):
         rejects = _with_invalid(file, schema, names, rejects)
     return rejects
@@ -253,7 +263,7 @@ def _drop_invalid(backend: Backend, schema: Schema, typed: Path) -> int:
         "AND product_id IS NOT NULL"
     )
     source = f"read_parquet({quoted(str(typed))})"
-    (invalid,) = backend.raw_sql(f"SELECT count(*) FROM {source} WHERE NOT ({valid})").fetchone()
+    invalid = embedded.scalar(backend, f"SELECT count(*) FROM {source} WHERE NOT ({valid})")
     if invalid:
         cleaned = typed.with_suffix(".valid")
         embedded.copy_unordered(backend, f"SELECT * FROM {source} WHERE {valid}", cleaned)
