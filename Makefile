@@ -39,8 +39,8 @@ repro: env ## run the whole study on the demo or your own data; reports in repor
 status: env ## which steps are stale, and why; also told at the head of each report
 	@python -m trackway.study.status
 
-verify: env ## rerun the whole study in a fresh clone elsewhere, and compare every output (THREADS=1)
-	@python -m trackway.study.verify $(if $(THREADS),--threads $(THREADS))
+verify: env ## rerun the whole study in a fresh clone elsewhere, and compare every output (THREADS=1 CPU=EPYC)
+	@python -m trackway.study.verify $(if $(THREADS),--threads $(THREADS)) $(if $(CPU),--cpu $(CPU))
 
 compare: env ## one page on what moved between A and B: revisions, experiments or `workspace`
 	@python -m trackway.study.compare $(or $(A),HEAD) $(or $(B),workspace)

@@ -4,11 +4,14 @@ import gc
 import os
 from pathlib import Path
 
+from trackway import ROOT
+from trackway.pipeline import processor
+
+os.environ |= processor.environment("portable")  # before a library reads it; workers inherit it
+
 import ibis
 import matplotlib
 import pytest
-
-from trackway import ROOT
 
 
 @pytest.fixture(scope="session")

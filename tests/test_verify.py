@@ -75,7 +75,7 @@ def test_what_is_no_checkout_is_refused(tmp_path):
 def test_it_runs_under_other_conditions_than_ours(monkeypatch, tmp_path):
     monkeypatch.setenv("DVC_CACHE_DIR", "/shared")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    environment = clone.environment(tmp_path / "there", tmp_path / "scratch")
+    environment = clone.environment(tmp_path / "there", tmp_path / "scratch", tmp_path)
     for name, value in clone.UNLIKE.items():
         assert environment[name] == value != os.environ.get(name)
     assert "DVC_CACHE_DIR" not in environment

@@ -15,7 +15,7 @@ from shopsim.world import SHAPES, World
 from trackway import params
 from trackway.core import paths
 from trackway.core.errors import InputError
-from trackway.pipeline import stage
+from trackway.pipeline import environment, stage
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -54,6 +54,7 @@ def _read(arguments: list[str]) -> Namespace:
 
 if __name__ == "__main__":
     try:
+        environment.begin_anew(params.section("engine"))
         main(sys.argv[1:])
     except InputError as error:
         sys.exit(f"demo: {error}")

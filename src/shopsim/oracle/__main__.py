@@ -17,7 +17,7 @@ from trackway import engine, params
 from trackway.core import paths
 from trackway.core.errors import InputError
 from trackway.evaluation.splits import TimeSplit
-from trackway.pipeline import stage
+from trackway.pipeline import environment, stage
 from trackway.tables import truth, user_sampling
 from trackway.tables.facts import facts
 
@@ -66,6 +66,7 @@ def answers() -> dict[str, pa.Table]:
 
 if __name__ == "__main__":
     try:
+        environment.begin_anew(params.section("engine"))
         main()
     except InputError as error:
         sys.exit(f"oracle: {error}")

@@ -13,6 +13,7 @@ class Engine(Section):
     name: Literal["duckdb", "spark", "warehouse"]
     memory: str = Field(pattern=SIZE)
     threads: int = Field(ge=1)
+    instructions: Literal["portable", "native"] = Field(description="of the processor")
     master: str | None = Field(description="of the Spark cluster; null: this machine's threads")
     settings: dict[str, str | int | bool] = Field(description="further ones of Spark, by name")
     tables: str | None = Field(description="where event-level tables lie; null: data/")

@@ -29,24 +29,10 @@ from traitlets import default
 from trackway import ROOT, params
 from trackway.core import paths, progress
 from trackway.core.errors import InputError
-from trackway.pipeline import failure, stage
+from trackway.pipeline import environment, failure, stage
 from trackway.pipeline.cleaning import clean
 
 NOTEBOOKS = ROOT / "notebooks"
-
-
-def environment(threads: int) -> dict[str, str]:
-    """What a kernel's environment must say so that the same input gives the same bytes."""
-    libraries = ["OMP", "OPENBLAS", "MKL", "NUMEXPR", "POLARS"]
-    return {
-        **{f"{name}_NUM_THREADS": str(threads) for name in libraries},
-        "PYTHONHASHSEED": "0",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-        "PYTHONSTARTUP": "",  # nobody's own start-up file takes part
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # torch's deterministic algorithms ask for it
-    }
 
 
 class ThisInterpreter(AsyncKernelManager):
@@ -149,8 +135,9 @@ def run(notebook: Path) -> None:
         If a cell fails or the kernel dies.
     """
     step = notebook.stem.split("_", 1)[1]
-    chosen = params.read(ROOT / "params.yaml").model_dump()
-    os.environ |= environment(chosen["engine"]["threads"])
+    read = params.read(ROOT / "params.yaml")
+    os.environ |= environment.variables(read.engine)
+    chosen = read.model_dump()
     if message := failure.killed(step):
         print(f"The last time: {message}\n", flush=True)
     print(f"{notebook.stem}", flush=True)
@@ -159,7 +146,7 @@ def run(notebook: Path) -> None:
     with stage.running(step, replaced=[f"reports/figures/{step}", f"reports/tables/{step}"]):
         executed = paths.target(f"reports/notebooks/{notebook.name}")
         computing_s = _execute(notebook, executed, injected)
-        _export(executed)
+        _export(executed, native=read.engine.instructions == "native")
     _record(notebook.stem, computing_s, time.monotonic() - started)
     (failure.FAILED / notebook.name).unlink(missing_ok=True)
 
@@ -193,13 +180,13 @@ def _execute(notebook: Path, executed: Path, injected: dict) -> float:
     return computing_s
 
 
-def _export(executed: Path) -> None:
+def _export(executed: Path, *, native: bool) -> None:
     from trackway.report.html import webpage
     from trackway.report.html.steps import STEPS
     from trackway.tables.facts import facts
 
     page = paths.target(f"reports/html/{executed.stem}.html")
-    webpage.export(executed, page, simulated=facts().simulated, steps=STEPS)
+    webpage.export(executed, page, simulated=facts().simulated, native=native, steps=STEPS)
 
 
 def _record(stem: str, computing_s: float, total_s: float) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from trackway.core.errors import InputError
+from trackway.study import emulated
 
 KINDS = ["outs", "metrics", "plots"]  # what a stage leaves
 RAW = "data/raw"
@@ -65,29 +66,39 @@ def own_raw(root: Path) -> Iterator[Path]:
             yield from sorted(p for p in [entry, *entry.rglob("*")] if p.is_file())
 
 
-def run(place: Path, scratch: Path, threads: int | None, tell: Callable[[str], None]) -> None:
+def run(
+    place: Path,
+    scratch: Path,
+    tell: Callable[[str], None],
+    threads: int | None = None,
+    processor: str | None = None,
+) -> None:
     """Run every stage in `place`, in an environment unlike the usual one.
 
     Parameters
     ----------
     place : a copy, from `make`
     scratch : an empty folder for caches and settings, so that nobody's own take part
-    threads : of the engine and the libraries; None: as `params.yaml` says
     tell : called with the name of each stage when it starts
+    threads : of the engine and the libraries; None: as `params.yaml` says
+    processor : one that QEMU knows, for Python to run on; None: this one
 
     Raises
     ------
     InputError
-        If a stage fails, with the end of what it printed.
+        If a stage fails, with the end of what it printed; if there is no such processor.
     """
     if threads:
         _set_threads(place / "params.yaml", threads)
+    programs = Path(sys.executable).parent
+    if processor:
+        programs = emulated.interpreter(scratch / "python", processor)
     with (
         (scratch / "log").open("w+") as log,
         subprocess.Popen(
             [sys.executable, "-m", "dvc", "repro", "--force"],
             cwd=place,
-            env=environment(place, scratch),
+            env=environment(place, scratch, programs),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -102,19 +113,25 @@ def run(place: Path, scratch: Path, threads: int | None, tell: Callable[[str], N
             raise InputError(f"the study fails in a fresh clone:\n{log.read()[-3000:]}")
 
 
-def environment(place: Path, scratch: Path) -> dict[str, str]:
-    """Ours, but with another locale, zone and hash seed, and without anybody's settings."""
+def environment(place: Path, scratch: Path, programs: Path) -> dict[str, str]:
+    """Ours, but with another locale, zone and hash seed, and without anybody's settings.
+
+    Parameters
+    ----------
+    programs : the folder of the python that runs the stages
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "TRACKWAY_ST", "LC_"))}
     folders = ["DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", "DVC_SITE_CACHE_DIR"]
     folders += ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "IPYTHONDIR"]
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
+    own = Path(sys.executable).parent  # of the programs beside python, such as dvc
+    path = os.pathsep.join([str(programs), str(own), kept.get("PATH", "")])
     return (
         kept
         | UNLIKE
         | {name: str(scratch / name) for name in folders}
         | {
             "LANG": locale(),
-            "PATH": programs,
+            "PATH": path,
             "PYTHONPATH": str(place / "src"),
         }
     )

@@ -13,7 +13,7 @@ import nbformat
 
 from trackway import ROOT, params
 from trackway.core.errors import InputError
-from trackway.pipeline import cleaning, execution
+from trackway.pipeline import cleaning, environment
 from trackway.study import status
 
 
@@ -36,11 +36,11 @@ def _is_ours(place: Path) -> bool:
 def main(arguments: list[str]) -> None:
     """Start JupyterLab in the notebooks' folder; `arguments` go to it."""
     try:
-        threads = params.section("engine").threads
+        surroundings = environment.variables(params.section("engine"))
     except InputError as error:
         sys.exit(str(error))
     status.main([])
-    os.environ |= execution.environment(threads)
+    os.environ |= surroundings
     os.environ |= {
         "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"),
         "PYTHONSTARTUP": str(ROOT / ".jupyter" / "startup.py"),

@@ -1,5 +1,7 @@
 """Does the study come out the same again? ``python -m trackway.study.verify [--threads 1]``.
 
+``--cpu EPYC`` has it run as on another processor (`emulated`).
+
 The whole study is run in a fresh clone in a temporary folder, with a cache of its own, and every
 output is compared with the present one, byte by byte. `docs/reproducibility.md` says what is
 promised.
@@ -37,12 +39,14 @@ def main(arguments: list[str]) -> int:
     """Verify the checkout; 0 if every output is the same."""
     parser = argparse.ArgumentParser(prog="python -m trackway.study.verify", description=__doc__)
     parser.add_argument("--threads", type=int, help="of engine and libraries, there; else as here")
-    threads = parser.parse_args(arguments).threads
+    parser.add_argument("--cpu", help="a processor that QEMU knows, for the run there; else ours")
+    chosen = parser.parse_args(arguments)
+    threads = chosen.threads
     if threads is not None and threads < 1:
         parser.error(f"--threads must be 1 or more, got {threads}")
     folder = Path(tempfile.mkdtemp(prefix="trackway-verify-"))
     try:
-        verdict, well = verify(ROOT, folder, threads)
+        verdict, well = verify(ROOT, folder, threads, chosen.cpu)
     except BaseException as error:
         shutil.rmtree(folder)
         if not isinstance(error, InputError):
@@ -57,7 +61,9 @@ def main(arguments: list[str]) -> int:
     return 0 if well else 1
 
 
-def verify(root: Path, folder: Path, threads: int | None) -> tuple[str, bool]:
+def verify(
+    root: Path, folder: Path, threads: int | None = None, processor: str | None = None
+) -> tuple[str, bool]:
     """What came of it, in words, and whether all is well.
 
     Raises
@@ -70,8 +76,9 @@ def verify(root: Path, folder: Path, threads: int | None) -> tuple[str, bool]:
     scratch.mkdir()
     uncommitted = clone.make(root, there)
     started = time.monotonic()
-    clone.run(there, scratch, threads, lambda stage: print(f"  running {stage}", flush=True))
-    how = f"{conditions(root, uncommitted, threads)} in {time.monotonic() - started:.0f} s"
+    clone.run(there, scratch, _tell, threads, processor)
+    asked = conditions(root, uncommitted, threads, processor)
+    how = f"{asked} in {time.monotonic() - started:.0f} s"
     compared = files(root, there)
     differ = [name for name in compared if not differences.same(root / name, there / name)]
     if not differ:
@@ -79,6 +86,10 @@ def verify(root: Path, folder: Path, threads: int | None) -> tuple[str, bool]:
     if threads:
         return rounded(root, there, compared, differ, how)
     return named(root, there, differ, how), False
+
+
+def _tell(stage: str) -> None:
+    print(f"  running {stage}", flush=True)
 
 
 def _can_be_compared(root: Path) -> None:
@@ -98,7 +109,9 @@ def _can_be_compared(root: Path) -> None:
             )
 
 
-def conditions(root: Path, uncommitted: list[str], threads: int | None) -> str:
+def conditions(
+    root: Path, uncommitted: list[str], threads: int | None, processor: str | None
+) -> str:
     """What was run, and how, in words."""
     commit = subprocess.run(
         ["git", "-C", root, "rev-parse", "--short", "HEAD"],
@@ -112,6 +125,7 @@ def conditions(root: Path, uncommitted: list[str], threads: int | None) -> str:
         state += f" with uncommitted changes in {len(uncommitted)} files ({few})"
     unlike = ", ".join(f"{name}={value}" for name, value in clone.UNLIKE.items())
     more = f", {threads} thread{'s' if threads > 1 else ''}" if threads else ""
+    more += f", as on a {processor}" if processor else ""
     return f"{state}, run in a fresh clone with {unlike}, LANG={clone.locale()}{more}"
 
 

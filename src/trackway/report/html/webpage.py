@@ -48,7 +48,14 @@ def _step(file: Path) -> Step:
     return Step(file.stem, title[1].strip(), " ".join(question[1].split()))
 
 
-def export(notebook: Path, target: Path, *, simulated: bool, steps: Sequence[Step]) -> None:
+def export(
+    notebook: Path,
+    target: Path,
+    *,
+    simulated: bool,
+    steps: Sequence[Step],
+    native: bool = False,
+) -> None:
     """Write the executed `notebook` as the page `target`, linked to its neighbours in `steps`.
 
     Parameters
@@ -61,6 +68,8 @@ def export(notebook: Path, target: Path, *, simulated: bool, steps: Sequence[Ste
         Whether the data are the embedded shop's; the page then says so at its head.
     steps : sequence of Step
         All steps, in reading order.
+    native : bool
+        Whether the machine's own instructions were used; the page then says so at its head.
 
     Warns
     -----
@@ -81,6 +90,7 @@ def export(notebook: Path, target: Path, *, simulated: bool, steps: Sequence[Ste
         contents=contents,
         fingerprint=fingerprint(notebook.read_bytes()),
         simulated=simulated,
+        native=native,
         previous=steps[place - 1] if place else None,
         next=steps[place + 1] if place + 1 < len(steps) else None,
     )
