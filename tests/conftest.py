@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import ibis
@@ -9,6 +10,18 @@ import matplotlib
 import pytest
 
 from trackway import ROOT
+
+
+class _WithoutTorch:
+    """Asked last: where torch is not installed, whatever imports it is skipped, test or file."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "torch":
+            pytest.skip("torch is not installed", allow_module_level=True)
+
+
+sys.meta_path.append(_WithoutTorch)
 
 
 @pytest.fixture(scope="session")
