@@ -51,7 +51,7 @@ def findings(study: Whole) -> list[str]:
 
 def claims(study: Whole) -> list[Claim]:
     """That something can be told early at all, and what leaks would have claimed."""
-    return [_told_early(study.scored), *leakage.findings.claims(study.leakage)]
+    return [_early_claim(study.scored), *leakage.findings.claims(study.leakage)]
 
 
 def headlines(study: Whole) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _over_moments(study: Study) -> list[str]:
     ]
 
 
-def _told_early(study: Study) -> Claim:
+def _early_claim(study: Study) -> Claim:
     name, text = "told-early", "A purchase can be told early in a visit, better than by chance."
     if isinstance(study.main_evaluation, Cannot):
         return Claim(name, text, None, study.main_evaluation.reason)
