@@ -66,15 +66,15 @@ def check(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     """
     if platform.machine() != "x86_64" or not cpuinfo.exists():
         return
-    facts = dict(
+    info = dict(
         (part.strip() for part in line.split(":", 1))
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
         if ":" in line
     )
-    missing = [name for name in NEEDED if name not in facts.get("flags", "").split()]
+    missing = [name for name in NEEDED if name not in info.get("flags", "").split()]
     if missing:
         raise InputError(
-            f"this processor ({facts.get('model name', 'of no name')}) lacks {' and '.join(missing)}"
+            f"this processor ({info.get('model name', 'of no name')}) lacks {' and '.join(missing)}"
             ", which the libraries are pinned to so that every machine gives the same bytes; "
             "engine.instructions: native in params.yaml takes what it has, with other last digits."
         )
