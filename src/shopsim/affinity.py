@@ -82,6 +82,13 @@ def wants(
     return table.assign(moved=np.where(left, visits.MOVED, 0.0))
 
 
+def taste(users: pd.DataFrame, products: pd.DataFrame) -> np.ndarray:
+    """Chance that a product suits greatly when seen at its usual price, shape (users, products)."""
+    own = users["tier"].to_numpy()[:, None] == products["tier"].to_numpy()
+    liked = choice.APPEAL * (products["appeal"].to_numpy() - choice.MEAN_APPEAL)
+    return np.maximum(choice.GREAT + choice.OWN_TIER * own + liked, choice.LEAST)
+
+
 def category_weights(
     favourites: np.ndarray, popularity: np.ndarray, moves: tuple[int, int] | None
 ) -> np.ndarray:
