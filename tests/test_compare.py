@@ -162,7 +162,7 @@ def test_the_page_loads_nothing(study):
     assert "default-src 'none'" in soup.select_one("meta[http-equiv]")["content"]
 
 
-def test_two_equal_states_have_null_shop(study):
+def test_two_equal_states_have_nothing_to_tell(study):
     soup = shown(study, "HEAD", "workspace")
     assert "Nothing moved." in soup.select_one("#rfm").text
     assert "None changed." in soup.select_one("#params").text

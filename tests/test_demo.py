@@ -489,7 +489,7 @@ def early_auc(rows: pd.DataFrame) -> tuple[float, float]:
 
 
 @pytest.mark.slow
-def test_a_purchase_can_be_early_claim_but_not_well(rows):
+def test_a_purchase_can_be_told_early_but_not_well(rows):
     auc, _ = early_auc(rows)
     assert 0.6 < auc < 0.78
 

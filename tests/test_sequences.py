@@ -213,7 +213,7 @@ def test_the_stream_is_in_order_of_user_and_time_whatever_order_the_rows_came_in
 # ---- what data cannot carry
 
 
-def test_one_kind_of_action_is_null_shop_apart():
+def test_one_kind_of_action_is_nothing_to_tell_apart():
     made = build((1, "10:00", "view"), (1, "10:01", "view"))
     assert "first cut: `view`. There" in made.comparable(min_users=1).reason
 
