@@ -1,7 +1,7 @@
 """Sentences point at exhibits by name; the page, which counts them, writes the number.
 
-``f"Few come back ({references.table('cohorts')})."`` is shown with the word and the number of that table. A name
-that the page has not shown by then is an error, so no sentence points at nothing.
+``f"Few come back ({references.table('cohorts')})."`` is shown with the word and the number of that
+table. A name that the page has not shown by then is an error, so no sentence points at nothing.
 """
 
 import re
