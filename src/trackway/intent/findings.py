@@ -157,15 +157,10 @@ def earliest(chosen: str, evaluated: dict[str, PairedEvaluation]) -> str:
     )
 
 
-def beside_prevalence(evaluated: PairedEvaluation, chosen: str) -> Interval:
-    """Log-loss of the chosen model minus that of the prevalence, nats."""
-    return Interval(*evaluated.differences(chosen).loc[(PREVALENCE, "log_loss")])
-
-
 def probabilities(chosen: str, evaluated: dict[str, PairedEvaluation]) -> str:
     """At which moments what is said is better than saying the same of everyone."""
     table = references.table("moments")
-    beside = {m: beside_prevalence(one, chosen) for m, one in evaluated.items()}
+    beside = {m: evaluation.beside_prevalence(one, chosen) for m, one in evaluated.items()}
     not_better = [when(m) for m, one in beside.items() if one.high >= 0]
     if not not_better:
         return f"Its probabilities are better than the prevalence at every moment ({table})."
