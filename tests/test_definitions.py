@@ -56,7 +56,6 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "rules/models.py mine_all": "sessions searched, items and baskets",
     "rules/study.py study": "sessions searched, items, baskets and labels",
     "sequences/study.py study": "histories, users drawn and the stream, each by itself",
-    "sampling/data.py ask": "products and votes",
     "sampling/truth.py likeness": "marginals",
 }
 
