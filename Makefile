@@ -1,6 +1,9 @@
 # `make repro` and `make test` are all one needs; `make` alone prints what there is.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The newest that is there and can make environments. For another: make PYTHON=/path/to/python3.12 ...
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3; do \
+  $$python -c 'import ensurepip, venv' 2>/dev/null && command -v $$python && break; done)
+MINOR = $(shell $(or $(PYTHON),false) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV := .venv
 # The environment's programs first, so that DVC's stages find its python.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -15,9 +18,11 @@ help: ## print this
 env: $(VENV)/.made ## the environment, in .venv
 
 $(VENV)/.made: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-	  echo "Trackway needs Python 3.11; $(PYTHON) is $$($(PYTHON) --version). Say: make PYTHON=/path/to/python3.11 ..."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@case "$(MINOR)" in 3.11|3.12|3.13|3.14) ;; *) \
+	  echo "Trackway needs Python 3.11 to 3.14 with venv, and found $(or $(PYTHON),none)$(if $(MINOR), ($(MINOR))):" \
+	    "install one, or say: make PYTHON=/path/to/python3.13 ..."; exit 1;; esac
+	@# What another Python has installed there is of no use to this one.
+	$(PYTHON) -m venv $$(test -d $(VENV)/lib/python$(MINOR) || echo --clear) $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

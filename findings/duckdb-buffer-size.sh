@@ -15,7 +15,7 @@
 #   against the lines of the file (`tables/sources/lines.py`) is what would notice.
 # Source: own trial; duckdb issue 25825 has another case of `buffer_size` and lost rows.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 <<'PY'
 from pathlib import Path
 
 import duckdb

@@ -13,7 +13,7 @@
 # Source: DuckDB 2.0 docs, "Migrating Python Code to DuckDB 2.0"; release notes of the Python
 #   package 2.0.0 ("Results stream"). That the only row leaves it open: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 <<'PY'
 import duckdb
 
 connection = duckdb.connect()

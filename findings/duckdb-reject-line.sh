@@ -14,7 +14,7 @@
 #   `tables/sources/read.py` and `tables/sources/lines.py` must not take these numbers on trust.
 # Source: DuckDB docs, "Reading Faulty CSV Files" (what the column is said to be). Own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 <<'PY'
 from pathlib import Path
 
 import duckdb

@@ -14,7 +14,7 @@
 # Source: DuckDB docs, "Parquet Tips" (ROW_GROUP_SIZE is a minimum). That threads matter: own
 #   trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 <<'PY'
 import hashlib
 from pathlib import Path
 

@@ -12,7 +12,7 @@
 #   the lines of the file (`sources/lines.py`) notices, and the file is read again without pieces.
 # Source: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 <<'PY'
 from pathlib import Path
 
 import duckdb

@@ -13,7 +13,7 @@
 # Source: DuckDB docs, "Timestamp with Time Zone Functions" (they come with ICU). The cost: own
 #   measurement, on one thread; the script asks for a factor of 8 only.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 pytz==2026.6 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 pytz==2026.6 <<'PY'
 import time
 
 import duckdb

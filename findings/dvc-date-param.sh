@@ -11,7 +11,7 @@
 #   it, as the examples beside them do; else no step runs, and the message names no remedy.
 # Source: DVC issues 9957 and 9503, open. Own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" dvc==3.67.1 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" dvc==3.67.1 <<'PY'
 import subprocess
 from importlib.metadata import version
 from pathlib import Path

@@ -12,7 +12,7 @@
 #   a number belongs; README.md tells how the layout is brought back.
 # Source: DVC issues 5971 (closed), 8720 and 11018 (open). Own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" dvc==3.67.1 PyYAML==6.0.3 ruamel.yaml==0.19.1 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" dvc==3.67.1 PyYAML==6.0.3 ruamel.yaml==0.19.1 <<'PY'
 import subprocess
 from importlib.metadata import version
 from pathlib import Path

@@ -13,7 +13,7 @@
 # Source: DuckDB 2.0 docs, "Export to Apache Arrow" (deprecated names); ibis pull request 12001,
 #   which is merged and in no release. Which calls fail: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
     pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'
 import warnings
 

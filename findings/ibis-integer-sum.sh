@@ -13,7 +13,7 @@
 #   `rfm/data.py` (`whole`) and `intent/features/table.py` take the way by a decimal.
 # Source: duckdb issue 21180, open. That Ibis says otherwise and leaves the cast out: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
     pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'
 import warnings
 

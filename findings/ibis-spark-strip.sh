@@ -12,7 +12,7 @@
 #   own leaves *iatti*, and DuckDB and Spark then count different brands.
 # Source: Spark docs, "Literals", the list of escapes in texts; that Ibis runs into it: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb,pyspark]==12.0.0" \
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" "ibis-framework[duckdb,pyspark]==12.0.0" \
     duckdb==2.0.0 pyspark==4.0.5 py4j==0.10.9.9 \
     pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 <<'PY'
 import warnings

@@ -14,7 +14,7 @@
 #   `tables/local_time.py` names DuckDB's `timezone` function instead of a cast.
 # Source: own trial; DuckDB docs, "Timestamp Types" (a TIMESTAMPTZ holds no zone).
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" "ibis-framework[duckdb]==12.0.0" duckdb==2.0.0 \
     pandas==3.1.1 pyarrow==26.0.1 sqlglot==29.0.1 pytz==2026.6 <<'PY'
 import warnings
 

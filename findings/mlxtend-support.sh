@@ -12,7 +12,7 @@
 #   asks for `(count - 0.5) / n`.
 # Source: mlxtend pull request 1191 (low_memory; merged, in no release). FP-Growth: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" mlxtend==0.25.0 pandas==3.1.1 numpy==2.4.6 \
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" mlxtend==0.25.0 pandas==3.1.1 numpy==2.4.6 \
     scikit-learn==1.9.1 scipy==1.17.1 matplotlib==3.11.2 <<'PY'
 import warnings
 from importlib.metadata import version

@@ -14,7 +14,7 @@
 # Source: SPARK-56894, which adds the encoding to the vectorized reader, later than 4.0. That it
 #   hangs on the number of values: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" duckdb==2.0.0 pyspark==4.0.5 py4j==0.10.9.9 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" duckdb==2.0.0 pyspark==4.0.5 py4j==0.10.9.9 <<'PY'
 import duckdb
 import pyspark
 from pyspark.sql import SparkSession

@@ -14,7 +14,7 @@
 # Source: Spark docs, "Spark Configuration", on spark.driver.memory in client mode, which must not
 #   be set from inside the program. That it is passed on, and reported: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" pyspark==4.0.5 py4j==0.10.9.9 <<'PY'
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" pyspark==4.0.5 py4j==0.10.9.9 <<'PY'
 import pyspark
 from pyspark import SparkConf
 from pyspark.sql import SparkSession

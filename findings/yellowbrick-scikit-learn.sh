@@ -12,7 +12,7 @@
 #   taken from there.
 # Source: yellowbrick issues 1327 and 1331, open. `force_model`: own trial.
 set -euo pipefail
-exec "$(dirname "${BASH_SOURCE[0]}")/inside" yellowbrick==1.5 scikit-learn==1.9.1 numpy==2.4.6 \
+exec "$(dirname "${BASH_SOURCE[0]}")/inside" "$(mktemp -d)" yellowbrick==1.5 scikit-learn==1.9.1 numpy==2.4.6 \
     scipy==1.17.1 matplotlib==3.11.2 setuptools==84.2.1 <<'PY'
 import warnings
 from importlib.metadata import version

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 from trackway import ROOT
@@ -12,6 +13,20 @@ os.environ |= processor.environment("portable")  # before a library reads it; wo
 import ibis
 import matplotlib
 import pytest
+
+
+class _WithoutTorch:
+    """Asked last: where torch is not installed, whatever imports it is skipped, test or file."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "torch":
+            pytest.skip("torch is not installed", allow_module_level=True)
+
+
+# Only where it is said: a run that lacks torch unawares is to fail.
+if os.environ.get("WITHOUT_TORCH"):
+    sys.meta_path.append(_WithoutTorch)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "rules/models.py grown": "items and baskets",
     "rules/models.py mine_all": "sessions searched, items and baskets",
     "rules/study.py study": "sessions searched, items, baskets and labels",
-    "sampling/data.py ask": "products and votes",
+    "sequences/study.py study": "histories, users drawn and the stream, each by itself",
     "sampling/truth.py likeness": "marginals",
 }
 

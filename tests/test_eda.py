@@ -360,6 +360,6 @@ def test_a_name_from_the_data_starts_no_formula():
         {"views": [2], "purchases": [1], "of_views": [1.0], "of_purchases": [1.0]},
         index=["$\\frac{<script>$"],
     )
-    figure = plots.shares(table, 5, True)
+    figure = plots.plot_shares(table, 5, True)
     figure.canvas.draw()
     plt.close(figure)

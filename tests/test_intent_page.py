@@ -107,8 +107,8 @@ def test_the_sentences_follow_what_is_judged(judged, few, only_later):
         (cannot,) = findings._at_main(study)
         assert cannot.startswith("Whether a purchase can be told early cannot be judged here. A")
         assert references.named(cannot) == [("table", "parts")]
-        assert findings._told_early(study).holds is None
-    assert findings._told_early(judged).holds
+        assert findings._early_claim(study).holds is None
+    assert findings._early_claim(judged).holds
     assert findings._over_moments(few) == []
     assert findings._over_moments(only_later)
 

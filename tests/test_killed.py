@@ -185,7 +185,7 @@ def test_of_a_failure_the_step_the_cell_the_cause_and_the_notebook_are_told(demo
     code, why = FAILURES[failure]
     file = demo.root / "notebooks/01_sampling.ipynb"
     before = file.read_text()
-    change(demo, "found = files.find", code)
+    change(demo, "found = data.find", code)
     try:
         result = demo.run("python", "-m", "trackway.pipeline.run", "01_sampling")
     finally:

@@ -192,3 +192,6 @@ def test_a_page_concludes_with_what_the_steps_four_functions_say(page):
     assert (kept["findings"], kept["headlines"]) == (["3 users."], [["Users", "3"]])
     assert [one["name"] for one in kept["claims"]] == ["many"]
     assert json.loads((page.folder / "metrics/rfm.json").read_text()) == {"users": 3}
+    page.conclude(said, 4)  # the cell is run again
+    kept = json.loads((page.folder / "tables/rfm/summary.json").read_text())
+    assert [one["evidence"] for one in kept["claims"]] == ["4 users."]

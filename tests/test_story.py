@@ -2,6 +2,9 @@
 
 import ast
 import re
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -215,6 +218,61 @@ def test_conda_and_pip_read_the_same_pins():
     assert next(item for item in conda if isinstance(item, dict))["pip"] == pins
     assert all("==" in pin for pin in pins)
     assert "torch==2.13.0" in pins
+
+
+def test_what_says_which_pythons_there_may_be_says_the_same():
+    """pyproject.toml bounds them; Makefile, README and environment.yml, and CI, agree."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    low, high = re.fullmatch(
+        r">=3\.(\d+),<3\.(\d+)", project["project"]["requires-python"]
+    ).groups()
+    minors = [f"3.{n}" for n in range(int(low), int(high))]
+    make = (ROOT / "Makefile").read_text()
+    newest_first = " ".join(f"python{minor}" for minor in reversed(minors))
+    assert f"for python in {newest_first} python3;" in make
+    assert f"in {'|'.join(minors)})" in make
+    between = f"Python {minors[0]} to {minors[-1]}"
+    assert f"Trackway needs {between} with venv" in make
+    assert between in (ROOT / "README.md").read_text()
+    assert between in (ROOT / "requirements.txt").read_text()
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    assert f"python>=3.{low},<3.{high}" in conda
+    assert project["tool"]["ruff"]["target-version"] == f"py3{low}"
+    assert f"for minor in {' '.join(minors[:0:-1])};" in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.fixture
+def make_env(tmp_path):
+    """`make env` in a folder of its own, with a Python that only says its version."""
+    for name in ["Makefile", "requirements.txt", "pyproject.toml"]:
+        shutil.copy(ROOT / name, tmp_path)
+
+    def made(*minors: int):
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        for tool in ["make", "sh", "false"]:
+            (programs / tool).symlink_to(shutil.which(tool))
+        for minor in minors:
+            (programs / f"python3.{minor}").write_text(f"#!/bin/sh\necho 3.{minor}\n")
+            (programs / f"python3.{minor}").chmod(0o755)
+        command = ["make", "--dry-run" if minors else "--silent", "env"]
+        at = {"cwd": tmp_path, "env": {"PATH": str(programs)}}
+        return subprocess.run(command, **at, capture_output=True, text=True)
+
+    return made
+
+
+def test_make_takes_the_newest_python_that_there_is(make_env):
+    assert "/python3.13 -m venv" in make_env(9, 11, 13).stdout
+
+
+def test_make_says_in_a_sentence_that_no_python_fits(make_env):
+    refused = make_env()
+    assert refused.returncode
+    assert refused.stdout == (
+        "Trackway needs Python 3.11 to 3.14 with venv, and found none: "
+        "install one, or say: make PYTHON=/path/to/python3.13 ...\n"
+    )
 
 
 def test_no_module_is_too_long_to_read():

@@ -11,7 +11,6 @@ from shopsim.world import World
 
 N_NEED = 24  # evidence missing above it counts as this much; a chance of some 1e-3
 ACT = 3  # row of `stays` after an act that is no view; rows 0 to 2 are after a view, by its fit
-OPEN = [walk.LOOKING, walk.SEARCHING]
 
 
 @dataclass(frozen=True)

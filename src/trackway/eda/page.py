@@ -60,7 +60,7 @@ def funnel_figure(study: Study) -> Figure:
         f"then bought (full): {ordered[0]:.2%} and {ordered[1]:.2%}."
     )
     alt = "Bars: share of sessions, and of users, that reach view, cart and purchase."
-    return Figure(plots.funnel(session, user), caption, alt)
+    return Figure(plots.plot_funnel(session, user), caption, alt)
 
 
 @exhibits.table("funnel")
@@ -88,14 +88,16 @@ def routes(study: Study) -> Figure:
         f"{funnel.buy_now(ways):.1%} (dark). {totals['without_cart']:,} of "
         f"{totals['bought_sessions']:,} purchasing sessions have no cart event at all."
     )
-    return Figure(plots.routes(ways), caption, "Bars: share of purchases by what came before them.")
+    return Figure(
+        plots.plot_routes(ways), caption, "Bars: share of purchases by what came before them."
+    )
 
 
 @exhibits.figure("hours")
 def hours(study: Study) -> Figure:
     """Sessions and conversion by local hour."""
     table = need(study.hours)
-    drawing = plots.hours(table, len(study.days), study.run.settings.night)
+    drawing = plots.plot_hours(table, len(study.days), study.run.settings.night)
     alt = "Bars: sessions by hour. Points with intervals: conversion by hour."
     return Figure(drawing, _calendar(study, table, "hour"), alt)
 
@@ -105,7 +107,7 @@ def weekdays(study: Study) -> Figure:
     """Sessions and conversion by local weekday."""
     table = need(study.weekdays)
     alt = "Bars: sessions by weekday. Points with intervals: conversion by weekday."
-    return Figure(plots.weekdays(table, study.days), _calendar(study, table, "weekday"), alt)
+    return Figure(plots.plot_weekdays(table, study.days), _calendar(study, table, "weekday"), alt)
 
 
 def _calendar(study: Study, table: pd.DataFrame, what: str) -> str:
@@ -160,7 +162,7 @@ def durations(study: Study) -> Figure:
         "Right: how long sessions last; dashed, only what came before the first purchase."
     )
     alt = "Points: conversion by duration. Curves: durations with and without a purchase."
-    return Figure(plots.durations(bands, shares), caption, alt)
+    return Figure(plots.plot_durations(bands, shares), caption, alt)
 
 
 @exhibits.figure("how_often")
@@ -179,7 +181,7 @@ def how_often(study: Study) -> Figure:
         f"at most {quantile(per_session, 0.99)}, the longest {per_session.index.max():,}. {again}"
     )
     alt = "Bars: events per session, and orders per buyer."
-    return Figure(plots.how_often(per_session, orders), caption, alt)
+    return Figure(plots.plot_how_often(per_session, orders), caption, alt)
 
 
 @exhibits.figure("lorenz")
@@ -192,7 +194,7 @@ def lorenz(study: Study) -> Figure:
         "lines: what chance alone would give, had all the same mean."
     )
     alt = "Lorenz curves of users and of products, each beside the curve by chance alone."
-    return Figure(plots.lorenz(counts), caption, alt)
+    return Figure(plots.plot_lorenz(counts), caption, alt)
 
 
 @exhibits.table("concentration")
@@ -230,7 +232,7 @@ def _shares(study: Study, shares: catalogue.Shares, what: str) -> Figure:
         f"The {len(shown)} most viewed of {len(table):,} {what}: together "
         f"{shown['of_views'].sum():.1%} of views{bought}.{left_out}{no_purchases}"
     )
-    drawing = plots.shares(table, top, not isinstance(few, Cannot))
+    drawing = plots.plot_shares(table, top, not isinstance(few, Cannot))
     return Figure(drawing, caption, "Dots: shares of views and purchases.")
 
 
@@ -245,7 +247,7 @@ def prices(study: Study) -> Figure:
         "zero left out."
     )
     alt = "For each event type: median, middle half and nine tenths of prices, log axis."
-    return Figure(plots.prices(table), caption, alt)
+    return Figure(plots.plot_prices(table), caption, alt)
 
 
 @exhibits.figure("transitions")
@@ -258,7 +260,7 @@ def transitions(study: Study) -> Figure:
         f"event. {pairs['same_instant'].sum():,} of these pairs lie within one instant: their "
         "order is the declared one."
     )
-    drawing = plots.transitions(matrix(pairs), pairs.groupby("now")["pairs"].sum())
+    drawing = plots.plot_transitions(matrix(pairs), pairs.groupby("now")["pairs"].sum())
     return Figure(drawing, caption, "Grid: share of each next event type after each type.")
 
 
@@ -273,4 +275,4 @@ def cohorts(study: Study) -> Figure:
         f"{next_week(table):.1%} come back in the week after, all cohorts together."
     )
     alt = "Grid: share of each weekly cohort seen again, by weeks since."
-    return Figure(plots.cohorts(wide(table)), caption, alt)
+    return Figure(plots.plot_cohorts(wide(table)), caption, alt)

@@ -20,7 +20,7 @@ MONEY = FuncFormatter(lambda price, _: f"{price:,g}")
 LUMPED = 20  # events per session from which bars are put together; orders: a quarter
 
 
-def funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
+def plot_funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
     """Share of sessions, and of users, that reach each step: any (pale) and ordered (full).
 
     Parameters
@@ -47,7 +47,7 @@ def funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
     return fig
 
 
-def routes(counts: pd.Series) -> Figure:
+def plot_routes(counts: pd.Series) -> Figure:
     """Purchases by what came before them; buy-now is everything but the first bar.
 
     Parameters
@@ -57,7 +57,7 @@ def routes(counts: pd.Series) -> Figure:
     Examples
     --------
     >>> ways = pd.Series({"cart here": 40, "cart earlier": 10, "view only": 45, "neither": 5})
-    >>> [len(ax.patches) for ax in routes(ways).axes]
+    >>> [len(ax.patches) for ax in plot_routes(ways).axes]
     [4]
     """
     fig, ax = figures.new(height=2.2)
@@ -73,7 +73,7 @@ def routes(counts: pd.Series) -> Figure:
     return fig
 
 
-def hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
+def plot_hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
     """Sessions a day, and conversion with its interval, by local hour; nights are shaded.
 
     Parameters
@@ -91,7 +91,7 @@ def hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
     return fig
 
 
-def weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
+def plot_weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
     """Sessions a day, and conversion with its interval, by local weekday.
 
     Parameters
@@ -106,7 +106,7 @@ def weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
     return fig
 
 
-def durations(bands: pd.DataFrame, shares: pd.DataFrame) -> Figure:
+def plot_durations(bands: pd.DataFrame, shares: pd.DataFrame) -> Figure:
     """Conversion by band of duration; and how long sessions last, with and without a purchase.
 
     Parameters
@@ -134,7 +134,7 @@ def durations(bands: pd.DataFrame, shares: pd.DataFrame) -> Figure:
     return fig
 
 
-def how_often(per_session: pd.Series, orders: pd.Series) -> Figure:
+def plot_how_often(per_session: pd.Series, orders: pd.Series) -> Figure:
     """Events per session, and orders per buyer; the right-most bars hold all that is above.
 
     Parameters
@@ -155,7 +155,7 @@ def how_often(per_session: pd.Series, orders: pd.Series) -> Figure:
     return fig
 
 
-def lorenz(measured: dict[str, pd.Series]) -> Figure:
+def plot_lorenz(measured: dict[str, pd.Series]) -> Figure:
     """Lorenz curves of users and products; dashed, what chance alone would give.
 
     Parameters
@@ -180,7 +180,7 @@ def lorenz(measured: dict[str, pd.Series]) -> Figure:
     return fig
 
 
-def shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
+def plot_shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
     """Share of views, and of purchases, of the `top` most viewed labels.
 
     Parameters
@@ -205,7 +205,7 @@ def shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
     return fig
 
 
-def prices(table: pd.DataFrame) -> Figure:
+def plot_prices(table: pd.DataFrame) -> Figure:
     """Prices by event type: median, the middle half (thick) and nine tenths (thin), log axis.
 
     Parameters
@@ -230,7 +230,7 @@ def prices(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def transitions(matrix: pd.DataFrame, pairs: pd.Series) -> Figure:
+def plot_transitions(matrix: pd.DataFrame, pairs: pd.Series) -> Figure:
     """Share of each next event type after each type; a row adds up to 100 %.
 
     Parameters
@@ -245,7 +245,7 @@ def transitions(matrix: pd.DataFrame, pairs: pd.Series) -> Figure:
     return fig
 
 
-def cohorts(shares: pd.DataFrame) -> Figure:
+def plot_cohorts(shares: pd.DataFrame) -> Figure:
     """Share of each weekly cohort seen again, by weeks since it was first seen.
 
     Parameters

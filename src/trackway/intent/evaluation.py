@@ -9,7 +9,7 @@ from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.calibration import brier_decomposition, calibration_table
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent.data import Examples
-from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, Ladders, Scored
+from trackway.intent.models import LIGHTGBM, LOGISTIC, MODELS, PREVALENCE, Ladders, Scored
 
 STORED = [LOGISTIC, LIGHTGBM]  # can be stored without pickle, and score from features alone
 
@@ -67,6 +67,33 @@ def by_moment(evaluated: dict[str, PairedEvaluation], metric: str) -> pd.DataFra
         for moment, one in evaluated.items()
     }
     return pd.concat(tables, names=["moment", None]).reset_index("moment").reset_index(drop=True)
+
+
+def beside_prevalence(evaluated: PairedEvaluation, chosen: str) -> Interval:
+    """Log-loss of the chosen model minus that of the prevalence, nats."""
+    return Interval(*evaluated.differences(chosen).loc[(PREVALENCE, "log_loss")])
+
+
+def chosen_by_moment(
+    evaluated: dict[str, PairedEvaluation], chosen: str, examples: dict[str, Examples]
+) -> pd.DataFrame:
+    """The chosen model at every moment, with the population behind it.
+
+    Returns
+    -------
+    DataFrame
+        moment : str; tested, buyers : int, sessions of the test part
+        roc_auc, pr_lift, log_loss (nats), beside prevalence (nats) : str
+            With their 95 % intervals over users.
+    """
+    rows = []
+    for moment, one in evaluated.items():
+        test, mine = examples[moment].of("test"), one.scores().loc[chosen]
+        text = {m: str(Interval(*mine.loc[m])) for m in ("roc_auc", "pr_lift", "log_loss")}
+        text["beside prevalence"] = str(beside_prevalence(one, chosen))
+        counts = {"tested": len(test), "buyers": int(test["bought"].sum())}
+        rows.append({"moment": moment} | counts | text)
+    return pd.DataFrame(rows)
 
 
 def losses_over(

@@ -51,7 +51,7 @@ def findings(study: Whole) -> list[str]:
 
 def claims(study: Whole) -> list[Claim]:
     """That something can be told early at all, and what leaks would have claimed."""
-    return [_told_early(study.scored), *leakage.findings.claims(study.leakage)]
+    return [_early_claim(study.scored), *leakage.findings.claims(study.leakage)]
 
 
 def headlines(study: Whole) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _over_moments(study: Study) -> list[str]:
     ]
 
 
-def _told_early(study: Study) -> Claim:
+def _early_claim(study: Study) -> Claim:
     name, text = "told-early", "A purchase can be told early in a visit, better than by chance."
     if isinstance(study.main_evaluation, Cannot):
         return Claim(name, text, None, study.main_evaluation.reason)
@@ -157,15 +157,10 @@ def earliest(chosen: str, evaluated: dict[str, PairedEvaluation]) -> str:
     )
 
 
-def beside_prevalence(evaluated: PairedEvaluation, chosen: str) -> Interval:
-    """Log-loss of the chosen model minus that of the prevalence, nats."""
-    return Interval(*evaluated.differences(chosen).loc[(PREVALENCE, "log_loss")])
-
-
 def probabilities(chosen: str, evaluated: dict[str, PairedEvaluation]) -> str:
     """At which moments what is said is better than saying the same of everyone."""
     table = references.table("moments")
-    beside = {m: beside_prevalence(one, chosen) for m, one in evaluated.items()}
+    beside = {m: evaluation.beside_prevalence(one, chosen) for m, one in evaluated.items()}
     not_better = [when(m) for m, one in beside.items() if one.high >= 0]
     if not not_better:
         return f"Its probabilities are better than the prevalence at every moment ({table})."

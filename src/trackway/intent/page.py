@@ -1,14 +1,10 @@
 """What `05_intent` shows of moments, models and the truth: each exhibit with its caption."""
 
-import pandas as pd
-
 from trackway.core.cannot import Cannot, need
-from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.splits import STRADDLES
-from trackway.intent import data, evaluation, export, findings, plots, wording
+from trackway.intent import data, evaluation, export, plots, wording
 from trackway.intent import truth as beside
 from trackway.intent.features import registry
-from trackway.intent.models import GRU, LOGISTIC, RULE
 from trackway.intent.study import Study
 from trackway.intent.truth import Truth
 from trackway.report import exhibits, references, truth_table
@@ -206,18 +202,10 @@ def early(study: Study) -> Figure:
 def moments(study: Study) -> Table:
     """The chosen model at every moment, with the population behind it."""
     evaluated, chosen = need(study.evaluated), need(study.chosen)
-    rows = []
-    for moment, one in evaluated.items():
-        test, mine = study.examples[moment].of("test"), one.scores().loc[chosen]
-        text = {m: str(Interval(*mine.loc[m])) for m in ("roc_auc", "pr_lift", "log_loss")}
-        text["beside prevalence"] = str(findings.beside_prevalence(one, chosen))
-        rows.append(
-            {"moment": moment, "tested": len(test), "buyers": int(test["bought"].sum())} | text
-        )
     missing = [wording.when(moment) for moment in study.examples if moment not in evaluated]
     few = f" Too few buyers to be judged: {wording.listed(missing)}." if missing else ""
     return Table(
-        pd.DataFrame(rows),
+        study.by_moment,
         caption=(
             f"{wording.named(chosen)} at every moment, on test.{few} `beside prevalence` is its "
             "log-loss minus that of one who says the training part's share of buyers of everyone; "
@@ -230,10 +218,8 @@ def moments(study: Study) -> Table:
 def rivals(study: Study) -> Table:
     """The model kept against the network that reads the events, and against the rule."""
     chosen = need(study.chosen)
-    others = {GRU: "GRU", LOGISTIC: "logistic", RULE: "rule"}
-    table = evaluation.losses_over(need(study.evaluated), chosen, others)
     return Table(
-        table,
+        need(study.against_others),
         caption=(
             f"Log-loss of {wording.named(chosen)} minus that of others, at every moment on the "
             f"same test sessions, nats; above 0 the other one is better. {OVER_USERS}."

@@ -13,7 +13,7 @@ from trackway.evaluation.splits import TimeSplit
 from trackway.intent import data, evaluation, features, leakage_check, models, network, prefixes
 from trackway.intent.data import Examples
 from trackway.intent.features import registry
-from trackway.intent.models import GRU, LIGHTGBM, LOGISTIC, Ladders, Scored
+from trackway.intent.models import GRU, LIGHTGBM, LOGISTIC, RULE, Ladders, Scored
 from trackway.params.intent import Intent
 from trackway.report.run import Run
 
@@ -79,6 +79,19 @@ class Study:
     def evaluated(self) -> dict[str, PairedEvaluation] | Cannot:
         """Every model on test, by moment."""
         return evaluation.evaluate_all(need(self.ladders), self.examples, *self.run.bootstrap)
+
+    @cached_property
+    @or_cannot
+    def by_moment(self) -> pd.DataFrame | Cannot:
+        """The chosen model at every moment; see `evaluation.chosen_by_moment`."""
+        return evaluation.chosen_by_moment(need(self.evaluated), need(self.chosen), self.examples)
+
+    @cached_property
+    @or_cannot
+    def against_others(self) -> pd.DataFrame | Cannot:
+        """Its log-loss minus that of others, at every moment; see `evaluation.losses_over`."""
+        others = {GRU: "GRU", LOGISTIC: "logistic", RULE: "rule"}
+        return evaluation.losses_over(need(self.evaluated), need(self.chosen), others)
 
     @property
     @or_cannot

@@ -29,7 +29,7 @@ OWN = {  # what the tools keep for themselves: never a stage's input or output
     *(".venv", ".git", ".dvc", ".staging", ".spill", "runs", "__pycache__", ".ipynb_checkpoints"),
     *("params.yaml", "dvc.yaml", "dvc.lock"),  # parameters are watched section by section
 }
-UNGUARDED = {"engine"}  # memory and threads never change a result
+UNGUARDED = {"engine"}  # of it every stage declares `instructions`, which alone changes bytes
 LINKED = Path("data/raw/.linked")  # stands for files elsewhere; kept by `files.link_outside`
 _INSIDE = f"{ROOT}{os.sep}"
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND

@@ -29,9 +29,9 @@ PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "ONEDNN_DEFAULT_FPMATH_MODE": "STRICT",
-    # With AVX2 MKL's products have other last bits on AMD's processors than on Intel's; with
-    # COMPATIBLE they are alike. Its square root is not: see `evaluation.determinism`.
-    "MKL_CBWR": "COMPATIBLE",
+    # MKL takes another way on AMD's processors all the same; COMPATIBLE would mend most of it, at
+    # up to twice the time of a product. See docs/reproducibility.md.
+    "MKL_CBWR": "AVX2",
     "MKL_ENABLE_INSTRUCTIONS": "",  # it changes results beside MKL_CBWR, too
     # faiss: distances; obeys nothing else
     "FAISS_SIMD_LEVEL": "AVX2",
@@ -66,15 +66,15 @@ def check(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
     """
     if platform.machine() != "x86_64" or not cpuinfo.exists():
         return
-    said = dict(
+    info = dict(
         (part.strip() for part in line.split(":", 1))
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
         if ":" in line
     )
-    missing = [name for name in NEEDED if name not in said.get("flags", "").split()]
+    missing = [name for name in NEEDED if name not in info.get("flags", "").split()]
     if missing:
         raise InputError(
-            f"this processor ({said.get('model name', 'of no name')}) lacks {' and '.join(missing)}"
+            f"this processor ({info.get('model name', 'of no name')}) lacks {' and '.join(missing)}"
             ", which the libraries are pinned to so that every machine gives the same bytes; "
             "engine.instructions: native in params.yaml takes what it has, with other last digits."
         )

@@ -42,7 +42,7 @@ def ladder(study: Study) -> Figure:
         kind: int(compared.score(BASELINE, "views", kind, "ndcg", K)["users"]) for kind in KINDS
     }
     return Figure(
-        plots.ladder(compared.scores, compared.models),
+        plots.plot_ladder(compared.scores, compared.models),
         caption=(
             f"NDCG at 10 on the test part, the whole catalogue of "
             f"{compared.snapshot.history.shape[1]:,} products ranked, ties counted against; "
@@ -91,7 +91,7 @@ def differences(study: Study) -> Figure:
     """Each rung against the best single one."""
     compared = need(study.comparison)
     return Figure(
-        plots.differences(compared.differences, compared.models, compared.best),
+        plots.plot_differences(compared.differences, compared.models, compared.best),
         caption=(
             f"Each rung minus {compared.best}, the best single one on the validation part, user by "
             f"user, with {OVER_USERS}. Left of the line a rung is worse; where the interval lies "
@@ -107,7 +107,7 @@ def curves(study: Study) -> Figure:
     selected = need(study.comparison).selection
     kept = "; ".join(f"{name} {epoch}" for name, epoch in selected.epochs.items())
     return Figure(
-        plots.curves(selected.curves),
+        plots.plot_curves(selected.curves),
         caption=(
             "Loss after each epoch, as of the earlier cut. The two networks answer different "
             "questions and the two lines hold different products drawn, so heights do not compare; "
@@ -146,7 +146,7 @@ def diversity(study: Study) -> Figure:
     """The price of diversity."""
     compared = need(study.comparison)
     return Figure(
-        plots.tradeoff(compared.tradeoff, compared.best_new),
+        plots.plot_tradeoff(compared.tradeoff, compared.best_new),
         caption=(
             f"The lists of {compared.best_new}, which finds new products best on validation, "
             "re-ranked by maximal marginal relevance; the number at a point is "
@@ -164,7 +164,7 @@ def segments(study: Study) -> Figure:
     better = gains.index[gains["gain_low"] > 0].tolist()
     worse = gains.index[gains["gain_high"] < 0].tolist()
     return Figure(
-        plots.segments(compared.by_segment, [SEGMENT, compared.best, HYBRID]),
+        plots.plot_segments(compared.by_segment, [SEGMENT, compared.best, HYBRID]),
         caption=(
             f"NDCG at 10 of views gained over what is popular with all, by segment at the cut (in "
             f"brackets: judged users), with {OVER_USERS}. What is popular in the segment is better "
@@ -212,7 +212,7 @@ def confidence(study: Study) -> Figure:
     brand = {way: one["by_brand"].eq(one["code"]).mean() for way, one in judged.answered.items()}
     shares = "; ".join(f"{HIDDEN[way]} {share:.1%}" for way, share in brand.items())
     return Figure(
-        plots.confidence(judged.coverage, judged.calibration, brand),
+        plots.plot_confidence(judged.coverage, judged.calibration, brand),
         caption=(
             "Left: of the products answered, the most certain first, the share that is right; "
             f"dotted, the most frequent category of the brand ({shares}). Right: the confidence "

@@ -37,7 +37,7 @@ def _name_rows(ax: Axes, names: list[str]) -> None:
     ax.invert_yaxis()
 
 
-def ladder(scores: pd.DataFrame, models: list[str]) -> Figure:
+def plot_ladder(scores: pd.DataFrame, models: list[str]) -> Figure:
     """NDCG at 10 of every rung, views left and purchases right, by kind.
 
     Parameters
@@ -67,7 +67,7 @@ def ladder(scores: pd.DataFrame, models: list[str]) -> Figure:
     return fig
 
 
-def differences(paired: pd.DataFrame, models: list[str], best: str) -> Figure:
+def plot_differences(paired: pd.DataFrame, models: list[str], best: str) -> Figure:
     """Each rung minus the best single one, user by user.
 
     Parameters
@@ -85,7 +85,7 @@ def differences(paired: pd.DataFrame, models: list[str], best: str) -> Figure:
     return fig
 
 
-def curves(by_network: Mapping[str, pd.DataFrame]) -> Figure:
+def plot_curves(by_network: Mapping[str, pd.DataFrame]) -> Figure:
     """Loss by epoch of each network.
 
     Parameters
@@ -98,7 +98,7 @@ def curves(by_network: Mapping[str, pd.DataFrame]) -> Figure:
     --------
     >>> losses = {"train_loss": [2.0, 1.5], "validation_loss": [2.1, 1.9]}
     >>> curve = pd.DataFrame({"epoch": [1, 2], **losses, "kept": [False, True]})
-    >>> curves({"a network": curve}).axes[0].get_title("left")
+    >>> plot_curves({"a network": curve}).axes[0].get_title("left")
     'a network'
     """
     fig, axes = figures.new(height=2.6, ncols=len(by_network), squeeze=False)
@@ -114,7 +114,7 @@ def curves(by_network: Mapping[str, pd.DataFrame]) -> Figure:
     return fig
 
 
-def tradeoff(table: pd.DataFrame, name: str) -> Figure:
+def plot_tradeoff(table: pd.DataFrame, name: str) -> Figure:
     """What diversity costs in NDCG and what it brings.
 
     Parameters
@@ -161,7 +161,7 @@ def _apart(places: pd.Series) -> list[tuple[str, float]]:
     ]
 
 
-def segments(table: pd.DataFrame, models: list[str]) -> Figure:
+def plot_segments(table: pd.DataFrame, models: list[str]) -> Figure:
     """The gain over what is popular with all, by segment, a panel per model.
 
     Parameters
@@ -180,7 +180,7 @@ def segments(table: pd.DataFrame, models: list[str]) -> Figure:
     return fig
 
 
-def confidence(
+def plot_confidence(
     coverage: Mapping[str, pd.DataFrame],
     calibration: Mapping[str, pd.DataFrame],
     floor: Mapping[str, float],

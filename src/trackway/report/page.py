@@ -155,6 +155,7 @@ class Page:
             Its four functions, `findings`, `claims`, `headlines` and `metrics`, are asked.
         study : the step's frozen result
         """
+        self._claims.clear()  # of a cell that is run again
         self.findings(findings.findings(study))
         self.claims(findings.claims(study))
         for label, text in findings.headlines(study).items():

@@ -1,7 +1,7 @@
 """Sentences point at exhibits by name; the page, which counts them, writes the number.
 
-``f"Few come back ({references.table('cohorts')})."`` is shown as "Few come back (Table 5).". A name
-that the page has not shown by then is an error, so no sentence points at nothing.
+``f"Few come back ({references.table('cohorts')})."`` is shown with the word and the number of that
+table. A name that the page has not shown by then is an error, so no sentence points at nothing.
 """
 
 import re
@@ -24,7 +24,7 @@ def table(name: str) -> str:
 
 
 def resolve(text: str, numbers: Mapping[tuple[str, str], int]) -> str:
-    """`text` with each reference as "Figure 2" or "Table 4".
+    """`text` with each reference as the word and the number of its exhibit.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def resolve(text: str, numbers: Mapping[tuple[str, str], int]) -> str:
 
     Examples
     --------
-    >>> resolve(f"Few ({table('cohorts')}).", {("table", "cohorts"): 5})
-    'Few (Table 5).'
+    >>> resolve(f"Few ({table('cohorts')}).", {("table", "cohorts"): 5}).split()
+    ['Few', '(Table', '5).']
     """
 
     def numbered(mark: re.Match) -> str:

@@ -1,4 +1,4 @@
-"""Make yellowbrick 1.5 work with the matplotlib, numpy and scikit-learn of this environment.
+"""Make yellowbrick 1.5 work with Python, matplotlib, numpy and scikit-learn as they are now.
 
 Take yellowbrick from here: ``from trackway.report import yellowbrick_compat``, then
 ``yellowbrick_compat.cluster.ICDM``.
@@ -12,13 +12,44 @@ mean; what the code returns is the *sum of squared distances*, so label it that.
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 
 import matplotlib as mpl
 import numpy as np
 import sklearn.base
 from matplotlib import cm
+from packaging.version import Version
 
-with mpl.rc_context(), warnings.catch_warnings():
+
+class _LooseVersion(Version):
+    """A version that is compared with a text, as the one of `distutils` could be."""
+
+    def __ge__(self, other: str) -> bool:
+        return super().__ge__(Version(other))
+
+
+@contextmanager
+def _distutils() -> Iterator[None]:
+    """`distutils.version`, gone since Python 3.12: as much of it as yellowbrick imports.
+
+    Only while yellowbrick is imported. setuptools brings a `distutils` of its own, for how long
+    nobody says; which one there is, if any, does not matter here.
+    """
+    names = ["distutils", "distutils.version"]
+    before = {name: sys.modules.get(name) for name in names}
+    sys.modules.update({name: ModuleType(name) for name in names})
+    sys.modules["distutils.version"].LooseVersion = _LooseVersion
+    try:
+        yield
+    finally:
+        for name in names:
+            del sys.modules[name]
+        sys.modules.update({name: module for name, module in before.items() if module})
+
+
+with _distutils(), mpl.rc_context(), warnings.catch_warnings():
     warnings.simplefilter("ignore")  # deprecations inside yellowbrick that no caller can mend
     from yellowbrick import classifier, cluster, features, model_selection, regressor  # noqa: F401
 

@@ -114,26 +114,21 @@ def _kinds(study: Study) -> str:
 
 def claims(study: Study) -> list[Claim]:
     """What the names and the clusters are claimed to be worth."""
-    too_few, alike = (
-        "Too few customers to foretell anything",
-        "Too few different customers to cluster",
-    )
-    unknown = "There are no planted kinds to compare with"
     return [
         Claim(
             "segments-foretell-spend",
             "The segments foretell the next period's spend better than recency alone.",
-            *_judged(_gain_of_segments(study), too_few, figure("forecast")),
+            *_judged(_gain_of_segments(study), figure("forecast")),
         ),
         Claim(
             "more-structure-than-by-chance",
             "The customers show more structure than customers drawn without groups.",
-            *_judged(_silhouette(study), alike, figure("numbers-of-clusters")),
+            *_judged(_silhouette(study), figure("numbers-of-clusters")),
         ),
         Claim(
             "clusters-find-something-of-the-kinds",
             "The clusters find something of the planted kinds, more than chance would.",
-            *_judged(_agreement(study), unknown, table("truth")),
+            *_judged(_agreement(study), table("truth")),
         ),
     ]
 
@@ -141,9 +136,9 @@ def claims(study: Study) -> list[Claim]:
 Verdict = tuple[bool | None, str]  # whether a claim holds, and the evidence
 
 
-def _judged(verdict: Verdict | Cannot, otherwise: str, shown: str) -> Verdict:
-    holds, evidence = (None, otherwise) if isinstance(verdict, Cannot) else verdict
-    return holds, f"{evidence} ({shown})."
+def _judged(verdict: Verdict | Cannot, shown: str) -> Verdict:
+    holds, evidence = (None, verdict.reason) if isinstance(verdict, Cannot) else verdict
+    return holds, f"{evidence.rstrip('.')} ({shown})."
 
 
 @or_cannot

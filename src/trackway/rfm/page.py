@@ -65,7 +65,7 @@ def distributions(study: Study) -> Figure:
     if spread.free:
         caption += f" {spread.free:,} who paid nothing in all have no place on the axis of money."
     return Figure(
-        plots.distributions(spread, study.money_unit),
+        plots.plot_distributions(spread, study.money_unit),
         caption=caption,
         alt="Three histograms over customers: recency, number of orders, and money on a log axis.",
     )
@@ -104,7 +104,7 @@ def segment_shares(study: Study) -> Figure:
     used = f"{(table['customers'] > 0).sum()} of {len(table)} segments"
     labels = "customers", f"money ({study.money_unit})"
     return Figure(
-        plots.shares(table, "segment", ("customer_share", "money_share"), labels),
+        plots.plot_shares(table, "segment", ("customer_share", "money_share"), labels),
         caption=f"{_customers(n)} in {used}. {_richest(table)}",
         alt="Bars per segment: share of customers and share of money.",
     )
@@ -149,7 +149,7 @@ def numbers_of_clusters(study: Study) -> Figure:
     """Elbow and indices over the number of clusters, the null beside the silhouette."""
     choice, compared = need(study.choice), study.compared
     return Figure(
-        plots.numbers_of_clusters(compared, choice, study.run.seed),
+        plots.plot_numbers_of_clusters(compared, choice, study.run.seed),
         caption=f"K-Means of {_customers(len(compared))} with 2 to {choice.indices['k'].max()} "
         f"clusters. {_votes(choice)} Solid line: our number. Dashed: the elbow, where "
         f"there is one. Grey: the range of {choice.draws} sets of as many customers drawn without "
@@ -185,7 +185,7 @@ def silhouettes(study: Study) -> Figure:
     """The silhouette of each customer, by cluster."""
     model = need(study.model)
     return Figure(
-        plots.silhouettes(model.scale.features(study.compared), model.kmeans),
+        plots.plot_silhouettes(model.scale.features(study.compared), model.kmeans),
         caption=f"The silhouette of each of {_customers(len(study.compared))}, by cluster; the "
         "line is their mean. Below 0 a customer is nearer to another cluster.",
         alt="Silhouettes of customers, sorted, one block per cluster.",
@@ -210,7 +210,7 @@ def view(study: Study) -> Figure:
     views = need(study.views)
     shares = views.pca.explained_variance_ratio_
     return Figure(
-        plots.view(views.points, views.pca, views.cluster),
+        plots.plot_view(views.points, views.pca, views.cluster),
         caption=f"{_customers(len(study.compared))} on the two directions in which they differ "
         f"most ({shares.sum():.0%} of the variance of the scaled logs). Numbers stand at the "
         "medians of the clusters.",
@@ -223,7 +223,7 @@ def tree(study: Study) -> Figure:
     """The hierarchical clustering, and how far it agrees with K-Means."""
     views, k = need(study.views), need(study.choice).k
     return Figure(
-        plots.tree(views.linkage, k),
+        plots.plot_tree(views.linkage, k),
         caption=f"Ward's tree of {_customers(len(study.compared))}, its last {plots.LEAVES} "
         f"branches. Cut at the line into {k} groups, it agrees with K-Means with an adjusted Rand "
         f"index of {views.agreement:.2f} (1 is the same grouping, 0 chance).",
@@ -236,7 +236,7 @@ def forecast(study: Study) -> Figure:
     """Which grouping foretells the next period's spend."""
     result = need(study.forecast)
     return Figure(
-        plots.gains(result.errors),
+        plots.plot_gains(result.errors),
         caption="Error of the foretold spend in the last third of the time, less than with "
         f"recency scores alone; right is better, bars are 95 % intervals over {result.judged} "
         f"customers, of whom {result.came_back:.0%} bought in that third. Group means were "
@@ -253,7 +253,7 @@ def behaviour_shares(study: Study) -> Figure:
     top = table.loc[table["users"].idxmax()]
     labels = "users", f"money ({study.money_unit})"
     return Figure(
-        plots.shares(table, "behaviour", ("user_share", "money_share"), labels),
+        plots.plot_shares(table, "behaviour", ("user_share", "money_share"), labels),
         caption=f"{table['users'].sum():,} users by what they did. The largest group are "
         f"{top['behaviour']}, {top['user_share']:.0%}."
         + ("" if sold else " Nobody paid anything, so no group has a share of money."),

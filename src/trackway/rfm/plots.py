@@ -20,7 +20,7 @@ from trackway.rfm.spread import BARS, Histogram, Spread
 LEAVES = 30  # of the tree; a leaf holds many customers
 
 
-def distributions(spread: Spread, money_unit: str) -> Figure:
+def plot_distributions(spread: Spread, money_unit: str) -> Figure:
     """How recency, frequency and money are distributed over customers."""
     fig, (left, middle, right) = figures.new(height=2.6, ncols=3)
     _bars(left, spread.recency)
@@ -43,7 +43,9 @@ def _bars(ax: Axes, counted: Histogram) -> None:
     ax.hist(edges[:-1], bins=edges, weights=counts, color=figures.COLORS["purchase"])
 
 
-def shares(table: pd.DataFrame, name: str, of: tuple[str, str], labels: tuple[str, str]) -> Figure:
+def plot_shares(
+    table: pd.DataFrame, name: str, of: tuple[str, str], labels: tuple[str, str]
+) -> Figure:
     """Two shares of each group side by side, first group on top.
 
     Parameters
@@ -63,7 +65,7 @@ def shares(table: pd.DataFrame, name: str, of: tuple[str, str], labels: tuple[st
     return fig
 
 
-def numbers_of_clusters(customers: pd.DataFrame, choice: clusters.Choice, seed: int) -> Figure:
+def plot_numbers_of_clusters(customers: pd.DataFrame, choice: clusters.Choice, seed: int) -> Figure:
     """The elbow and three indices over the number of clusters."""
     fig, axes = figures.new(height=4.8, ncols=2, nrows=2)
     (elbow, silhouette), (variance, similarity) = axes
@@ -108,7 +110,7 @@ def _silhouettes(ax: Axes, choice: clusters.Choice) -> None:
     ax.legend()
 
 
-def silhouettes(features: np.ndarray, kmeans: KMeans) -> Figure:
+def plot_silhouettes(features: np.ndarray, kmeans: KMeans) -> Figure:
     """How well each customer sits in their cluster (yellowbrick)."""
     fig, ax = figures.new(height=3.4)
     colors = cluster_colors(kmeans.n_clusters)
@@ -123,7 +125,7 @@ def silhouettes(features: np.ndarray, kmeans: KMeans) -> Figure:
     return fig
 
 
-def view(points: np.ndarray, pca: PCA, labels: np.ndarray) -> Figure:
+def plot_view(points: np.ndarray, pca: PCA, labels: np.ndarray) -> Figure:
     """Customers on two principal components, coloured by cluster; arrows show the features."""
     fig, ax = figures.new(height=4.2)
     colors = cluster_colors(labels.max())
@@ -159,7 +161,7 @@ def _arrows(ax: Axes, pca: PCA, reach: float) -> None:
         ax.annotate(name, end, bbox=paper, **place)
 
 
-def tree(linkage: np.ndarray, k: int) -> Figure:
+def plot_tree(linkage: np.ndarray, k: int) -> Figure:
     """Ward's tree, its last merges; the line cuts it into `k` groups."""
     fig, ax = figures.new(height=3.2)
     n = len(linkage) + 1
@@ -181,7 +183,7 @@ def tree(linkage: np.ndarray, k: int) -> Figure:
     return fig
 
 
-def gains(errors: pd.DataFrame) -> Figure:
+def plot_gains(errors: pd.DataFrame) -> Figure:
     """How much better than recency alone each grouping foretells spend, with intervals.
 
     Parameters
@@ -194,7 +196,7 @@ def gains(errors: pd.DataFrame) -> Figure:
     --------
     >>> rows = [("segments", 0.2, 0.1, 0.3), ("clusters", 0.1, -0.1, 0.3)]
     >>> columns = ["grouping", "gain", "gain_low", "gain_high"]
-    >>> fig = gains(pd.DataFrame(rows, columns=columns))
+    >>> fig = plot_gains(pd.DataFrame(rows, columns=columns))
     >>> [label.get_text() for label in fig.axes[0].get_yticklabels()]
     ['segments', 'clusters']
     """

@@ -33,7 +33,7 @@ def sizes(study: Study) -> Figure:
     """Items per basket."""
     alt = "Bars: share of baskets by number of items, bought and viewed, on three levels."
     caption = f"Different items per basket. {findings.sizes(study)}"
-    return Figure(plots.sizes(need(study.sizes)), caption, alt)
+    return Figure(plots.plot_sizes(need(study.sizes)), caption, alt)
 
 
 @exhibits.table("baskets")
@@ -88,7 +88,7 @@ def pairs(study: Study) -> Figure:
         f"{', '.join(lifts)}."
     )
     alt = "Dots: baskets a pair of items shares against those expected, in data and shuffled."
-    return Figure(plots.pairs(table), caption, alt)
+    return Figure(plots.plot_pairs(table), caption, alt)
 
 
 @exhibits.table("chance")
@@ -154,7 +154,7 @@ def _network(study: Study, kind: str) -> Figure:
         "confidence of the rule from its tail to its head."
     )
     alt = f"Network: {one.name}, joined by an arrow where a rule leads from one to the other."
-    return Figure(plots.network(rules, study.items(one), kind), caption, alt)
+    return Figure(plots.plot_network(rules, study.items(one), kind), caption, alt)
 
 
 @exhibits.table("truth")
@@ -169,14 +169,13 @@ def truth(study: Study) -> Table | Cannot:
 
 
 @exhibits.table("planted")
-def planted(study: Study) -> Table | Cannot:
+def planted(study: Study) -> Table:
     """The counts behind it, by what joins a pair."""
-    if isinstance(study.truth, Cannot):
-        return Cannot("For the reason given above.")
+    pairs = need(study.truth).pairs
     caption = (
         "Pairs of products by what joins them in the simulated shop. `exist`: in the shop; "
         "`tried`: both products are frequent; `frequent`: so is the pair; `attainable`: it meets "
         "every threshold but the test; `reported`: a rule joins them; `shuffled`: reported in "
         "shuffled baskets, on average."
     )
-    return Table(study.truth.pairs, caption, digits=1)
+    return Table(pairs, caption, digits=1)

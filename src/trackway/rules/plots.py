@@ -17,7 +17,7 @@ LONGEST_LABEL = 16  # characters in one line of a label
 ROW = 8.0  # labels side by side in the width of a page
 
 
-def sizes(table: pd.DataFrame) -> Figure:
+def plot_sizes(table: pd.DataFrame) -> Figure:
     """Share of baskets by number of items; one panel per level, one colour per kind.
 
     Parameters
@@ -46,7 +46,7 @@ def _size_shares(rows: pd.DataFrame) -> list[float]:
     return [100 * count / max(sum(counts), 1) for count in counts]
 
 
-def pairs(table: pd.DataFrame) -> Figure:
+def plot_pairs(table: pd.DataFrame) -> Figure:
     """Frequent pairs: baskets they share against those expected of independent items; log axes.
 
     Parameters
@@ -93,7 +93,7 @@ def _pairs_panel(ax, rows: pd.DataFrame, kind: str, level: str) -> None:
         axis.set_minor_formatter(ticker.NullFormatter())
 
 
-def network(rules: pd.DataFrame, items: pd.DataFrame, kind: str = "purchases") -> Figure:
+def plot_network(rules: pd.DataFrame, items: pd.DataFrame, kind: str = "purchases") -> Figure:
     """Items as dots, rules as arrows, unconnected groups apart.
 
     A dot's area grows with the item's baskets, an arrow's width with the rule's confidence. A rule
@@ -112,7 +112,7 @@ def network(rules: pd.DataFrame, items: pd.DataFrame, kind: str = "purchases") -
     >>> sides = {"antecedent": [("m",), ("t",)], "consequent": [("b",), ("s",)]}
     >>> rules = pd.DataFrame(sides | {"confidence": [0.5, 0.4]})
     >>> names = {"label": ["bread", "milk", "sugar", "tea"], "n_baskets": [90, 60, 40, 30]}
-    >>> fig = network(rules, pd.DataFrame(names, index=["b", "m", "s", "t"]))
+    >>> fig = plot_network(rules, pd.DataFrame(names, index=["b", "m", "s", "t"]))
     >>> [text.get_text() for text in fig.axes[0].texts]
     ['bread', 'milk', 'sugar', 'tea']
     """

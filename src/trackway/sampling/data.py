@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -15,7 +16,6 @@ from trackway.report.run import Run
 from trackway.tables import build, summary
 from trackway.tables.build import Rows
 from trackway.tables.facts import Facts
-from trackway.tables.fills import Predict
 from trackway.tables.sources import files
 from trackway.tables.sources import read as parsing
 from trackway.tables.sources.files import Found
@@ -76,11 +76,7 @@ def prepare(run: Run[Sampling], found: Found, raw: Raw) -> Rows:
 
 
 def _predictor(seed: int) -> build.Predictor:
-    def ask(events: ir.Table) -> Predict:
-        settings = params.section("recommend.categories")
-        return predictor(events, settings, seed)
-
-    return ask
+    return partial(predictor, settings=params.section("recommend.categories"), seed=seed)
 
 
 @dataclass(frozen=True)

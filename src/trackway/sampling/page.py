@@ -64,7 +64,7 @@ def pauses(study: Study) -> Figure | Cannot:
     if study.rows.from_source:
         cut = "The sessions are the source's own; the line is where we would have cut."
     return Figure(
-        plots.pauses(bins, gap),
+        plots.plot_pauses(bins, gap),
         caption=f"Pauses between neighbouring events of one user. {cut} {longer:.1%} of {total:,} "
         f"pauses are longer; {zero:,} of 0 s have no place on a log axis and are not shown.",
         alt=f"Histogram of pauses between a user's events on a log axis, with a line at {gap}.",
@@ -98,7 +98,7 @@ def over_time(study: Study) -> Figure | Cannot:
     if source.days < 1:
         covered = f"{source.hours:.1f} hours, so nothing can be said of days, weeks or seasons."
     return Figure(
-        plots.over_time(counts, unit, source.timezone),
+        plots.plot_over_time(counts, unit, source.timezone),
         caption=f"Events per {unit}, local time ({source.timezone}). The data cover {covered}",
         alt=f"Number of events per {unit} from the first to the last event.",
     )
@@ -120,7 +120,7 @@ def subsamples(study: Study) -> Table:
 def subsample_deviations(study: Study) -> Figure:
     """The same as deviations from the figure of all users."""
     return Figure(
-        plots.subsamples(need(study.subsamples)),
+        plots.plot_subsamples(need(study.subsamples)),
         caption="How far each figure on part of the users lies from that on all. " + _held(study),
         alt="Points with intervals: relative deviation of each figure from that of all users.",
     )

@@ -11,7 +11,7 @@ BINS_PER_DECADE = 5  # of the pauses
 MARKS = {1: "1 s", 60: "1 min", 3600: "1 h", 86_400: "1 day", 604_800: "1 week"}
 
 
-def over_time(counts: pd.DataFrame, unit: str, timezone: str) -> Figure:
+def plot_over_time(counts: pd.DataFrame, unit: str, timezone: str) -> Figure:
     """Number of events per `unit`, as steps; a unit without an event is drawn as 0."""
     fig, ax = figures.new(height=2.6)
     letter = {"day": "D", "hour": "h", "minute": "min"}[unit]
@@ -25,7 +25,7 @@ def over_time(counts: pd.DataFrame, unit: str, timezone: str) -> Figure:
     return fig
 
 
-def pauses(bins: pd.DataFrame, gap: pd.Timedelta) -> Figure:
+def plot_pauses(bins: pd.DataFrame, gap: pd.Timedelta) -> Figure:
     """Pauses by length on a log axis, with a line at `gap`."""
     fig, ax = figures.new(height=2.8)
     some = bins[bins["from_s"] > 0]
@@ -56,7 +56,7 @@ def pauses(bins: pd.DataFrame, gap: pd.Timedelta) -> Figure:
     return fig
 
 
-def subsamples(table: pd.DataFrame) -> Figure:
+def plot_subsamples(table: pd.DataFrame) -> Figure:
     """Each figure on part of the users over that on all, with its interval, one row each."""
     names = list(dict.fromkeys(table["figure"]))
     shares = sorted(table["share"].unique())

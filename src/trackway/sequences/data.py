@@ -51,6 +51,10 @@ class Examples:
         """The examples of one part whose action can be named."""
         return self.where((self.part == part) & (self.target >= 0))
 
+    def came(self, action: str) -> np.ndarray:
+        """Which of the examples `action` is the target of; bool array, shape (N,)."""
+        return self.target == self.actions.index(action)
+
     def where(self, kept: np.ndarray) -> "Examples":
         """The examples marked in `kept`, shape (N,)."""
         arrays = (self.inputs, self.target, self.user_id, self.event_id, self.part)

@@ -10,7 +10,7 @@ from trackway.evaluation.bootstrap import Interval, bootstrap_interval, mean_int
 from trackway.sequences import metrics
 from trackway.sequences.data import Examples
 from trackway.sequences.metrics import Score
-from trackway.sequences.models.ladder import SHARES, Ladder
+from trackway.sequences.models.ladder import SHARES, Fitted, Ladder
 
 NETWORK = "network - chain"  # is a network worth it?
 CHAIN = "chain - class shares"  # does looking back help at all?
@@ -147,6 +147,54 @@ def against_chain(ladder: Ladder, test: Examples, n: int, seed: int) -> pd.DataF
         for name, p in ladder.y_proba.items()
     }
     return pd.DataFrame.from_dict(intervals, orient="index", columns=list(Interval._fields))
+
+
+def precision_recall(
+    chain: Fitted, network: Fitted, evaluation: Evaluation
+) -> pd.DataFrame | Cannot:
+    """Curves of two models, for each action that can be judged by itself; Cannot if none can.
+
+    Returns
+    -------
+    DataFrame, columns of `metrics.precision_recall`, and action, model : str
+    """
+    if not evaluation.judged:
+        return Cannot("No action has enough test examples to be judged by itself.")
+    test = evaluation.test
+    curves = [
+        metrics.precision_recall(
+            test.came(action), model.y_proba[:, test.actions.index(action)]
+        ).assign(action=action, model=model.name)
+        for action in evaluation.judged
+        for model in (chain, network)
+    ]
+    return pd.concat(curves)
+
+
+def average_precision(chain: Fitted, network: Fitted, evaluation: Evaluation) -> pd.DataFrame:
+    """Average precision of two models and their difference, by action.
+
+    Returns
+    -------
+    DataFrame
+        action : str; examples : int; share : float; model : str, null where not judged
+        value, low, high : float
+    """
+    rows = [_by_action(chain.name, network.name, evaluation, a) for a in evaluation.test.actions]
+    columns = ["action", "examples", "share", "model", "value", "low", "high"]
+    return pd.concat(rows, ignore_index=True).reindex(columns=columns)
+
+
+def _by_action(chain: str, network: str, evaluation: Evaluation, action: str) -> pd.DataFrame:
+    came = evaluation.test.came(action)
+    counted = {"action": action, "examples": int(came.sum()), "share": float(came.mean())}
+    if action not in evaluation.judged:
+        none = {"model": None, "value": float("nan"), "low": float("nan"), "high": float("nan")}
+        return pd.DataFrame([counted | none])
+    tables = {name: evaluation.scores.xs(name, level="model") for name in (chain, network)}
+    tables[f"{network} minus {chain}"] = evaluation.contrasts.loc[NETWORK]
+    rated = [table.loc[("average_precision", action)] for table in tables.values()]
+    return pd.DataFrame(rated).reset_index(drop=True).assign(**counted, model=list(tables))
 
 
 def expected_counts(y_proba: np.ndarray, test: Examples) -> pd.DataFrame:

@@ -70,7 +70,8 @@ def inputs_sentence(study: Study) -> str:
     """What do pauses and products add?"""
     return (
         f"On the actions alone, without pauses and products, the log-loss of the "
-        f"{study.ladder.best('network').name} {difference(study.evaluation.contrast(NARROW))} "
+        f"{study.ladder.best('network').name}, against that with all inputs, "
+        f"{difference(study.evaluation.contrast(NARROW))} "
         f"({references.table('differences')})."
     )
 

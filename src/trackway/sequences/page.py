@@ -6,9 +6,9 @@ from trackway.core.cannot import Cannot, need
 from trackway.report import exhibits, truth_table
 from trackway.report.exhibits import Figure, Table
 from trackway.report.phrases import NOT_TOLD_APART
-from trackway.sequences import findings, metrics, plots
+from trackway.sequences import findings, plots
 from trackway.sequences import truth as truths
-from trackway.sequences.evaluation import CHAIN, NARROW, NETWORK, expected_counts
+from trackway.sequences.evaluation import CHAIN, NARROW, NETWORK
 from trackway.sequences.models.ladder import REPEAT
 from trackway.sequences.study import Study
 
@@ -58,7 +58,7 @@ def learning_curves(study: Study) -> Figure:
     last = curves.groupby("network")["epoch"].max()
     epochs = "; ".join(f"{name}: {kept[name]} of {last[name]}" for name in kept.index)
     return Figure(
-        plots.learning_curves(curves, ladder.best("chain").validation_log_loss),
+        plots.plot_learning_curves(curves, ladder.best("chain").validation_log_loss),
         caption=(
             "Log-loss after each epoch; on the training part the mean while the epoch went on. "
             f"The dot is the epoch whose weights are kept ({epochs}). "
@@ -79,7 +79,7 @@ def log_losses(study: Study) -> Figure:
         for table in (evaluation.log_losses, evaluation.against_chain)
     )
     return Figure(
-        plots.log_losses(scores, differences, chain, far=REPEAT),
+        plots.plot_log_losses(scores, differences, chain, far=REPEAT),
         caption=(
             f"Log-loss on the {len(test):,} test examples of {len(set(test.user_id)):,} users, "
             "small is good, with 95 % intervals over users; right: the same minus the log-loss "
@@ -134,21 +134,11 @@ def differences(study: Study) -> Table:
 @exhibits.figure("precision-recall")
 def precision_recalls(study: Study) -> Figure | Cannot:
     """Precision against recall, for each action that can be judged."""
-    ladder, evaluation = need(study.ladder), need(study.evaluation)
-    if not evaluation.judged:
-        return Cannot("No action has enough test examples to be judged by itself.")
-    chain, network, test = ladder.best("chain"), ladder.best("network"), evaluation.test
-    came = {action: test.target == test.actions.index(action) for action in evaluation.judged}
-    curves = [
-        metrics.precision_recall(y_true, model.y_proba[:, test.actions.index(action)]).assign(
-            action=action, model=model.name
-        )
-        for action, y_true in came.items()
-        for model in (chain, network)
-    ]
-    shares = pd.Series({action: y_true.mean() for action, y_true in came.items()})
+    curves, ladder, test = need(study.precision_recall), study.ladder, study.evaluation.test
+    chain, network = ladder.best("chain"), ladder.best("network")
+    shares = {action: test.came(action).mean() for action in study.evaluation.judged}
     return Figure(
-        plots.precision_recalls(pd.concat(curves), shares),
+        plots.plot_precision_recalls(curves, pd.Series(shares)),
         caption=(
             "Precision against recall on the test part, one panel per action, as ever more "
             f"examples are suspected of it. {network.name} and {chain.name}, the best of their "
@@ -162,10 +152,8 @@ def precision_recalls(study: Study) -> Figure | Cannot:
 def average_precisions(study: Study) -> Table:
     """Average precision per action, chain against network."""
     ladder, test = need(study.ladder), need(study.evaluation).test
-    rows = [_average_precision(study, action) for action in test.actions]
-    columns = ["action", "examples", "share", "model", "value", "low", "high"]
     return Table(
-        pd.concat(rows, ignore_index=True).reindex(columns=columns),
+        study.average_precision,
         caption=(
             f"Average precision per action (large is good; its share is what chance gives): "
             f"{ladder.best('chain').name}, {ladder.best('network').name}, and the paired "
@@ -175,26 +163,13 @@ def average_precisions(study: Study) -> Table:
     )
 
 
-def _average_precision(study: Study, action: str) -> pd.DataFrame:
-    evaluation = study.evaluation
-    came = evaluation.test.target == evaluation.test.actions.index(action)
-    counted = {"action": action, "examples": int(came.sum()), "share": float(came.mean())}
-    if action not in evaluation.judged:
-        none = {"model": None, "value": float("nan"), "low": float("nan"), "high": float("nan")}
-        return pd.DataFrame([counted | none])
-    chain, network = (study.ladder.best(family).name for family in ("chain", "network"))
-    tables = {name: evaluation.scores.xs(name, level="model") for name in (chain, network)}
-    tables[f"{network} minus {chain}"] = evaluation.contrasts.loc[NETWORK]
-    rated = [table.loc[("average_precision", action)] for table in tables.values()]
-    return pd.DataFrame(rated).reset_index(drop=True).assign(**counted, model=list(tables))
-
-
 @exhibits.table("expected")
 def expectations(study: Study) -> Table:
     """How often each action came, and how often the best network expected it."""
-    best, test = need(study.ladder).best("network"), need(study.evaluation).test
+    expected, test = need(study.expected), study.evaluation.test
+    best = study.ladder.best("network")
     return Table(
-        expected_counts(best.y_proba, test),
+        expected,
         caption=(
             f"How often each action came on the test part, and how often the {best.name} expected "
             f"it: the sum of its probabilities. {findings.most_frequent(test)}."

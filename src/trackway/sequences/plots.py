@@ -17,7 +17,7 @@ MEANING = {
 }
 
 
-def learning_curves(curves: pd.DataFrame, chain: float) -> Figure:
+def plot_learning_curves(curves: pd.DataFrame, chain: float) -> Figure:
     """Log-loss after each epoch, a panel per network; the line is the best chain's.
 
     Parameters
@@ -31,7 +31,7 @@ def learning_curves(curves: pd.DataFrame, chain: float) -> Figure:
     --------
     >>> losses = {"train_log_loss": [0.7, 0.5], "validation_log_loss": [0.8, 0.6]}
     >>> curve = pd.DataFrame({"network": "GRU", "epoch": [1, 2], "kept": [False, True]} | losses)
-    >>> learning_curves(curve, chain=0.65).axes[0].get_title("left")
+    >>> plot_learning_curves(curve, chain=0.65).axes[0].get_title("left")
     'GRU'
     """
     networks = list(curves["network"].unique())
@@ -55,7 +55,9 @@ def _learning_curve(ax: Axes, curve: pd.DataFrame) -> None:
     ax.plot(kept["epoch"], kept["validation_log_loss"], "o", color=figures.COLORS["highlight"])
 
 
-def log_losses(scores: pd.DataFrame, against_chain: pd.DataFrame, chain: str, far: str) -> Figure:
+def plot_log_losses(
+    scores: pd.DataFrame, against_chain: pd.DataFrame, chain: str, far: str
+) -> Figure:
     """Log-loss of every model with its interval, and its paired difference to the best chain.
 
     Parameters
@@ -103,7 +105,7 @@ def _dots(ax: Axes, intervals: pd.DataFrame) -> None:
         ax.plot(row.value, place, MARKER[family], color=color, markerfacecolor=face, label=label)
 
 
-def precision_recalls(curves: pd.DataFrame, shares: pd.Series) -> Figure:
+def plot_precision_recalls(curves: pd.DataFrame, shares: pd.Series) -> Figure:
     """Precision against recall, a panel per action, for a baseline and a model.
 
     Parameters

@@ -1,12 +1,13 @@
 """Runs the step once: examples, models, how good they are, and how good anyone could be."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis.expr.types as ir
 import pandas as pd
 
 from trackway import engine
-from trackway.core.cannot import Cannot
+from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.splits import TimeSplit
 from trackway.params.sequences import Sequences
 from trackway.report.run import Run
@@ -14,7 +15,7 @@ from trackway.sequences import data, evaluation, truth
 from trackway.sequences.data import Examples
 from trackway.sequences.evaluation import Evaluation
 from trackway.sequences.models import ladder as ladders
-from trackway.sequences.models.ladder import Ladder
+from trackway.sequences.models.ladder import Fitted, Ladder
 from trackway.sequences.truth import Floor
 from trackway.tables import user_sampling
 
@@ -33,6 +34,8 @@ class Study:
     ladder : the fitted models; Cannot where they could not be compared
     evaluation : how good they are on the test part
     floor : the same beside what the oracle reaches
+
+    What follows from these is computed when it is first asked for.
     """
 
     run: Run[Sequences]
@@ -43,6 +46,29 @@ class Study:
     ladder: Ladder | Cannot
     evaluation: Evaluation | Cannot
     floor: Floor | Cannot
+
+    @cached_property
+    @or_cannot
+    def precision_recall(self) -> pd.DataFrame | Cannot:
+        """Curves of the best chain and network; see `evaluation.precision_recall`."""
+        return evaluation.precision_recall(*self._best_on_test())
+
+    @cached_property
+    @or_cannot
+    def average_precision(self) -> pd.DataFrame | Cannot:
+        """The same two by action; see `evaluation.average_precision`."""
+        return evaluation.average_precision(*self._best_on_test())
+
+    @cached_property
+    @or_cannot
+    def expected(self) -> pd.DataFrame | Cannot:
+        """How often the best network expected each action; see `evaluation.expected_counts`."""
+        _, network, judged = self._best_on_test()
+        return evaluation.expected_counts(network.y_proba, judged.test)
+
+    def _best_on_test(self) -> tuple[Fitted, Fitted, Evaluation]:
+        ladder = need(self.ladder)
+        return ladder.best("chain"), ladder.best("network"), need(self.evaluation)
 
 
 def study(run: Run[Sequences], events: ir.Table, sessions: ir.Table) -> Study:

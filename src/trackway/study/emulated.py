@@ -16,7 +16,7 @@ from pathlib import Path
 from trackway.core.errors import InputError
 
 PROGRAM = "qemu-x86_64"
-OLDEST = 8  # 7.2, Debian 12's, reads beyond what AVX2's gathers ask for: numpy's sorts go wrong
+OLDEST = 8  # with 7.2, Debian 12's, numpy's sorts with AVX2 failed
 ASKED = (
     "from numpy._core._multiarray_umath import __cpu_features__ as f; print(f['AVX2'], f['FMA3'])"
 )
@@ -41,7 +41,7 @@ def interpreter(folder: Path, model: str) -> Path:
     if version is None or int(version[1]) < OLDEST:
         raise InputError(
             f"{program} has {version[0] if version else 'no version'}; {OLDEST} or newer is "
-            "needed, as older ones get AVX2's gathers wrong"
+            "needed, as with older ones numpy's sorts fail"
         )
     known = models(_said(program, "-cpu", "help"))
     if model not in known:

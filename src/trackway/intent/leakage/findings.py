@@ -15,7 +15,7 @@ TABLE = references.table("mistake")
 
 def findings(leakage: Leakage) -> list[str]:
     """What the recipe claims in this shop, and where nothing can be told."""
-    return [_leak(leakage.shop), _nothing_to_tell(leakage.null)]
+    return [_leak(leakage.shop), _null_shop(leakage.null)]
 
 
 def _leak(shop: pd.DataFrame) -> str:
@@ -40,7 +40,7 @@ def _leak(shop: pd.DataFrame) -> str:
     )
 
 
-def _nothing_to_tell(null: pd.DataFrame) -> str:
+def _null_shop(null: pd.DataFrame) -> str:
     steps = null.set_index("key")
     if not (steps["tested"] > 0).all():
         return "The shop of pure chance is too small to be judged; raise `intent.null_sessions`."

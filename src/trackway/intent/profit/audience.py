@@ -24,3 +24,11 @@ class Audience:
 
 
 SESSIONS = Audience("session", "sessions", "test sessions", "on test", "on validation")
+USERS = Audience(
+    one="user",
+    many="users",
+    all="users asked about at the last date",
+    judged="at the last date",
+    chosen="at the date before",
+    note=" Of each user who buys one order is counted.",
+)

@@ -6,9 +6,9 @@ from trackway.core.cannot import Cannot
 from trackway.evaluation.bootstrap import Interval
 from trackway.evaluation.paired import PairedEvaluation
 from trackway.intent import wording
+from trackway.intent.profit.audience import USERS
 from trackway.intent.profit.findings import verdict
 from trackway.intent.users.models import ANEW, FROZEN, LAST_SEEN
-from trackway.intent.users.page import USERS
 from trackway.intent.users.profit import ALL, OVER
 from trackway.intent.users.study import Evaluation, Users
 from trackway.report import references

@@ -4,7 +4,7 @@ import pandas as pd
 
 from trackway.core.cannot import need
 from trackway.intent import wording
-from trackway.intent.profit.audience import Audience
+from trackway.intent.profit.audience import USERS
 from trackway.intent.profit.evaluate import PER
 from trackway.intent.profit.page import gains_figure, profit_figure, ways_table
 from trackway.intent.users.data import MEANING
@@ -14,15 +14,6 @@ from trackway.intent.users.profit import OVER
 from trackway.intent.users.study import Users
 from trackway.report import exhibits, phrases
 from trackway.report.exhibits import Figure, Table
-
-USERS = Audience(
-    one="user",
-    many="users",
-    all="users asked about at the last date",
-    judged="at the last date",
-    chosen="at the date before",
-    note=" Of each user who buys one order is counted.",
-)
 
 
 @exhibits.table("dates")

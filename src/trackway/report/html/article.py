@@ -150,7 +150,7 @@ def rebase_links(soup: BeautifulSoup) -> None:
 
 
 def link_references(soup: BeautifulSoup, places: dict[str, str]) -> None:
-    """Turn "Figure 3" in running text into a link to ``places["figure-3"]``, where there is one."""
+    """Turn the name of an exhibit in running text into a link to its place, where there is one."""
     for text in soup.find_all(string=REFERENCE):
         if not text.find_parents(["a", "code", "pre", "h1", "h2", "h3", "b"]):
             text.replace_with(*_linked(str(text), places, soup))

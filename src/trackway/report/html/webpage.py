@@ -79,7 +79,8 @@ def export(
     stems = [step.stem for step in steps]
     if notebook.stem not in stems:
         raise InputError(
-            f"{notebook.name} is none of the steps: {', '.join(stems)}; name it in site/steps.py"
+            f"{notebook.name} is none of the steps: {', '.join(stems)}; "
+            "name it in report/html/steps.py"
         )
     place = stems.index(notebook.stem)
     content, contents = article(notebook)
