@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from trackway.params import known
 from trackway.params.values import Duration, Section, Share, ShareOrAll, Timestamp, Zone
 
 EventType = Literal["view", "cart", "favorite", "remove", "purchase"]
@@ -26,9 +27,12 @@ class Columns(Section):
     quantity: Column | None = None
     order_id: Column | None = None
     session: Column | None = None
+    elapsed: Column | None = None
 
 
 class Mapping(Section):
+    """How files of one shape say what happened; of a study with several, the first shape."""
+
     columns: Columns
     event_types: dict[str, EventType | Literal["ignore"]] = Field(
         default={}, description="the source's event names"
@@ -65,6 +69,32 @@ class Mapping(Section):
     duplicates: Literal["drop", "keep"] | list[str] | None = Field(
         default=None, description="rows alike in all, or in these columns, are one event"
     )
+
+    label: str = Field(default="own shop", min_length=1, description="how captions name the data")
+    files: str | None = Field(
+        default=None, description="glob of the names of files that have this shape; null: any"
+    )
+    optional: list[str] = Field(default=[], description="of `columns`, those that a file may lack")
+    rows: str | None = Field(
+        default=None, description="of a JSON line: the list whose entries are the rows"
+    )
+    year: Annotated[int, Field(ge=1994, le=2099)] | None = Field(
+        default=None, description="of times that are month and day alone: 0511 or 511"
+    )
+    elapsed_unit: Literal["s", "ms", "us"] = Field(
+        default="ms", description="of the column `elapsed`, which is added to the time"
+    )
+    parts: list["Mapping"] = Field(default=[], description="further shapes of file, of one study")
+
+    @property
+    def shapes(self) -> list["Mapping"]:
+        """The shapes that files may have, in the order in which they are tried."""
+        return [self, *self.parts]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_full(cls, value: object) -> object:
+        return known.in_full(value)
 
     @model_validator(mode="after")
     def _says_what_a_row_is(self):

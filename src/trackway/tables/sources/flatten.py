@@ -138,12 +138,8 @@ def _baskets(source: str, delimiter: str) -> tuple[str, str]:
     mark = "".join(rf"\x{{{ord(sign):x}}}" for sign in delimiter)
     # A quoted item may hold the delimiter.
     field = quoted(rf'"(?:[^"]|"")*"|[^{mark}]+')
-    items = (
-        f"SELECT {LINE}, text, unnest(regexp_extract_all(text, {field})) AS raw FROM {source}"
-    )
-    item = (
-        "trim(CASE WHEN raw LIKE '\"%\"' THEN replace(raw[2:-2], '\"\"', '\"') ELSE raw END)"
-    )
+    items = f"SELECT {LINE}, text, unnest(regexp_extract_all(text, {field})) AS raw FROM {source}"
+    item = "trim(CASE WHEN raw LIKE '\"%\"' THEN replace(raw[2:-2], '\"\"', '\"') ELSE raw END)"
     rows = (
         f"SELECT {quoted(NO_TIME)} AS time, {LINE}::VARCHAR AS basket, {item} AS item, {LINE} "
         f"FROM ({items})"
@@ -157,7 +153,8 @@ def _baskets(source: str, delimiter: str) -> tuple[str, str]:
 
 def _objects(source: str, columns: list[str], rows: str | None) -> tuple[str, str]:
     """SQL of the rows, and of the lines that are no JSON object or hold none."""
-    good = "coalesce(json_valid(text) AND json_type(text) = 'OBJECT', false)"
+    # The type is asked of valid texts alone: of others it stops.
+    good = "CASE WHEN json_valid(text) THEN json_type(text) = 'OBJECT' ELSE false END"
     reason = f"CASE WHEN NOT {good} THEN {quoted(NO_JSON)}"
     if rows is None:
         entries = f"SELECT {LINE}, text, text AS entry FROM {source} WHERE {good}"
