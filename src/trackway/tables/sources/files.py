@@ -20,6 +20,7 @@ from trackway.core.watched import READ
 from trackway.params.sampling import Mapping
 from trackway.tables.sources import lines, schemas
 from trackway.tables.sources.schemas import Schema, recognise
+from trackway.tables.sources.shapes import fitting, together
 
 CSV = (".csv", ".csv.gz", ".csv.zst", ".txt", ".txt.gz", ".txt.zst", ".tsv", ".tsv.gz", ".tsv.zst")
 PARQUET = (".parquet",)
@@ -31,15 +32,21 @@ LINKS = RAW / ".linked"
 
 @dataclass(frozen=True)
 class Found:
-    """The files to read, their one schema, and the sentence that says why these.
+    """The files to read, their schema, and the sentence that says why these.
 
-    Or instead of files a `table` that the engine reads itself.
+    Or instead of files a `table` that the engine reads itself. Where a mapping has several shapes
+    of file, `schema` has the columns and the event names of all, and `schemas` that of each file.
     """
 
     files: tuple[Path, ...]
     schema: Schema
     why: str
     table: str | None = None
+    schemas: tuple[Schema, ...] = ()
+
+    def schema_of(self, file: Path) -> Schema:
+        """How `file` writes its events."""
+        return self.schemas[self.files.index(file)] if self.schemas else self.schema
 
     @property
     def simulated(self) -> bool:
@@ -69,12 +76,17 @@ def find(raw: str | list[str] | None, mapping: Mapping | None) -> Found:
     found = {file: _schema_of(file, mapping) for file in files}
     first = files[0]
     for file, schema in found.items():
-        if schema != found[first]:
+        if schema.name != found[first].name:
             raise InputError(
                 f"sampling.raw mixes schemas: {_shown(first)} is {found[first].label}, "
                 f"{_shown(file)} is {schema.label}. One study reads one shop; name one kind."
             )
-    return Found(files, found[first], f"named by sampling.raw: {', '.join(map(str, patterns))}")
+    return _found(found, f"named by sampling.raw: {', '.join(map(str, patterns))}")
+
+
+def _found(schemas: dict[Path, Schema], why: str) -> Found:
+    each = tuple(schemas.values())
+    return Found(tuple(schemas), together(list(each)), why, schemas=each)
 
 
 def _expand(pattern: str) -> list[Path]:
@@ -103,12 +115,12 @@ def _in_data_raw(mapping: Mapping | None) -> Found:
     if own:
         kinds = {file: _schema_of(file, mapping) for file in own}
         name = min((kind.name for kind in kinds.values()), key=PREFERENCE.index)
-        files = tuple(file for file in own if kinds[file].name == name)
-        others = [file.name for file in own if file not in files]
-        why = f"found in {RAW}/: {', '.join(file.name for file in files)}"
+        chosen = {file: kind for file, kind in kinds.items() if kind.name == name}
+        others = [file.name for file in own if file not in chosen]
+        why = f"found in {RAW}/: {', '.join(file.name for file in chosen)}"
         if others:
             why += f"; passed over, being of another schema: {', '.join(others)}"
-        return Found(files, kinds[files[0]], why)
+        return _found(chosen, why)
     if mapping is not None:
         raise InputError(
             "sampling.mapping is set, but there is nothing to map: sampling.raw is null, and "
@@ -128,16 +140,20 @@ def _in_data_raw(mapping: Mapping | None) -> Found:
 
 def _schema_of(file: Path, mapping: Mapping | None) -> Schema:
     sys.audit(READ, str(file))  # native code will read it
+    return _schema_as(file, None) if mapping is None else fitting(file, mapping, _schema_as)
+
+
+def _schema_as(file: Path, shape: Mapping | None) -> Schema:
     if file.name.endswith(PARQUET):
-        return recognise(_parquet_names(file), [], _shown(file), mapping)
+        return recognise(_parquet_names(file), [], _shown(file), shape)
     if not file.name.endswith(CSV):
         raise InputError(
             f"{_shown(file)}: its name ends in none of {', '.join(CSV + PARQUET)}. "
             "Unpack or rename it."
         )
-    delimiter = mapping.delimiter if mapping else ","
+    delimiter = shape.delimiter if shape else ","
     names = header(file, delimiter)
-    schema = recognise(names, names, _shown(file), mapping)
+    schema = recognise(names, names, _shown(file), shape)
     if schema.header is None:
         _refuse_namesakes(file, names)
     return schema

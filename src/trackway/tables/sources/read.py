@@ -75,7 +75,7 @@ def read(backend: Backend, found: Found, progress=print) -> Raw:
         typed.append(spill / f"raw_{number}.parquet")
         one = parquet.parse if file.name.endswith(PARQUET) else _csv
         try:
-            rejects.append(one(parser, file, found.schema, typed[-1]))
+            rejects.append(one(parser, file, found.schema_of(file), typed[-1]))
         except (duckdb.IOException, OSError):
             files.refuse_torn(file)
             raise  # it is not the file: a full disk, say

@@ -144,7 +144,7 @@ def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
     duplicates = mapping.duplicates
     return Schema(
         name="mapped",
-        label="own shop",
+        label=mapping.label,
         columns=columns,
         event_types=mapping.event_types,
         event_type=mapping.event_type,
