@@ -37,6 +37,9 @@ class Schema:
     price_unit : what 1 in the price column is, in shop currency
     absent : texts that stand for no value, beside `ABSENT`
     kinds : our name of an id -> 'number' or 'text'; of others their values decide
+    rows : of a JSON line, the list whose entries are the rows; None: the line is one
+    year : of times that are month and day alone, 0511 or 511
+    elapsed_unit : of the column `elapsed`, which is added to the time
     missing_user : 'reject', or the column that stands in for a user that is missing
     duplicates : 'drop', 'keep', or the columns in which duplicates agree; None: not said
     zone : IANA zone of times written without one
@@ -59,6 +62,9 @@ class Schema:
     price_unit: float = 1.0
     absent: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
+    rows: str | None = None
+    year: int | None = None
+    elapsed_unit: str = "ms"
     missing_user: str = "reject"
     duplicates: str | tuple[str, ...] | None = None
     zone: str = "UTC"
@@ -119,7 +125,7 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: Mappin
         If it is none we know, or the mapping names columns that are not there.
     """
     if mapping is not None:
-        return _mapped(names, file, mapping)
+        return _mapped(names, first_row, file, mapping)
     if set(REES46.columns.values()) <= set(names):
         return REES46
     if len(first_row) == len(TAOBAO.header) and first_row[3] in TAOBAO.event_types:
@@ -133,8 +139,20 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: Mappin
     )
 
 
-def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
-    columns = {ours: theirs for ours, theirs in mapping.columns if theirs is not None}
+def _mapped(names: list[str], first_row: list[str], file: str, mapping: Mapping) -> Schema:
+    if mapping.header:
+        if first_row and len(first_row) != len(mapping.header):
+            raise InputError(
+                f"{file}: its first line has {len(first_row)} fields, and sampling.mapping.header "
+                f"names {len(mapping.header)}: {_listed(mapping.header)}; the line holds "
+                f"{_listed(first_row)}."
+            )
+        names = mapping.header
+    columns = {
+        ours: theirs
+        for ours, theirs in mapping.columns
+        if theirs is not None and (ours not in mapping.optional or _there(theirs, names))
+    }
     if absent := {ours: theirs for ours, theirs in columns.items() if not _there(theirs, names)}:
         wrong = ", ".join(f"{ours}: {theirs}" for ours, theirs in absent.items())
         raise InputError(
@@ -158,6 +176,9 @@ def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
         price_unit=mapping.price_unit,
         absent=tuple(mapping.absent),
         kinds=mapping.kinds,
+        rows=mapping.rows,
+        year=mapping.year,
+        elapsed_unit=mapping.elapsed_unit,
         missing_user=mapping.missing_user,
         duplicates=tuple(duplicates) if isinstance(duplicates, list) else duplicates,
         zone=mapping.timezone,
