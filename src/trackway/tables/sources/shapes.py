@@ -49,11 +49,18 @@ def together(schemas: list[Schema]) -> Schema:
     columns, events = {}, {}
     for schema in schemas:
         columns = schema.columns | columns
-        same = {schema.event_type: schema.event_type} if schema.event_type else {}
-        for name, ours in (schema.event_types | same).items():
+        for name, ours in _event_types(schema).items():
             if events.setdefault(name, ours) != ours:
                 raise InputError(
                     f"sampling.mapping: the event name {name!r} means {events[name]} in one shape "
                     f"of {first.label} and {ours} in another; call it by one name in the files"
                 )
-    return replace(first, columns=columns, event_types=events)
+    constants = {schema.event_type for schema in schemas}
+    if len(constants) == 1 and None not in constants:
+        return replace(first, columns=columns)
+    return replace(first, columns=columns, event_types=events, event_type=None)
+
+
+def _event_types(schema: Schema) -> dict[str, str]:
+    """Event names and what they mean; the rows of a file that is all of one type bear its name."""
+    return {schema.event_type: schema.event_type} if schema.event_type else schema.event_types
