@@ -98,13 +98,13 @@ def _products(kept: pd.DataFrame) -> Iterator[str]:
 def _times(times: pd.Series, schema: Schema) -> str:
     if times.nunique() == 1:
         return f"times: one instant, {times.iloc[0]}; nothing that needs time can be told"
-    told = f"times: {times.min():%Y-%m-%d %H:%M} to {times.max():%Y-%m-%d %H:%M}, UTC; by "
+    span = f"times: {times.min():%Y-%m-%d %H:%M} to {times.max():%Y-%m-%d %H:%M}, UTC; by "
     if "elapsed" in schema.columns:
-        return told + "days, and within a session by what has passed; no hours of the day"
+        return span + "days, and within a session by what has passed; no hours of the day"
     local = times.dt.tz_convert(schema.timezone).dt.tz_localize(None)
     unit = resolution(local)
     return (
-        told + unit + ("; no hours of the day, and no order within one" if unit == "days" else "")
+        span + unit + ("; no hours of the day, and no order within one" if unit == "days" else "")
     )
 
 

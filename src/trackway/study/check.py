@@ -26,12 +26,14 @@ from trackway.tables import events
 from trackway.tables.sources import files, lines
 from trackway.tables.sources import read as parsing
 from trackway.tables.sources.files import PARQUET, Found
+from trackway.tables.sources.schemas import IDS
 
 ROWS = 20_000  # looked at of one file; of many, fewer each
 ROWS_IN_ALL, FEWEST = 200_000, 1_000
 BYTES = 8_000_000  # looked at of one file of text
 SHOWN = 5  # events, and reasons
 WIDE = 40  # characters of a value
+NULLABLE = {pa.int64(): pd.Int64Dtype()}  # a number stays one beside those that are missing
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ def check(settings: Sampling) -> Checked:
     first = replace(found, files=tuple(file for file, _ in heads))
     raw = parsing.read(embedded.connect(params.section("engine")), first, progress=lambda _: None)
     # Ids are shown as the shop writes them, though studied as numbers.
-    said = raw.rows.mutate(**{f"{name}_said": raw.rows[name] for name in events.IDS})
-    rows = events.canonical(said, found.schema)
+    ids = [name for name in IDS if name in raw.rows.columns]
+    named = raw.rows.mutate(**{f"{name}_text": raw.rows[name] for name in ids})
+    rows = events.canonical(named, found.schema)
     fate = events.fate(rows, events.window(settings.window, found.schema), 1.0, 0)
-    rows = rows.mutate(fate=fate, **{name: rows[f"{name}_said"] for name in events.IDS})
-    rows = rows.drop(*(f"{name}_said" for name in events.IDS)).to_pandas()
+    rows = rows.mutate(fate=fate, **{name: rows[f"{name}_text"] for name in ids})
+    rows = rows.drop(*(f"{name}_text" for name in ids)).to_pyarrow()
+    rows = rows.to_pandas(types_mapper=NULLABLE.get)
     return Checked(found, all(whole for _, whole in heads), rows, raw.rejects, settings)
 
 
@@ -146,18 +150,18 @@ def _events(rows: pd.DataFrame) -> str:
 
 
 def _left_out(checked: Checked) -> str:
-    told = []
+    parts = []
     if len(checked.rejects):
-        told.append(_text(ledger.rejects_by_reason(checked.rejects)))
+        parts.append(_text(ledger.rejects_by_reason(checked.rejects)))
         share = len(checked.rejects) / (len(checked.rejects) + len(checked.rows))
         if share > checked.settings.max_rejects:
-            told.append(
+            parts.append(
                 f"{share:.1%} cannot be read, more than sampling.max_rejects allows "
                 f"({checked.settings.max_rejects:.1%}): the run would stop."
             )
     fates = checked.rows["fate"].value_counts()
-    told += [f"{n:,} rows: {fate}" for fate, n in fates.items() if fate != "kept"]
-    return "\n".join(told) or "none"
+    parts += [f"{n:,} rows: {fate}" for fate, n in fates.items() if fate != "kept"]
+    return "\n".join(parts) or "none"
 
 
 def _text(frame: pd.DataFrame, wide: int = WIDE) -> str:
@@ -167,18 +171,19 @@ def _text(frame: pd.DataFrame, wide: int = WIDE) -> str:
 
 def suggestions(settings: Sampling) -> str:
     """The named mappings whose columns the files have, where none was set."""
-    if settings.mapping is not None:
+    if settings.mapping is not None or not settings.raw:
         return ""
     fitting = [name for name in known.names() if _fits(settings, name)]
     return f"\nThey may be {' or '.join(fitting)}: MAPPING={fitting[0]}" if fitting else ""
 
 
 def _fits(settings: Sampling, name: str) -> bool:
+    mapping = Mapping.model_validate(name)
     try:
-        files.find(settings.raw, Mapping.model_validate(name))
+        files.find(settings.raw, mapping)
     except InputError:
         return False
-    return True
+    return mapping.format != "baskets"  # any line of text would be one
 
 
 def _settings(raw: str | None, mapping: str | None) -> Sampling:

@@ -6,6 +6,7 @@ kept with its line.
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,14 +18,34 @@ from trackway.core.errors import InputError
 from trackway.engine import embedded
 from trackway.engine.embedded import identifier, quoted
 from trackway.tables.sources import lines
+from trackway.tables.sources.schemas import Schema
 
 LINE = "line"  # in what is flattened: the line of the file, from 1
+FORMATS = ("jsonl", "baskets")
+ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".basket": "baskets"}
 BASKETS = ["time", "basket", "item"]
 NO_TIME = "2000-01-01"  # of all baskets: the file tells none
 PIECE = 8 << 20  # bytes
 LOOKED_AT = 1000  # lines, for the names there are
 LINES = pa.schema([(LINE, pa.int64()), ("text", pa.string())])
 NO_JSON, NO_ROWS = "no valid JSON", "no row in {}"
+
+
+@dataclass(frozen=True)
+class Flat:
+    """What a file is once it is flat.
+
+    Attributes
+    ----------
+    file : Parquet, all its columns text but the last, `LINE`
+    names : what its columns are called, but for the last
+    rejects : DataFrame
+        line, reason, text: what is no row.
+    """
+
+    file: Path
+    names: tuple[str, ...]
+    rejects: pd.DataFrame
 
 
 def names(file: Path, kind: str, rows: str | None) -> list[str]:
@@ -40,32 +61,31 @@ def names(file: Path, kind: str, rows: str | None) -> list[str]:
     InputError
         If the first line is no JSON object, or has no such list.
     """
-    if kind == "baskets":
-        return BASKETS
-    texts = [text for batch in _first(file) for text in batch]
-    found: dict[str, None] = {}
-    for number, text in enumerate(texts[:LOOKED_AT], start=1):
-        found |= dict.fromkeys(_names_of(file, number, text, rows))
-    if not found:
-        raise InputError(f"{file.name} is empty; is the download complete?")
-    return list(found)
+    return BASKETS if kind == "baskets" else list(_keys(file, rows))
 
 
-def _first(file: Path) -> Iterator[list[str]]:
+def _keys(file: Path, rows: str | None) -> dict[str, set[str]]:
+    """The keys of the first JSON lines, and where each stands: in the 'line', in an 'entry'."""
     batch = next(pieces(file), None)
-    if batch is not None:
-        yield [text for text in batch["text"].slice(0, LOOKED_AT).to_pylist() if text.strip()]
+    texts = batch["text"].slice(0, LOOKED_AT).to_pylist() if batch else []
+    keys: dict[str, set[str]] = {}
+    for number, text in enumerate([text for text in texts if text.strip()], start=1):
+        for place, found in _keys_of(file, number, text, rows).items():
+            for key in found:
+                keys.setdefault(key, set()).add(place)
+    if not keys:
+        raise InputError(f"{file.name} is empty; is the download complete?")
+    return keys
 
 
-def _names_of(file: Path, number: int, text: str, rows: str | None) -> list[str]:
+def _keys_of(file: Path, number: int, text: str, rows: str | None) -> dict[str, list[str]]:
     try:
         content = json.loads(text)
         entries = content.pop(rows) if rows else []
-        inner = {name: None for entry in entries for name in entry}
-        return list(dict.fromkeys([*content]) | inner)
+        return {"line": [*content], "entry": [key for entry in entries for key in dict(entry)]}
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
         if number > 1:
-            return []  # rejected, with its line, when it is read
+            return {}  # rejected, with its line, when it is read
     meant = f"whose {rows!r} is a list of objects" if rows else 'such as {"user": 7, "item": 3}'
     raise InputError(
         f"{file.name}: each line is to be a JSON object {meant}; the first is {text[:200]!r}. See "
@@ -74,8 +94,7 @@ def _names_of(file: Path, number: int, text: str, rows: str | None) -> list[str]
 
 
 def pieces(file: Path) -> Iterator[pa.RecordBatch]:
-    """The lines of `file` with their numbers, some megabytes at a time; bytes not UTF-8 are
-    U+FFFD."""
+    """The lines of `file` and their numbers, megabytes at a time; bytes not UTF-8 are U+FFFD."""
     before, rest = 0, b""
     with lines.opened(file) as stream:
         while True:
@@ -103,34 +122,25 @@ def _split(head: bytes, first: bool) -> pa.Array:
     return pc.utf8_rtrim(pc.split_pattern(pa.array([text]), "\n").flatten(), "\r")
 
 
-def flatten(
-    backend: Backend, file: Path, kind: str, rows: str | None, delimiter: str, flat: Path
-) -> pd.DataFrame:
-    """Write the rows of `file` to the Parquet file `flat`, all its columns text, and `LINE`.
-
-    Returns
-    -------
-    DataFrame
-        line, reason, text: what is no row.
-    """
-    reader = pa.RecordBatchReader.from_batches(LINES, pieces(file))
-    texts = flat.with_suffix(".lines")
-    backend.con.register("lines_of_a_file", reader)
+def flatten(backend: Backend, file: Path, schema: Schema) -> Flat:
+    """Write the rows of `file` to a Parquet file in the spill folder."""
+    folder = embedded.spill()
+    texts, flat = folder / "lines.parquet", folder / "flat.parquet"
+    backend.con.register("flat_lines", pa.RecordBatchReader.from_batches(LINES, pieces(file)))
     try:
-        embedded.copy_unordered(
-            backend, "SELECT * FROM lines_of_a_file WHERE trim(text) <> ''", texts
-        )
+        embedded.copy_unordered(backend, "SELECT * FROM flat_lines WHERE trim(text) <> ''", texts)
     finally:
-        backend.con.unregister("lines_of_a_file")
+        backend.con.unregister("flat_lines")
     source = f"read_parquet({quoted(str(texts))})"
-    if kind == "baskets":
-        query, refused = _baskets(source, delimiter)
+    if schema.format == "baskets":
+        called, (query, refused) = BASKETS, _baskets(source, schema.delimiter)
     else:
-        query, refused = _objects(source, names(file, kind, rows), rows)
+        called = _keys(file, schema.rows)
+        query, refused = _objects(source, called, schema)
     embedded.copy_unordered(backend, query, flat)
     rejects = backend.con.sql(refused).df()
     texts.unlink()
-    return rejects
+    return Flat(flat, tuple(called), rejects)
 
 
 def _baskets(source: str, delimiter: str) -> tuple[str, str]:
@@ -141,7 +151,7 @@ def _baskets(source: str, delimiter: str) -> tuple[str, str]:
     items = f"SELECT {LINE}, text, unnest(regexp_extract_all(text, {field})) AS raw FROM {source}"
     item = "trim(CASE WHEN raw LIKE '\"%\"' THEN replace(raw[2:-2], '\"\"', '\"') ELSE raw END)"
     rows = (
-        f"SELECT {quoted(NO_TIME)} AS time, {LINE}::VARCHAR AS basket, {item} AS item, {LINE} "
+        f"SELECT {quoted(NO_TIME)} AS c0, {LINE}::VARCHAR AS c1, {item} AS c2, {LINE} "
         f"FROM ({items})"
     )
     empty = (
@@ -151,33 +161,38 @@ def _baskets(source: str, delimiter: str) -> tuple[str, str]:
     return rows, empty
 
 
-def _objects(source: str, columns: list[str], rows: str | None) -> tuple[str, str]:
+def _objects(source: str, keys: dict, schema: Schema) -> tuple[str, str]:
     """SQL of the rows, and of the lines that are no JSON object or hold none."""
     # The type is asked of valid texts alone: of others it stops.
     good = "CASE WHEN json_valid(text) THEN json_type(text) = 'OBJECT' ELSE false END"
     reason = f"CASE WHEN NOT {good} THEN {quoted(NO_JSON)}"
-    if rows is None:
-        entries = f"SELECT {LINE}, text, text AS entry FROM {source} WHERE {good}"
-    else:
-        path = _path(rows)
-        some = f"coalesce(json_array_length(text, {path}) > 0, false)"
-        guarded = f"CASE WHEN {good} THEN {some} ELSE false END"
-        reason += f" WHEN NOT {guarded} THEN {quoted(NO_ROWS.format(repr(rows)))}"
-        each = f"json_extract(text, {_path(rows, '[*]')})"
-        entries = f"SELECT {LINE}, text, unnest({each}) AS entry FROM {source} WHERE {guarded}"
-    taken = ", ".join(_value(name, rows) for name in columns)
-    query = f"SELECT {taken}, t.{LINE} FROM ({entries}) t"
-    told = f"SELECT {LINE}, {reason} END AS reason, text FROM {source}"
-    return query, f"SELECT * FROM ({told}) WHERE reason IS NOT NULL ORDER BY {LINE}"
+    used = {key: places for key, places in keys.items() if key in schema.columns.values()}
+    shape = {key: "VARCHAR" for key, places in used.items() if "line" in places}
+    entry = {key: "VARCHAR" for key, places in used.items() if "entry" in places}
+    each = ""
+    if schema.rows is not None:
+        some = f"coalesce(json_array_length(text, {_pointer(schema.rows)}) > 0, false)"
+        good = f"CASE WHEN {good} THEN {some} ELSE false END"
+        reason += f" WHEN NOT {good} THEN {quoted(NO_ROWS.format(repr(schema.rows)))}"
+        shape |= {schema.rows: [entry or {"": "VARCHAR"}]}
+        each = f", unnest(content.{identifier(schema.rows)}) AS entry"
+    content = f"SELECT {LINE}, json_transform(text, {quoted(json.dumps(shape))}) AS content"
+    rows = f"SELECT {LINE}, content{each} FROM ({content} FROM {source} WHERE {good})"
+    taken = ", ".join(f"{_value(key, used)} AS c{n}" for n, key in enumerate(keys))
+    query = f"SELECT {taken}, {LINE} FROM ({rows})"
+    judged = f"SELECT {LINE}, {reason} END AS reason, text FROM {source}"
+    return query, f"SELECT * FROM ({judged}) WHERE reason IS NOT NULL ORDER BY {LINE}"
 
 
-def _value(name: str, rows: str | None) -> str:
-    value = f"json_extract_string(t.entry, {_path(name)})"
-    if rows is not None:  # what the entry has not, its line may have
-        value = f"coalesce({value}, json_extract_string(t.text, {_path(name)}))"
-    return f"{value} AS {identifier(name)}"
+def _value(key: str, used: dict[str, set[str]]) -> str:
+    """SQL of a column: what the entry says goes before what its line says."""
+    places = {"entry": "entry", "line": "content"}
+    values = [
+        f"{at}.{identifier(key)}" for place, at in places.items() if place in used.get(key, ())
+    ]
+    return f"coalesce({', '.join(values)})" if values else "NULL::VARCHAR"
 
 
-def _path(name: str, rest: str = "") -> str:
-    """SQL for the JSON path of a key."""
-    return quoted(f'$."{name}"{rest}')
+def _pointer(key: str) -> str:
+    """SQL for the place of `key` in an object, as a JSON pointer."""
+    return quoted("/" + key.replace("~", "~0").replace("/", "~1"))

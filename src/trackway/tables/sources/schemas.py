@@ -1,22 +1,29 @@
 """The sources we know, by their columns: REES46, Taobao `UserBehavior`, or a table of your own."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from trackway.core.errors import InputError
 from trackway.params.sampling import Mapping
 
-TYPES = {  # our columns, and the DuckDB type their text is read as
-    "event_time": "TIMESTAMPTZ",
-    "event_type": "VARCHAR",
-    "product_id": "BIGINT",
-    "category_id": "BIGINT",
-    "category_code": "VARCHAR",
-    "brand": "VARCHAR",
-    "price": "DECIMAL(12,2)",
-    "user_id": "BIGINT",
-    "session": "VARCHAR",
+TYPES = {  # our columns, as Ibis calls their types; an id that is a text stays one
+    "event_time": "timestamp('UTC', 6)",
+    "event_type": "string",
+    "product_id": "int64",
+    "category_id": "int64",
+    "category_code": "string",
+    "brand": "string",
+    "price": "decimal(12, 2)",
+    "user_id": "int64",
+    "session": "string",
+    "order_id": "int64",
+    "quantity": "int64",
+    "title": "string",
 }
-REQUIRED = ["event_time", "event_type", "product_id", "user_id"]
+ORDERS = ("order_id", "quantity", "title")  # these there are only where the source has them
+REQUIRED = ("event_time", "event_type", "product_id", "user_id")
+OPTIONAL = ("category_id", "price", "quantity", "order_id")  # a value may be there and be none
+IDS = ("user_id", "product_id", "category_id", "order_id")
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Schema:
     time_unit : 'text', or 's', 'ms', 'us', 'ns' since 1970
     time_formats : of texts, as `strptime` has them; none: ISO 8601
     decimal, thousands : the signs in numbers
-    price_unit : what 1 in the price column is, in shop currency
+    price_unit : what 1 in the price column is, in shop currency; None: prices are exact to the cent
     absent : texts that stand for no value, beside `ABSENT`
     kinds : our name of an id -> 'number' or 'text'; of others their values decide
     rows : of a JSON line, the list whose entries are the rows; None: the line is one
@@ -42,6 +49,7 @@ class Schema:
     elapsed_unit : of the column `elapsed`, which is added to the time
     missing_user : 'reject', or the column that stands in for a user that is missing
     duplicates : 'drop', 'keep', or the columns in which duplicates agree; None: not said
+    also : our columns that other files of the study have
     zone : IANA zone of times written without one
     timezone : IANA zone of the shop's own days and hours
     window : (inclusive, exclusive) UTC texts between which the source says its events lie
@@ -59,7 +67,7 @@ class Schema:
     time_formats: tuple[str, ...] = ()
     decimal: str = "."
     thousands: str = ""
-    price_unit: float = 1.0
+    price_unit: float | None = None
     absent: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     rows: str | None = None
@@ -67,6 +75,7 @@ class Schema:
     elapsed_unit: str = "ms"
     missing_user: str = "reject"
     duplicates: str | tuple[str, ...] | None = None
+    also: tuple[str, ...] = ()
     zone: str = "UTC"
     timezone: str = "UTC"
     window: tuple[str | None, str | None] = field(default=(None, None))
@@ -76,7 +85,7 @@ REES46 = Schema(
     name="rees46",
     label="REES46",
     columns={
-        **{name: name for name in TYPES if name != "session"},
+        **{name: name for name in TYPES if name not in ("session", *ORDERS)},
         "session": "user_session",
     },
     event_types={
@@ -109,6 +118,20 @@ TAOBAO = Schema(
 )
 
 
+def present(schema: Schema) -> list[str]:
+    """Our columns of what a source of `schema` is read into."""
+    has = {*schema.columns, *schema.also}
+    return [name for name in TYPES if name in has or name not in ORDERS]
+
+
+def places(schema: Schema, names: Sequence[str]) -> dict[str, int]:
+    """Our name -> the place from 0 of the column among `names`, the source's."""
+    return {
+        ours: theirs - 1 if isinstance(theirs, int) else list(names).index(theirs)
+        for ours, theirs in schema.columns.items()
+    }
+
+
 def recognise(names: list[str], first_row: list[str], file: str, mapping: Mapping | None) -> Schema:
     """The schema of a file, from its column names and first row.
 
@@ -125,7 +148,7 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: Mappin
         If it is none we know, or the mapping names columns that are not there.
     """
     if mapping is not None:
-        return _mapped(names, first_row, file, mapping)
+        return _mapped(names, file, mapping)
     if set(REES46.columns.values()) <= set(names):
         return REES46
     if len(first_row) == len(TAOBAO.header) and first_row[3] in TAOBAO.event_types:
@@ -139,15 +162,7 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: Mappin
     )
 
 
-def _mapped(names: list[str], first_row: list[str], file: str, mapping: Mapping) -> Schema:
-    if mapping.header:
-        if first_row and len(first_row) != len(mapping.header):
-            raise InputError(
-                f"{file}: its first line has {len(first_row)} fields, and sampling.mapping.header "
-                f"names {len(mapping.header)}: {_listed(mapping.header)}; the line holds "
-                f"{_listed(first_row)}."
-            )
-        names = mapping.header
+def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
     columns = {
         ours: theirs
         for ours, theirs in mapping.columns
@@ -159,31 +174,10 @@ def _mapped(names: list[str], first_row: list[str], file: str, mapping: Mapping)
             f"{file}: sampling.mapping.columns names columns that are not there ({wrong}); "
             f"there are {_listed(names)}."
         )
-    duplicates = mapping.duplicates
-    return Schema(
-        name="mapped",
-        label=mapping.label,
-        columns=columns,
-        event_types=mapping.event_types,
-        event_type=mapping.event_type,
-        format=mapping.format,
-        header=mapping.header and tuple(mapping.header),
-        delimiter=mapping.delimiter,
-        time_unit=mapping.time_unit,
-        time_formats=tuple(mapping.time_formats),
-        decimal=mapping.decimal,
-        thousands=mapping.thousands,
-        price_unit=mapping.price_unit,
-        absent=tuple(mapping.absent),
-        kinds=mapping.kinds,
-        rows=mapping.rows,
-        year=mapping.year,
-        elapsed_unit=mapping.elapsed_unit,
-        missing_user=mapping.missing_user,
-        duplicates=tuple(duplicates) if isinstance(duplicates, list) else duplicates,
-        zone=mapping.timezone,
-        timezone=mapping.timezone,
-    )
+    alike = [field.name for field in fields(Schema) if field.name in Mapping.model_fields]
+    values = {name: getattr(mapping, name) for name in alike}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return Schema(**{**values, "name": "mapped", "columns": columns, "zone": mapping.timezone})
 
 
 def _there(column: str | int, names: list[str]) -> bool:
