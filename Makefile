@@ -9,7 +9,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help env extras repro status verify compare test lab lint bench clean
+.PHONY: help env extras check repro status verify compare test lab lint bench clean
 
 help: ## print this
 	@echo "Trackway: what there is to make"
@@ -33,6 +33,9 @@ $(VENV)/.extras: $(VENV)/.made requirements-spark.txt requirements-postgres.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --requirement requirements-spark.txt --requirement requirements-postgres.txt
 	@touch $@
+
+check: env ## print in seconds what would be read, without a run (RAW=... MAPPING=name)
+	@python -m trackway.study.check $(if $(RAW),--raw '$(RAW)') $(if $(MAPPING),--mapping '$(MAPPING)')
 
 repro: env ## run the whole study on the demo or your own data; reports in reports/
 	@find data/raw/.linked -xtype l -delete 2>/dev/null || true

@@ -40,6 +40,13 @@ def test_the_projects_own_parameters_are_read(tmp_path):
         ("sampling", {"gap": "30 minits"}, "such as 30min is meant, got '30 minits'"),
         ("shared", {"timezone": "Mars/Base"}, "no time zone is called 'Mars/Base'"),
         ("sampling", {"raw": 7}, "sampling.raw"),
+        ("sampling", {"mapping": "otta"}, "sampling.mapping: .*there are baskets.* got 'otta'"),
+        ("sampling", {"mapping": {"name": "otto", "unit": "s"}}, "mapping.unit: no such parameter"),
+        (
+            "sampling",
+            {"mapping": {"parts": [{"files": "*"}]}},
+            "sampling.mapping.columns: is missi",
+        ),
         ("sampling", {"fill": {"brand": ["guess"], "category": []}}, "sampling.fill.brand.0"),
         ("rfm", {"k": 1}, "rfm.k: .*greater than or equal to 2, got 1"),
         ("rfm", {"as_of": "soon"}, "rfm.as_of: .*got 'soon'"),
@@ -51,6 +58,22 @@ def test_the_projects_own_parameters_are_read(tmp_path):
 def test_a_fault_is_named_with_its_place_and_value(tmp_path, section, values, message):
     with pytest.raises(InputError, match=message):
         params.read(changed(tmp_path, **{section: values}))
+
+
+def test_a_mapping_may_be_a_name_changed_in_part_or_several_shapes(tmp_path):
+    read = [
+        params.read(changed(tmp_path, sampling={"mapping": mapping})).sampling.mapping
+        for mapping in [
+            "online_retail",
+            {"name": "online_retail", "time_formats": ["%d.%m.%Y"], "columns": {"price": "Preis"}},
+            {"name": "yoochoose", "timezone": "Europe/Berlin"},
+        ]
+    ]
+    assert read[0].columns.price == "UnitPrice"
+    assert (read[1].columns.price, read[1].columns.order_id) == ("Preis", "InvoiceNo")
+    assert read[1].time_formats == ["%d.%m.%Y"]
+    assert [shape.event_type for shape in read[2].shapes] == ["view", "purchase"]
+    assert [shape.timezone for shape in read[2].shapes] == ["Europe/Berlin"] * 2
 
 
 def test_all_faults_are_named_at_once(tmp_path):

@@ -1,12 +1,11 @@
 """Which files are read: named in `params.yaml`, found in `data/raw/`, or the demo's."""
 
-import csv
 import glob
 import hashlib
-import io
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +17,15 @@ from trackway.core.errors import InputError
 from trackway.core.escaping import safe
 from trackway.core.watched import READ
 from trackway.params.sampling import Mapping
-from trackway.tables.sources import lines, schemas
+from trackway.tables.sources import flatten, head, lines, schemas
+from trackway.tables.sources.head import Head
 from trackway.tables.sources.schemas import Schema, recognise
+from trackway.tables.sources.shapes import fitting, together
 
-CSV = (".csv", ".csv.gz", ".csv.zst", ".txt", ".txt.gz", ".txt.zst", ".tsv", ".tsv.gz", ".tsv.zst")
+PACKED = ("", ".gz", ".zst")
+CSV = tuple(f"{end}{packed}" for end in (".csv", ".txt", ".tsv", ".dat") for packed in PACKED)
 PARQUET = (".parquet",)
+FLAT = {f"{end}{packed}": kind for end, kind in flatten.ENDINGS.items() for packed in PACKED}
 PREFERENCE = ["mapped", "rees46", "taobao"]  # where data/raw/ holds files of several schemas
 RAW = Path("data/raw")
 DEMO = RAW / "demo"
@@ -31,15 +34,21 @@ LINKS = RAW / ".linked"
 
 @dataclass(frozen=True)
 class Found:
-    """The files to read, their one schema, and the sentence that says why these.
+    """The files to read, their schema, and the sentence that says why these.
 
-    Or instead of files a `table` that the engine reads itself.
+    Or instead of files a `table` that the engine reads itself. Where a mapping has several shapes
+    of file, `schema` has the columns and the event names of all, and `schemas` that of each file.
     """
 
     files: tuple[Path, ...]
     schema: Schema
     why: str
     table: str | None = None
+    schemas: tuple[Schema, ...] = ()
+
+    def schema_of(self, file: Path) -> Schema:
+        """How `file` writes its events."""
+        return self.schemas[self.files.index(file)] if self.schemas else self.schema
 
     @property
     def simulated(self) -> bool:
@@ -69,12 +78,18 @@ def find(raw: str | list[str] | None, mapping: Mapping | None) -> Found:
     found = {file: _schema_of(file, mapping) for file in files}
     first = files[0]
     for file, schema in found.items():
-        if schema != found[first]:
+        if schema.name != found[first].name:
             raise InputError(
                 f"sampling.raw mixes schemas: {_shown(first)} is {found[first].label}, "
                 f"{_shown(file)} is {schema.label}. One study reads one shop; name one kind."
             )
-    return Found(files, found[first], f"named by sampling.raw: {', '.join(map(str, patterns))}")
+    return _found(found, f"named by sampling.raw: {', '.join(map(str, patterns))}")
+
+
+def _found(schemas: dict[Path, Schema], why: str) -> Found:
+    whole = together(list(schemas.values()))
+    each = tuple(replace(schema, also=tuple(whole.columns)) for schema in schemas.values())
+    return Found(tuple(schemas), whole, why, schemas=each)
 
 
 def _expand(pattern: str) -> list[Path]:
@@ -99,16 +114,17 @@ def _expand(pattern: str) -> list[Path]:
 
 def _in_data_raw(mapping: Mapping | None) -> Found:
     folder = ROOT / RAW
-    own = [p for p in sorted(folder.glob("*")) if p.is_file() and p.name.endswith(CSV + PARQUET)]
+    endings = CSV + PARQUET + (tuple(FLAT) if mapping else ())
+    own = [p for p in sorted(folder.glob("*")) if p.is_file() and p.name.lower().endswith(endings)]
     if own:
         kinds = {file: _schema_of(file, mapping) for file in own}
         name = min((kind.name for kind in kinds.values()), key=PREFERENCE.index)
-        files = tuple(file for file in own if kinds[file].name == name)
-        others = [file.name for file in own if file not in files]
-        why = f"found in {RAW}/: {', '.join(file.name for file in files)}"
+        chosen = {file: kind for file, kind in kinds.items() if kind.name == name}
+        others = [file.name for file in own if file not in chosen]
+        why = f"found in {RAW}/: {', '.join(file.name for file in chosen)}"
         if others:
             why += f"; passed over, being of another schema: {', '.join(others)}"
-        return Found(files, kinds[files[0]], why)
+        return _found(chosen, why)
     if mapping is not None:
         raise InputError(
             "sampling.mapping is set, but there is nothing to map: sampling.raw is null, and "
@@ -128,27 +144,53 @@ def _in_data_raw(mapping: Mapping | None) -> Found:
 
 def _schema_of(file: Path, mapping: Mapping | None) -> Schema:
     sys.audit(READ, str(file))  # native code will read it
-    if file.name.endswith(PARQUET):
-        return recognise(_parquet_names(file), [], _shown(file), mapping)
-    if not file.name.endswith(CSV):
+    return _schema_as(file, None) if mapping is None else fitting(file, mapping, _schema_as)
+
+
+def _schema_as(file: Path, shape: Mapping | None) -> Schema:
+    kind = format_of(file, shape)
+    if kind == "parquet":
+        names = _parquet_names(file)
+        schema = recognise(names, [], _shown(file), shape)
+        _refuse_namesakes(file, names, schema)
+        return schema
+    if kind in flatten.FORMATS:
+        names = flatten.names(file, kind, shape.rows)
+        return replace(recognise(names, [], _shown(file), shape), format=kind)
+    if not file.name.lower().endswith(CSV):
         raise InputError(
             f"{_shown(file)}: its name ends in none of {', '.join(CSV + PARQUET)}. "
             "Unpack or rename it."
         )
-    delimiter = mapping.delimiter if mapping else ","
-    names = header(file, delimiter)
-    schema = recognise(names, names, _shown(file), mapping)
-    if schema.header is None:
-        _refuse_namesakes(file, names)
+    header = shape.header and tuple(shape.header) if shape else None
+    top = head.read(file, _shown(file), shape.delimiter if shape else ",", header)
+    schema = recognise(list(top.names), list(top.first), _shown(file), shape)
+    _refuse_namesakes(file, top.names, schema)
     return schema
 
 
-def _refuse_namesakes(file: Path, names: list[str]) -> None:
-    alike = [name.lower() for name in names]  # as SQL compares names
-    if twice := sorted({name for name in alike if alike.count(name) > 1}):
+def format_of(file: Path, shape: Mapping | Schema | None) -> str:
+    """'parquet', 'text', or of `flatten.FORMATS`: as the mapping says, else as the name ends."""
+    name = file.name.lower()
+    if name.endswith(PARQUET):
+        return "parquet"
+    if shape is None:
+        return "text"
+    ends = (kind for end, kind in FLAT.items() if name.endswith(end))
+    return shape.format or next(ends, "text")
+
+
+def head_of(file: Path, schema: Schema) -> Head:
+    """The first lines of `file`, a text file of `schema`."""
+    return head.read(file, _shown(file), schema.delimiter, schema.header)
+
+
+def _refuse_namesakes(file: Path, names: Sequence[str], schema: Schema) -> None:
+    used = [name for name in schema.columns.values() if isinstance(name, str)]
+    if twice := sorted({name for name in used if list(names).count(name) > 1}):
         raise InputError(
             f"{_shown(file)}: its header names {', '.join(map(repr, twice))} more than once; "
-            "rename or remove the other."
+            "rename or remove the other, or give the place of the one that is meant, from 1."
         )
 
 
@@ -182,36 +224,6 @@ def sentence(found: Found) -> str:
     count = "one file" if len(found.files) == 1 else f"{len(found.files)} files"
     count = "a table" if found.table else count
     return f"We read {count} of the schema **{safe(found.schema.label)}**: {safe(found.why)}."
-
-
-def open_text(file: Path) -> io.TextIOBase:
-    """`file`, decompressed, as lines of text; bytes that are no UTF-8 become U+FFFD."""
-    return io.TextIOWrapper(
-        lines.opened(file), encoding="utf-8-sig", errors="replace", newline="\n"
-    )
-
-
-def header(file: Path, delimiter: str) -> list[str]:
-    """The fields of the first line.
-
-    Raises
-    ------
-    InputError
-        If the file is empty, or is not what its name says.
-    """
-    try:
-        with open_text(file) as text:
-            first = text.readline(1_000_000)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{_shown(file)} cannot be read: {error}") from None
-    if "\ufffd" in first or "\x00" in first:
-        raise InputError(
-            f"{_shown(file)}: its first line is not UTF-8; save it in that encoding, e.g. with "
-            "iconv -f UTF-16 -t UTF-8 (or -f LATIN1)."
-        )
-    if not first.strip():
-        raise InputError(f"{_shown(file)} is empty; is the download complete?")
-    return next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter))
 
 
 def refuse_torn(file: Path) -> None:

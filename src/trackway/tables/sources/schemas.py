@@ -1,22 +1,29 @@
 """The sources we know, by their columns: REES46, Taobao `UserBehavior`, or a table of your own."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 
 from trackway.core.errors import InputError
 from trackway.params.sampling import Mapping
 
-TYPES = {  # our columns, and the DuckDB type their text is read as
-    "event_time": "TIMESTAMPTZ",
-    "event_type": "VARCHAR",
-    "product_id": "BIGINT",
-    "category_id": "BIGINT",
-    "category_code": "VARCHAR",
-    "brand": "VARCHAR",
-    "price": "DECIMAL(12,2)",
-    "user_id": "BIGINT",
-    "session": "VARCHAR",
+TYPES = {  # our columns, as Ibis calls their types; an id that is a text stays one
+    "event_time": "timestamp('UTC', 6)",
+    "event_type": "string",
+    "product_id": "int64",
+    "category_id": "int64",
+    "category_code": "string",
+    "brand": "string",
+    "price": "decimal(12, 2)",
+    "user_id": "int64",
+    "session": "string",
+    "order_id": "int64",
+    "quantity": "int64",
+    "title": "string",
 }
-REQUIRED = ["event_time", "event_type", "product_id", "user_id"]
+ORDERS = ("order_id", "quantity", "title")  # these there are only where the source has them
+REQUIRED = ("event_time", "event_type", "product_id", "user_id")
+OPTIONAL = ("category_id", "price", "quantity", "order_id")  # a value may be there and be none
+IDS = ("user_id", "product_id", "category_id", "order_id")
 
 
 @dataclass(frozen=True)
@@ -25,10 +32,24 @@ class Schema:
 
     Attributes
     ----------
-    columns : our name -> the source's name; a column the source has not is absent
+    columns : our name -> the source's name, or its place from 1
+        A column the source has not is absent.
     event_types : the source's event names -> ours, or 'ignore'
+    event_type : what every row is, where no column says it
+    format : 'text', 'jsonl' or 'baskets', of files that are no Parquet; None: as their name ends
     header : the source's column names when its files carry none, else None
-    time_unit : 'text', or 's' / 'ms' since 1970
+    time_unit : 'text', or 's', 'ms', 'us', 'ns' since 1970
+    time_formats : of texts, as `strptime` has them; none: ISO 8601
+    decimal, thousands : the signs in numbers
+    price_unit : what 1 in the price column is, in shop currency; None: prices are exact to the cent
+    absent : texts that stand for no value, beside `ABSENT`
+    kinds : our name of an id -> 'number' or 'text'; of others their values decide
+    rows : of a JSON line, the list whose entries are the rows; None: the line is one
+    year : of times that are month and day alone, 0511 or 511
+    elapsed_unit : of the column `elapsed`, which is added to the time
+    missing_user : 'reject', or the column that stands in for a user that is missing
+    duplicates : 'drop', 'keep', or the columns in which duplicates agree; None: not said
+    also : our columns that other files of the study have
     zone : IANA zone of times written without one
     timezone : IANA zone of the shop's own days and hours
     window : (inclusive, exclusive) UTC texts between which the source says its events lie
@@ -36,11 +57,25 @@ class Schema:
 
     name: str
     label: str
-    columns: dict[str, str]
+    columns: dict[str, str | int]
     event_types: dict[str, str]
+    event_type: str | None = None
+    format: str | None = None
     header: tuple[str, ...] | None = None
     delimiter: str = ","
     time_unit: str = "text"
+    time_formats: tuple[str, ...] = ()
+    decimal: str = "."
+    thousands: str = ""
+    price_unit: float | None = None
+    absent: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+    rows: str | None = None
+    year: int | None = None
+    elapsed_unit: str = "ms"
+    missing_user: str = "reject"
+    duplicates: str | tuple[str, ...] | None = None
+    also: tuple[str, ...] = ()
     zone: str = "UTC"
     timezone: str = "UTC"
     window: tuple[str | None, str | None] = field(default=(None, None))
@@ -50,7 +85,7 @@ REES46 = Schema(
     name="rees46",
     label="REES46",
     columns={
-        **{name: name for name in TYPES if name != "session"},
+        **{name: name for name in TYPES if name not in ("session", *ORDERS)},
         "session": "user_session",
     },
     event_types={
@@ -81,6 +116,20 @@ TAOBAO = Schema(
     # 25 November to 3 December 2017, Beijing days (Tianchi data set 649); a few rows lie elsewhere.
     window=("2017-11-24T16:00:00Z", "2017-12-03T16:00:00Z"),
 )
+
+
+def present(schema: Schema) -> list[str]:
+    """Our columns of what a source of `schema` is read into."""
+    has = {*schema.columns, *schema.also}
+    return [name for name in TYPES if name in has or name not in ORDERS]
+
+
+def places(schema: Schema, names: Sequence[str]) -> dict[str, int]:
+    """Our name -> the place from 0 of the column among `names`, the source's."""
+    return {
+        ours: theirs - 1 if isinstance(theirs, int) else list(names).index(theirs)
+        for ours, theirs in schema.columns.items()
+    }
 
 
 def recognise(names: list[str], first_row: list[str], file: str, mapping: Mapping | None) -> Schema:
@@ -114,24 +163,25 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: Mappin
 
 
 def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
-    columns = {ours: theirs for ours, theirs in mapping.columns if theirs is not None}
-    absent = {ours: theirs for ours, theirs in columns.items() if theirs not in names}
-    if absent:
+    columns = {
+        ours: theirs
+        for ours, theirs in mapping.columns
+        if theirs is not None and (ours not in mapping.optional or _there(theirs, names))
+    }
+    if absent := {ours: theirs for ours, theirs in columns.items() if not _there(theirs, names)}:
         wrong = ", ".join(f"{ours}: {theirs}" for ours, theirs in absent.items())
         raise InputError(
             f"{file}: sampling.mapping.columns names columns that are not there ({wrong}); "
             f"there are {_listed(names)}."
         )
-    return Schema(
-        name="mapped",
-        label="own shop",
-        columns=columns,
-        event_types=mapping.event_types,
-        delimiter=mapping.delimiter,
-        time_unit=mapping.time_unit,
-        zone=mapping.timezone,
-        timezone=mapping.timezone,
-    )
+    alike = [field.name for field in fields(Schema) if field.name in Mapping.model_fields]
+    values = {name: getattr(mapping, name) for name in alike}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return Schema(**{**values, "name": "mapped", "columns": columns, "zone": mapping.timezone})
+
+
+def _there(column: str | int, names: list[str]) -> bool:
+    return column <= len(names) if isinstance(column, int) else column in names
 
 
 def _listed(names: list[str], most: int = 12) -> str:
