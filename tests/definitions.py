@@ -223,6 +223,9 @@ DEFINITIONS = [
         "categories",
         lambda t: catalogue.shares(catalogue.by_category(t.events, t.facts.has_category_code)),
     ),
+    Definition(
+        "categories by id", lambda t: catalogue.shares(catalogue.by_category(t.events, False))
+    ),
     Definition("brands", lambda t: catalogue.shares(catalogue.by_brand(t.events))),
     Definition("brands known", lambda t: catalogue.known_share(catalogue.by_brand(t.events))),
     Definition("prices", lambda t: catalogue.prices(t.events)),

@@ -104,12 +104,53 @@ def test_without_users_after_the_later_cut_it_says_why():
     )
 
 
+def test_of_fewer_products_than_candidates_all_are_candidates(compared):
+    known = compared[0].snapshot
+    hybrid = SMALL.settings.hybrid.model_copy(update={"candidates": 50})
+    settings = SMALL.settings.model_copy(update={"hybrid": hybrid})
+    sources = ladder.sources(compared[0].rungs, known, settings)
+    listed = sources.candidates_of(np.arange(40))
+    assert known.history.shape == (40, 16)
+    assert listed.groupby("place")["product"].nunique().eq(16).all()
+
+
+ONCE = [  # every session's visitor is its own
+    (10 * d + v, p, "view", f"2024-02-{d:02d} 0{v}:0{p}:00")
+    for d in range(1, 29)
+    for v in range(3)
+    for p in (d % 3, 3 + v)
+]
+
+
+def test_where_nobody_comes_back_only_what_is_popular_is_judged(page):
+    events = stream(*ONCE).mutate(session_id=ibis._.user_id)
+    reason = (
+        "None of the 30 users who viewed something after the cut at 2024-02-05 00:00:00 UTC was "
+        "among the 12 known before it: what rests on a user's history can be neither learned nor "
+        "judged."
+    )
+    compared = study.compare(SMALL, events, SPLIT)
+    assert compared == Cannot(reason)
+    popular = study.popular(SMALL, events, SPLIT)
+    assert popular.loc[(ladder.POPULAR, "views", "all", "ndcg", 10), "users"] == 42
+    result = study.Study(SMALL, compared, popular, NO_CATEGORIES)
+    for exhibit in EXHIBITS:
+        exhibit(page, result)
+    page.conclude(findings, result)
+    reasons = [one for one in page.shown if one.endswith(reason) and "is not shown." in one]
+    assert len(reasons) == len(EXHIBITS) - 3
+    said = findings.findings(result)
+    assert said[0] == f"No recommender was judged. {reason}"
+    assert said[1].startswith("What is most popular needs nobody's history: its NDCG at 10 of ")
+    assert "over 42 users" in said[1]
+
+
+NO_CATEGORIES = Cannot("No product has a name.")
 EXHIBITS = [
     *[shown.protocol, shown.ladder, shown.scores, shown.every_metric, shown.differences],
     *[shown.curves, shown.cold, shown.diversity, shown.segments, shown.users],
     *[shown.categories, shown.confidence],
 ]
-NO_CATEGORIES = Cannot("No product has a name.")
 
 
 @pytest.fixture
@@ -128,7 +169,7 @@ def page(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_judged_says_why_in_every_place(page):
-    result = study.Study(SMALL, Cannot("Too few came."), NO_CATEGORIES)
+    result = study.Study(SMALL, Cannot("Too few came."), Cannot("Nobody came."), NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     shown.truth(page, truth.lines(result))
@@ -150,7 +191,7 @@ def test_what_cannot_be_judged_says_why_in_every_place(page):
 
 
 def test_what_was_judged_is_shown_kept_and_answered(compared, page):
-    result = study.Study(SMALL, compared[0], NO_CATEGORIES)
+    result = study.Study(SMALL, compared[0], None, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     export.write(result)

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from trackway.tables import ids
 from trackway.tables.events import EVENT_TYPES
 
 UNKNOWN = "unknown"  # the word the fill policy of 01 writes
@@ -27,10 +28,11 @@ class Shares:
 
 
 def by_category(events: ir.Table, has_code: bool) -> ir.Table:
-    """Return `events` with `label`: the category's name, or its number where none has a name."""
+    """Return `events` with `label`: the category's name, or its id where none has a name."""
     if has_code:
         return events.mutate(label=events.category_code.nullif(UNKNOWN))
-    return events.mutate(label="category " + events.category_id.cast("string"))
+    named = ids.with_text(events, "category_id", "label")
+    return named.mutate(label="category " + named.label)
 
 
 def by_brand(events: ir.Table) -> ir.Table:

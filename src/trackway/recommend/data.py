@@ -15,6 +15,7 @@ from scipy import sparse
 from trackway import engine
 from trackway.params.recommend import Recommend
 from trackway.recommend.history import History, Outcome
+from trackway.tables import ids
 from trackway.tables.user_sampling import first_users
 
 AT_ONCE = 500_000  # users whose events are looked at together
@@ -92,6 +93,15 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
     )
 
 
+def with_texts(events: ir.Table, products: pd.DataFrame) -> pd.DataFrame:
+    """`products` with ``product_text`` and ``category_text``, where the shop's ids are texts."""
+    for kind in ("product_id", "category_id"):
+        texts = ids.texts(events.get_backend(), kind, products[kind].dropna())
+        if texts:
+            products[kind.replace("_id", "_text")] = products[kind].map(texts)
+    return products
+
+
 def _name(text: ir.StringValue) -> ir.StringValue:
     return text.nullif("unknown")
 
@@ -133,7 +143,7 @@ def load(
     judged = engine.store(judged)
     who = engine.store(judged.union(learned_from, distinct=True))  # asked again for each part
     products = catalogue(events if end is None else before(events, end), cut)
-    products = products.order_by("product_id").to_pandas()
+    products = with_texts(events, products.order_by("product_id").to_pandas())
     users = np.sort(who.to_pandas()["user_id"].to_numpy(dtype=np.int64))
     history = History(cut, users, products, _pairs(past.semi_join(who, "user_id"), users, products))
     chosen = _pairs(future.semi_join(judged, "user_id"), users, products)
@@ -142,7 +152,7 @@ def load(
 
 
 def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.DataFrame:
-    ids = products["product_id"].to_numpy()
+    numbers = products["product_id"].to_numpy()
 
     parts = []
     for theirs in by_users(events, users):
@@ -150,7 +160,7 @@ def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.Da
         part = pd.DataFrame(
             {
                 "user": np.searchsorted(users, met["user_id"].to_numpy()).astype(np.int32),
-                "product": np.searchsorted(ids, met["product_id"].to_numpy()).astype(np.int32),
+                "product": np.searchsorted(numbers, met["product_id"].to_numpy()).astype(np.int32),
                 **{act: _smallest(met[act].to_numpy()) for act in ACTS},
                 "last_at": met["last_at"],
             }

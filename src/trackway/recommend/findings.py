@@ -27,7 +27,17 @@ def _verdict(compared: Comparison, model: str, *key: object) -> str:
 
 def findings(study: Study) -> list[str]:
     """The sentences under "What we saw"."""
-    return [*_of_ladder(study.comparison), *_of_categories(study)]
+    return [*_of_ladder(study.comparison), *_of_popular(study), *_of_categories(study)]
+
+
+def _of_popular(study: Study) -> list[str]:
+    if not isinstance(study.popular, pd.DataFrame):
+        return []
+    row = study.popular.loc[(BASELINE, *MAIN)]
+    return [
+        f"What is most popular needs nobody's history: its {NDCG} of views is {_interval(row)} "
+        f"over {row['users']:,.0f} users ({references.table('scores')})."
+    ]
 
 
 def _of_ladder(compared: Comparison | Cannot) -> list[str]:
@@ -36,7 +46,7 @@ def _of_ladder(compared: Comparison | Cannot) -> list[str]:
     return [
         _ladder_sentence(compared),
         f"The {HYBRID} against {compared.best}: {_verdict(compared, HYBRID)} ({DIFFERENCES}).",
-        *(_network_sentence(compared, name) for name in (NCF, TOWERS)),
+        *(_network_sentence(compared, name) for name in (NCF, TOWERS) if name != compared.best),
         _repeat_sentence(compared),
         _segment_sentence(compared),
     ]
@@ -131,7 +141,7 @@ def headlines(study: Study) -> dict[str, str]:
     """The step's figures for the index page."""
     compared = study.comparison
     if isinstance(compared, Cannot):
-        return {"What to show whom": "not judged: too few users"}
+        return {"What to show whom": "not judged: too few users, or none who came back"}
     row, base = compared.score(HYBRID), compared.score(BASELINE)
     text = f"{_interval(row)} (most popular {base['value']:.3f})"
     return {f"Views ranked by the hybrid, {NDCG}": text}

@@ -6,9 +6,9 @@ from trackway.categories.evaluation import HIDDEN
 from trackway.core.cannot import Cannot, need
 from trackway.recommend import plots
 from trackway.recommend.evaluation import KINDS, K
-from trackway.recommend.export import ANSWERED
 from trackway.recommend.models.ladder import BASELINE, HYBRID, SEGMENT
-from trackway.recommend.study import Study
+from trackway.recommend.study import Study, shown_to_users
+from trackway.recommend.users import SHOWN
 from trackway.report import exhibits, truth_table
 from trackway.report.exhibits import Figure, Table
 from trackway.report.phrases import NOT_TOLD_APART
@@ -56,7 +56,9 @@ def ladder(study: Study) -> Figure:
 
 @exhibits.table("scores")
 def scores(study: Study) -> Table:
-    """Every rung: accuracy and what its lists are like."""
+    """Every rung: accuracy and what its lists are like; or what is popular alone."""
+    if isinstance(study.popular, pd.DataFrame):
+        return _popular(study.popular)
     compared = need(study.comparison)
     wide = compared.scores["value"].xs(("views", "all", K), level=("outcome", "kind", "k"))
     table = wide.unstack("metric").reindex(compared.models)[["recall", "ndcg"]]
@@ -69,6 +71,17 @@ def scores(study: Study) -> Table:
             "the mean likeness within a list; `novelty`: bits; `popularity`: of what is shown over "
             "what was chosen. Every metric at 5, 10 and 20, by kind of outcome, with its interval, "
             "is in `metrics.csv`."
+        ),
+    )
+
+
+def _popular(judged: pd.DataFrame) -> Table:
+    rows = judged.xs((BASELINE, "all", K), level=("model", "kind", "k"))
+    return Table(
+        rows.dropna().reset_index(),
+        caption=(
+            f"What is most popular, which needs nobody's history, on the test part: each user is "
+            f"shown the same {K} products. With {OVER_USERS}."
         ),
     )
 
@@ -176,15 +189,23 @@ def segments(study: Study) -> Figure:
 
 
 @exhibits.table("users")
-def users(study: Study) -> Table:
+def users(study: Study) -> Table | Cannot:
     """A few users and what they would have been shown."""
-    table = need(study.comparison).users
+    compared = need(study.comparison)
+    table = compared.users
+    if table.empty:
+        return Cannot(
+            f"Of {len(compared.snapshot.views.rows):,} users judged, 0 had met {SHOWN} products "
+            "before the cut and viewed something after it."
+        )
+    models = {2: "two", 3: "three", 4: "four"}[len(shown_to_users(compared.best))]
     return Table(
         table,
         caption=(
             f"{table['user'].nunique()} users, drawn among those known before: the products met "
-            "last (the latest first), what they chose after the cut, and what four models would "
-            "have shown. Kind, brand and price; * is a product the user then viewed."
+            "last (the latest first), what they chose after the cut, and what "
+            f"{models} models would have shown. Kind, brand and price; * is a product the user "
+            "then viewed."
         ),
     )
 
@@ -234,11 +255,12 @@ def truth(lines: list[Line] | Cannot | None) -> Table | Cannot:
 def served(answers: pd.DataFrame | Cannot) -> Table:
     """What `recommend_products_for_user` answers for a user who is known and for one who is not."""
     table = need(answers)
+    n = len(table) // table["user_id"].nunique()
     ids = table[["user_id", "product_id"]].astype(str)
     return Table(
         table.assign(**ids).drop(columns="category_id").reset_index(drop=True),
         caption=(
-            f"`recommend_products_for_user(user_id, top_n={ANSWERED})` for the first user known "
+            f"`recommend_products_for_user(user_id, top_n={n})` for the first user known "
             "and for an id that nobody has."
         ),
     )

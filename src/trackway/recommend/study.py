@@ -16,6 +16,7 @@ from trackway.params.recommend import Recommend
 from trackway.params.sampling import Fill
 from trackway.recommend import evaluation, lists, selection, snapshot, users
 from trackway.recommend.evaluation import MAIN, Evaluation, K
+from trackway.recommend.models import ladder
 from trackway.recommend.models.ladder import BASELINE, HYBRID, TOWERS
 from trackway.recommend.models.recommender import Recommender
 from trackway.recommend.selection import Selection
@@ -91,11 +92,14 @@ class Study:
     ----------
     run : its settings, the seed, the bootstrap
     comparison : the ladder
+    popular : DataFrame, as `Comparison.scores`: `BASELINE` alone, which needs nobody's history
+        Asked only where there is no ladder; else None.
     categories : known categories hidden and told again
     """
 
     run: Run[Recommend]
     comparison: Comparison | Cannot
+    popular: pd.DataFrame | Cannot | None
     categories: categories.Evaluation | Cannot
 
 
@@ -109,9 +113,11 @@ def study(run: Run[Recommend], events: ir.Table, sessions: ir.Table, fill: Fill)
     """
     split = TimeSplit.of_table(sessions, run.shared.split.train, run.shared.split.validation)
     settings = run.settings.categories
+    compared = compare(run, events, split)
     return Study(
         run,
-        compare(run, events, split),
+        compared,
+        popular(run, events, split) if isinstance(compared, Cannot) else None,
         categories.evaluate(events, fill.category, settings, run.bootstrap),
     )
 
@@ -122,12 +128,12 @@ def compare(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> Comparis
     settings, seed = run.settings, run.seed
     known = settings, run.facts.has_price, seed
     earlier = snapshot.take(events, split.train_end, split.validation_end, *known)
-    need(enough(earlier, settings.min_users))
+    need(returning(need(enough(earlier, settings.min_users))))
     protocol = {"validation": earlier.counts}
     selected = selection.select(earlier, settings, seed)
     del earlier  # before the later is read: of a month's users either takes more than a gigabyte
     later = snapshot.take(events, split.validation_end, None, *known)
-    need(enough(later, settings.min_users))
+    need(returning(need(enough(later, settings.min_users))))
     protocol["test"] = later.counts
     rungs, evaluations = selection.evaluate_ladder(later, selected, settings, seed)
     bootstrap, best = run.bootstrap, evaluations[selected.best]
@@ -149,20 +155,49 @@ def compare(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> Comparis
     )
 
 
+@or_cannot
+def popular(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> pd.DataFrame | Cannot:
+    """What is most popular, judged on the test part: it needs nobody's history."""
+    settings, seed = run.settings, run.seed
+    has_price = run.facts.has_price
+    known = snapshot.take(events, split.validation_end, None, settings, has_price, seed)
+    need(enough(known, settings.min_users))
+    model = ladder.fit(BASELINE, known, settings, seed)
+    judged = evaluation.evaluate(model, known.history, known.outcomes)
+    return evaluation.scores({BASELINE: judged}, run.bootstrap)
+
+
 def enough(known: Snapshot, least: int) -> Snapshot | Cannot:
     """`known`, if a recommender can be judged by it."""
-    viewing, warm = int((np.diff(known.views.chosen.indptr) > 0).sum()), int(known.warm.sum())
-    if min(viewing, warm) >= least:
+    viewing, warm = np.diff(known.views.chosen.indptr) > 0, int(known.warm.sum())
+    cut = f"the cut at {known.history.cut:%Y-%m-%d %H:%M:%S} UTC"
+    if min(viewing.sum(), warm) < least:
+        return Cannot(
+            f"To be judged, {least:,} users must come before and {least:,} view something after "
+            f"{cut}; {warm:,} came and {viewing.sum():,} did."
+        )
+    return known
+
+
+def returning(known: Snapshot) -> Snapshot | Cannot:
+    """`known`, if anybody came before the cut and viewed something after it."""
+    viewing = np.diff(known.views.chosen.indptr) > 0
+    if known.warm[known.views.rows[viewing]].any():
         return known
     return Cannot(
-        f"To be judged, {least:,} users must come before and {least:,} view something after the "
-        f"cut at {known.history.cut:%Y-%m-%d %H:%M:%S} UTC; {warm:,} came and {viewing:,} did."
+        f"None of the {viewing.sum():,} users who viewed something after the cut at "
+        f"{known.history.cut:%Y-%m-%d %H:%M:%S} UTC was among the {known.warm.sum():,} known "
+        "before it: what rests on a user's history can be neither learned nor judged."
     )
 
 
 def _some_users(
     run: Run[Recommend], known: Snapshot, evaluations: dict[str, Evaluation], best: str
 ) -> pd.DataFrame:
-    models = dict.fromkeys([BASELINE, best, TOWERS, HYBRID])
     drawn = users.draw(known, run.settings.users_shown, run.seed)
-    return users.table(known, {name: evaluations[name] for name in models}, drawn)
+    return users.table(known, {name: evaluations[name] for name in shown_to_users(best)}, drawn)
+
+
+def shown_to_users(best: str) -> list[str]:
+    """The rungs whose lists are shown user by user, each once."""
+    return list(dict.fromkeys([BASELINE, best, TOWERS, HYBRID]))

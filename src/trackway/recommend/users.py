@@ -23,17 +23,20 @@ def draw(snapshot: Snapshot, n: int, seed: int) -> np.ndarray:
 
 
 def names(products: pd.DataFrame) -> list[str]:
-    """Products in words: kind, brand and price, as far as they are known.
+    """Products in words: kind, brand and price, as far as they are known; after an id that is one.
 
     Parameters
     ----------
     products : DataFrame, one row per product
-        Columns ``category_code``, ``brand`` and ``price`` (shop currency).
+        Columns ``category_code``, ``brand`` and ``price`` (shop currency), and ``product_text``
+        where ids are texts.
     """
     named = []
     for row in products.itertuples():
         kind = row.category_code.split(".")[-1] if isinstance(row.category_code, str) else ""
-        words = [kind, row.brand if isinstance(row.brand, str) else "" if kind else "unnamed"]
+        text = getattr(row, "product_text", "")
+        unnamed = "" if kind or text else "unnamed"
+        words = [text, kind, row.brand if isinstance(row.brand, str) else unnamed]
         price = f"{row.price:,.0f}" if np.isfinite(row.price) else ""
         named.append(" ".join(safe(word) for word in [*words, price] if word))
     return named

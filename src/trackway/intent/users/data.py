@@ -138,6 +138,7 @@ def by_date(rows: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
         carts_left=("carts_left", "mean"),
     )
     table = counted.reindex(calendar.days_back).reset_index(drop=True)
+    table = table.fillna({"users": 0, "buyers": 0}).astype({"users": int, "buyers": int})
     table.insert(0, "date", [calendar.local(date) for date in calendar.dates])
     return table
 
