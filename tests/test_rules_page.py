@@ -167,6 +167,10 @@ def test_a_product_is_called_by_what_is_known_of_it(brand, code, label):
     assert f"{labels._product(brand, code)} 7" == label
 
 
+def test_a_title_goes_before_brand_and_category():
+    assert labels._product("apple", "electronics.phone", "iPhone 8\n64 GB") == "iPhone 8 64 GB"
+
+
 def test_groups_of_a_network_lie_apart_and_within_the_page():
     graph = plots.nx.DiGraph([(0, 1), (1, 0), (2, 3), (3, 4), (4, 2), (5, 6), (7, 8), (9, 10)])
     places, width, height = plots.arrange(graph)

@@ -71,6 +71,7 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
         category_code, brand : text, null where unknown
         price : float, shop currency, null where the source has none
         known : bool, whether it had an event before the cut
+        title : text, where the source has titles
     """
     early = events.event_time < _moment(cut)
     # before the cut the latest event tells most, after it the first; ties by the declared order,
@@ -90,6 +91,7 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
         brand=_name(rows.brand),
         price=rows.price.cast("float64").nullif(0.0),
         known=rows.early,
+        **({"title": rows.title} if "title" in rows.columns else {}),
     )
 
 

@@ -8,7 +8,7 @@ from trackway.recommend import plots
 from trackway.recommend.evaluation import KINDS, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, SEGMENT
 from trackway.recommend.study import Study, shown_to_users
-from trackway.recommend.users import SHOWN
+from trackway.recommend.users import shown_of
 from trackway.report import exhibits, truth_table
 from trackway.report.exhibits import Figure, Table
 from trackway.report.phrases import NOT_TOLD_APART
@@ -195,7 +195,8 @@ def users(study: Study) -> Table | Cannot:
     table = compared.users
     if table.empty:
         return Cannot(
-            f"Of {len(compared.snapshot.views.rows):,} users judged, 0 had met {SHOWN} products "
+            f"Of {len(compared.snapshot.views.rows):,} users judged, 0 had met "
+            f"{shown_of(compared.snapshot)} products "
             "before the cut and viewed something after it."
         )
     models = {2: "two", 3: "three", 4: "four"}[len(shown_to_users(compared.best))]

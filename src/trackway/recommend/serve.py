@@ -31,7 +31,8 @@ class Server:
         shown = products.assign(
             **{name: products[text] for name, text in TEXTS if text in products}
         )
-        self.columns = {name: shown[name].array for name in COLUMNS}
+        titles = ["title"] if "title" in products else []
+        self.columns = {name: shown[name].array for name in [*COLUMNS, *titles]}
         self.ids = products["product_id"].to_numpy()
         self.popularity = products["popularity"].to_numpy()
         self.codes = products[CODES].to_numpy()
@@ -119,6 +120,7 @@ def recommend_products_for_user(
     DataFrame, `top_n` rows
         product_id, category_code (null where unknown), category_id, brand, price : of the product;
         ids as the shop writes them
+        title : where the shop has titles
         score : float
             Likeness of user and product; of a cold start the popularity, 0 to 1.
         why : str

@@ -10,11 +10,16 @@ from trackway.recommend.snapshot import Snapshot
 SHOWN = 4  # products of a list
 
 
+def shown_of(snapshot: Snapshot) -> int:
+    """How many products of a list are shown: `SHOWN`, or all where they are fewer."""
+    return min(SHOWN, snapshot.history.shape[1])
+
+
 def draw(snapshot: Snapshot, n: int, seed: int) -> np.ndarray:
     """Places of `n` judged users who were known before and bought or viewed something, drawn."""
     views = snapshot.views
     met = np.diff(snapshot.history.met.indptr)[views.rows]
-    able = np.flatnonzero((met >= SHOWN) & (np.diff(views.chosen.indptr) > 0))
+    able = np.flatnonzero((met >= shown_of(snapshot)) & (np.diff(views.chosen.indptr) > 0))
     bought = np.diff(snapshot.outcomes["purchases"].chosen.indptr)[able] > 0
     random = np.random.default_rng(seed)
     # half of them buyers, who are few
@@ -23,20 +28,21 @@ def draw(snapshot: Snapshot, n: int, seed: int) -> np.ndarray:
 
 
 def names(products: pd.DataFrame) -> list[str]:
-    """Products in words: kind, brand and price, as far as they are known; after an id that is one.
+    """Products in words: title, or kind and brand; and price; after an id that is a text.
 
     Parameters
     ----------
     products : DataFrame, one row per product
         Columns ``category_code``, ``brand`` and ``price`` (shop currency), and ``product_text``
-        where ids are texts.
+        where ids are texts, ``title`` where there are some.
     """
     named = []
     for row in products.itertuples():
         kind = row.category_code.split(".")[-1] if isinstance(row.category_code, str) else ""
-        text = getattr(row, "product_text", "")
+        text, title = getattr(row, "product_text", ""), getattr(row, "title", None)
         unnamed = "" if kind or text else "unnamed"
-        words = [text, kind, row.brand if isinstance(row.brand, str) else unnamed]
+        words = [kind, row.brand if isinstance(row.brand, str) else unnamed]
+        words = [text, *([title] if isinstance(title, str) else words)]
         price = f"{row.price:,.0f}" if np.isfinite(row.price) else ""
         named.append(" ".join(safe(word) for word in [*words, price] if word))
     return named

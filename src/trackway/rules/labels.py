@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+import ibis
 import ibis.expr.types as ir
 
 from trackway.core.escaping import visible
@@ -26,8 +27,8 @@ def of_rules(mined: list[MinedRules], events: ir.Table) -> dict[str, dict[str, s
 def of_items(events: ir.Table, level: str, items: Collection[str]) -> dict[str, str]:
     """A label for each of `items`, in one line.
 
-    A product is called by its brand, the last part of its category code and its id, as far as
-    they are known; where its events disagree, by the first in the order of letters. A category
+    A product is called by its title, or its brand and the last part of its category code, and its
+    id, as far as they are known; where its events disagree, by the first in the order of letters. A category
     without code is called by its id.
     """
     called = own_ids(events, level, items)
@@ -53,14 +54,18 @@ def own_ids(events: ir.Table, level: str, items: Collection[str]) -> dict[str, s
 def _products(events: ir.Table, items: Collection[str]) -> dict[str, str]:
     asked = events.filter(LEVELS["product"](events).isin(sorted(items)))
     known = asked.group_by(item=LEVELS["product"](asked)).aggregate(
-        brand=named(asked.brand).min(), code=named(asked.category_code).min()
+        brand=named(asked.brand).min(),
+        code=named(asked.category_code).min(),
+        title=asked.title.min() if "title" in asked.columns else ibis.null("string"),
     )
     table = known.order_by("item").to_pandas()
-    rows = zip(table["item"], table["brand"], table["code"], strict=True)
-    return {item: _product(brand, code) for item, brand, code in rows}
+    rows = zip(*(table[name] for name in ["item", "brand", "code", "title"]), strict=True)
+    return {item: _product(*names) for item, *names in rows}
 
 
-def _product(brand: str | None, code: str | None) -> str:
+def _product(brand: str | None, code: str | None, title: str | None = None) -> str:
+    if isinstance(title, str):
+        return _line(title)
     kind = [_line(code.rsplit(".", 1)[-1].replace("_", " "))] if isinstance(code, str) else []
     maker = [_line(brand)] if isinstance(brand, str) else []
     return " ".join(maker + kind or ["product"])
