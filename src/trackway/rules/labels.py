@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-import ibis
 import ibis.expr.types as ir
 
 from trackway.core.escaping import visible
@@ -27,9 +26,9 @@ def of_rules(mined: list[MinedRules], events: ir.Table) -> dict[str, dict[str, s
 def of_items(events: ir.Table, level: str, items: Collection[str]) -> dict[str, str]:
     """A label for each of `items`, in one line.
 
-    A product is called by its title, or its brand and the last part of its category code, and its
-    id, as far as they are known; where its events disagree, by the first in the order of letters. A category
-    without code is called by its id.
+    A product is called by its title, or its brand and the last part of its category code, and by
+    its id, as far as they are known; where its events disagree, by the first in the order of
+    letters. A category without code is called by its id.
     """
     called = own_ids(events, level, items)
     if level == "product":
@@ -53,13 +52,12 @@ def own_ids(events: ir.Table, level: str, items: Collection[str]) -> dict[str, s
 
 def _products(events: ir.Table, items: Collection[str]) -> dict[str, str]:
     asked = events.filter(LEVELS["product"](events).isin(sorted(items)))
+    columns = [name for name in ["brand", "category_code", "title"] if name in asked.columns]
     known = asked.group_by(item=LEVELS["product"](asked)).aggregate(
-        brand=named(asked.brand).min(),
-        code=named(asked.category_code).min(),
-        title=asked.title.min() if "title" in asked.columns else ibis.null("string"),
+        **{name: named(asked[name]).min() for name in columns}
     )
     table = known.order_by("item").to_pandas()
-    rows = zip(*(table[name] for name in ["item", "brand", "code", "title"]), strict=True)
+    rows = zip(table["item"], *(table[name] for name in columns), strict=True)
     return {item: _product(*names) for item, *names in rows}
 
 
