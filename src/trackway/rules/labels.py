@@ -42,12 +42,8 @@ def of_items(events: ir.Table, level: str, items: Collection[str]) -> dict[str, 
 
 def own_ids(events: ir.Table, level: str, items: Collection[str]) -> dict[str, str]:
     """What the shop itself calls each of `items`: a text id by its text, all others as they are."""
-    called = {item: item for item in items}
-    if kind := KINDS_OF_ID.get(level):
-        numbers = [int(item) for item in items if item.isdecimal() and len(item) <= ids.LONGEST]
-        texts = ids.texts(events.get_backend(), kind, numbers)
-        called |= {str(number): text for number, text in texts.items()}
-    return called
+    kind = KINDS_OF_ID.get(level)
+    return ids.called(events.get_backend(), kind, items) if kind else {item: item for item in items}
 
 
 def _products(events: ir.Table, items: Collection[str]) -> dict[str, str]:

@@ -50,6 +50,19 @@ def texts(backend: SQLBackend, kind: str, numbers: Iterable[int]) -> dict[int, s
     return dict(zip(found["id"], found["text"], strict=True))
 
 
+def called(backend: SQLBackend, kind: str, items: Iterable[str]) -> dict[str, str]:
+    """What the shop calls each of `items`: the number of a text id by its text, all else as it is.
+
+    Parameters
+    ----------
+    backend, kind : as in `texts`
+    items : ids or names, as text
+    """
+    own = {item: item for item in items}
+    numbers = [int(item) for item in own if item.isdecimal() and len(item) <= LONGEST]
+    return own | {str(one): text for one, text in texts(backend, kind, numbers).items()}
+
+
 def with_text(rows: ir.Table, kind: str, name: str) -> ir.Table:
     """`rows` with a text column `name`: what the shop calls each one's `kind`."""
     table = _table(rows.get_backend(), kind)
