@@ -52,6 +52,7 @@ class Shop:
     text_ids: bool
     sessions: str
     little: bool  # whether as little as params.yaml allows is enough
+    capped: bool  # whether no more than params.yaml allows at least is studied
     drawn: bool
     seed: int
 
@@ -97,6 +98,7 @@ class Shop:
         mapping |= {"time_unit": "text", "timezone": "UTC"}
         sampling = {"mapping": mapping, "sessions": self.sessions}
         changed = whole.merged(whole.FAST, whole.LITTLE) if self.little else whole.FAST
+        changed = whole.merged(changed, whole.CAPPED) if self.capped else changed
         return whole.through(
             raw,
             folder,
@@ -114,10 +116,10 @@ SHOPS = st.builds(
     Shop,
     types=one_of(TYPES),
     days=one_of(DAYS),
-    users=st.sampled_from([1, 2, 12, 30, 60]),
+    users=st.sampled_from([1, 2, 12, 60]),
     products=st.sampled_from([1, 2, 6, 80]),
     categories=st.sampled_from([1, 3, 7]),
-    visits=st.sampled_from([1, 2, 6]),
+    visits=st.sampled_from([1, 2, 6, 30]),
     steps=st.sampled_from([1, 2, 5]),
     prices=one_of(PRICES),
     brands=one_of(NAMES),
@@ -125,6 +127,7 @@ SHOPS = st.builds(
     text_ids=st.booleans(),
     sessions=st.sampled_from(["source", "gap"]),
     little=st.booleans(),
+    capped=st.booleans(),
     drawn=st.booleans(),
     seed=st.integers(0, 2**16),
 )
@@ -197,6 +200,7 @@ ONE = Shop(
     text_ids=False,
     sessions="gap",
     little=True,
+    capped=False,
     drawn=True,
     seed=1,
 )

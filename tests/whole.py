@@ -72,6 +72,22 @@ LITTLE = {
     "recommend": {"categories": {"min_products": 50}, "min_users": 10},
 }
 
+# No more than params.yaml allows at least is studied.
+CAPPED = {
+    "rfm": {"k_max": 2, "max_clustered": 100, "max_compared": 100},
+    "rules": {"max_baskets": 1000, "longest_basket": 2, "longest_itemset": 2},
+    "intent": {"max_rows": 100, "audit_sessions": 1000, "users": {"max_users": 100}},
+    "sequences": {"max_examples": 100, "window": 2},
+    "recommend": {
+        "max_users": 100,
+        "max_tested": 100,
+        "longest_walk": 2,
+        "neighbours": 1,
+        "ease": {"products": 10},
+        "hybrid": {"candidates": 5},
+    },
+}
+
 
 @dataclass(frozen=True)
 class Told:
