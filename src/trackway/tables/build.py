@@ -131,7 +131,7 @@ def write(rows: Rows) -> tuple[ir.Table, ir.Table]:
     visits = sessions.cut(rows.kept, rows.gap, rows.from_source, engine.store)
     visits = events.with_catalogue(visits, engine.coded(rows.filled, list(rows.policies)))
     schema = rows.found.schema
-    types = [*events.EVENT_TYPES, *([orders.RETURN] if orders.may_return(schema) else [])]
+    types = events.IN_ORDER if orders.may_return(schema) else events.EVENT_TYPES
     visits = engine.coded(visits, ["event_type"], types)
     visits = sessions.apart(visits, schema.duplicates)
     order = {"order_by": sessions.order(visits), "number": "event_id"}

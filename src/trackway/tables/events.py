@@ -32,6 +32,7 @@ NAMES = ["category_code", "brand"]
 SAID = ["product_id", "category_id", "category_code", "brand", "price"]  # of what is on offer
 # The order of a visit. It also breaks ties.
 EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
+IN_ORDER = (*EVENT_TYPES, orders.RETURN)  # where the source tells of returns
 # A web shop's log holds nothing older than web shops, and nothing from the next century.
 PLAUSIBLE = ("1994-01-01", "2100-01-01")
 # What computes a table once, such as `engine.store`, where a definition uses it more than once.
@@ -213,5 +214,4 @@ def with_catalogue(events: ir.Table, known: ir.Table) -> ir.Table:
 
 def rank(event_type: ir.StringValue) -> ir.IntegerValue:
     """The place of an event type in the order of a visit, from 0."""
-    types = (*EVENT_TYPES, orders.RETURN)
-    return event_type.cases(*[(name, i) for i, name in enumerate(types)], else_=None)
+    return event_type.cases(*[(name, i) for i, name in enumerate(IN_ORDER)], else_=None)

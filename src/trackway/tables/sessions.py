@@ -14,7 +14,15 @@ import pandas as pd
 
 from trackway.core.errors import InputError
 from trackway.tables import orders
-from trackway.tables.events import COLUMNS, EVENT_TYPES, Keep, as_is, catalogue, with_catalogue
+from trackway.tables.events import (
+    COLUMNS,
+    EVENT_TYPES,
+    IN_ORDER,
+    Keep,
+    as_is,
+    catalogue,
+    with_catalogue,
+)
 
 MICROSECOND = pd.Timedelta("1us")
 Duplicates = str | tuple[str, ...] | None
@@ -158,7 +166,7 @@ def table(events: ir.Table, gap: pd.Timedelta) -> ir.Table:
     bought = events.event_type == "purchase"
     counts = {
         f"n_{name}s": events.event_id.count(where=events.event_type == name).cast("int64")
-        for name in [*EVENT_TYPES, *([orders.RETURN] if "quantity" in events.columns else [])]
+        for name in (IN_ORDER if "quantity" in events.columns else EVENT_TYPES)
     }
     sessions = events.group_by("session_id").agg(
         user_id=events.user_id.min(),

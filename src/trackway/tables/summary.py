@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from trackway.tables import orders
-from trackway.tables.events import EVENT_TYPES
+from trackway.tables.events import IN_ORDER
 
 
 def data_set(events: ir.Table, sessions: ir.Table) -> dict:
@@ -81,7 +81,7 @@ def _record(one_row: ir.Table) -> dict:
 def event_types(events: ir.Table) -> list[str]:
     """The event types present, in the order of a visit."""
     present = events.select("event_type").distinct().to_pandas()["event_type"]
-    return [name for name in [*EVENT_TYPES, orders.RETURN] if name in set(present)]
+    return [name for name in IN_ORDER if name in set(present)]
 
 
 def described(known: dict) -> pd.DataFrame:
