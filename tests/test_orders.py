@@ -6,6 +6,9 @@ from orders_shop import rows, tables
 
 from trackway.core import paths
 from trackway.core.errors import InputError
+from trackway.eda import returns
+from trackway.rfm import data
+from trackway.rules.data import items
 from trackway.tables import build, summary
 
 THREE_PIECES = [
@@ -122,3 +125,39 @@ def test_what_is_written_is_what_is_stored(tmp_path, monkeypatch):
         one, other = (table.order_by(key).to_pandas() for table in (on_disk, stored))
         assert "copy" not in one.columns
         pd.testing.assert_frame_equal(one, other[one.columns], check_dtype=False)
+
+
+def test_a_customer_is_worth_what_was_kept():
+    events, _ = build.store(rows(*SOLD_AND_BACK, {"user_id": 2, "order_id": "B", "quantity": 2}))
+    as_of = pd.Timestamp("2024-03-03", tz="UTC")
+    users = data.users(events, as_of, has_price=True)
+    known = users.order_by("user_id").to_pandas()
+    assert known["n_orders"].tolist() == [1, 1]
+    assert known["money"].tolist() == [6.0, 2.0]
+    assert known["last_order_at"].dt.day.tolist() == [1, 1]  # a return is no order
+    assert data.returned(users) == (1, 2.5, 10.5)
+    pieces = data.users(events, as_of, has_price=False)
+    assert pieces.order_by("user_id").to_pandas()["money"].tolist() == [3.0, 2.0]
+
+
+def test_two_orders_of_a_visit_are_two_and_two_baskets():
+    view = {"event_type": "view"}
+    lines = [
+        {"order_id": order, "product_id": product}
+        for order, product in [("A", 1), ("A", 2), ("B", 3), (None, 4), (None, 5)]
+    ]
+    events, sessions = build.store(rows(view, *lines, columns="order_id"))
+    assert sessions.count().execute() == 1
+    users = data.users(events, pd.Timestamp("2024-03-03", tz="UTC"), has_price=True)
+    assert users.to_pandas()["n_orders"].tolist() == [3]  # what belongs to none is one more
+    baskets = items(events, "purchases", "product").to_pandas().groupby("basket")["item"]
+    assert sorted(baskets.agg(sorted).tolist()) == [["1", "2"], ["3"], ["4", "5"]]
+    assert items(events, "views", "product").to_pandas()["item"].tolist() == ["11"]
+
+
+def test_what_comes_back_is_told_by_product():
+    events, _ = build.store(rows(*SOLD_AND_BACK))
+    table = returns.by_product(events)
+    assert table.to_numpy().tolist() == [[11, 3, 1, pytest.approx(1 / 3), 2.5]]
+    nothing, _ = build.store(rows({}))
+    assert "0 returns" in returns.by_product(nothing).reason

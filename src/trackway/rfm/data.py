@@ -13,6 +13,8 @@ way: P. Fader, B. Hardie and K. Lee, Marketing Science 24 (2005) 275-284,
 doi:10.1287/mksc.1040.0098.
 """
 
+from typing import NamedTuple
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -24,6 +26,7 @@ from trackway.tables.facts import Facts
 TYPES = ["view", "favorite", "cart", "remove", "purchase"]
 RFM = ["recency_days", "frequency", "money"]
 MONEY, ITEMS = "shop currency", "items bought"
+NAMED, VISITS = "an order of the source", "a session with at least one purchase"
 DAY_US = 86_400_000_000
 NOBODY = "Nobody bought anything before this moment, so there are no customers to describe."
 
@@ -134,6 +137,27 @@ def _orders(seen: ir.Table) -> ir.IntegerValue:
         return bought.any().cast("int64")
     unnamed = (bought & seen.order_id.isnull()).any().cast("int64")
     return seen.order_id.nunique(where=bought).cast("int64") + unnamed
+
+
+class Returned(NamedTuple):
+    """What came back: users who gave something back, and what was taken off, of what before."""
+
+    users: int
+    amount: float
+    gross: float
+
+
+def returned(users: ir.Table) -> Returned | None:
+    """What came back by the moment of `users`, as `money` is counted; None where none is told."""
+    if "returned" not in users.columns:
+        return None
+    sums = users.aggregate(
+        users=users.count(where=users.n_returns > 0),
+        amount=total(users.returned),
+        net=total(users.money),
+    )
+    row = sums.to_pandas().fillna(0).iloc[0]
+    return Returned(int(row["users"]), float(row["amount"]), float(row["amount"] + row["net"]))
 
 
 def whole(total: ir.IntegerValue) -> ir.IntegerValue:
