@@ -15,6 +15,7 @@ from trackway.core.cannot import Cannot
 from trackway.recommend import export, findings, selection, snapshot, study, truth
 from trackway.recommend import page as shown
 from trackway.recommend.models import ladder
+from trackway.recommend.next_basket.study import NO_ORDERS
 from trackway.report import page as page_module
 
 
@@ -109,6 +110,7 @@ EXHIBITS = [
     *[shown.curves, shown.cold, shown.diversity, shown.segments, shown.users],
     *[shown.categories, shown.confidence],
 ]
+NO_BASKETS = Cannot(NO_ORDERS)
 NO_CATEGORIES = Cannot("No product has a name.")
 
 
@@ -128,7 +130,7 @@ def page(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_judged_says_why_in_every_place(page):
-    result = study.Study(SMALL, Cannot("Too few came."), NO_CATEGORIES)
+    result = study.Study(SMALL, Cannot("Too few came."), NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     shown.truth(page, truth.lines(result))
@@ -150,7 +152,7 @@ def test_what_cannot_be_judged_says_why_in_every_place(page):
 
 
 def test_what_was_judged_is_shown_kept_and_answered(compared, page):
-    result = study.Study(SMALL, compared[0], NO_CATEGORIES)
+    result = study.Study(SMALL, compared[0], NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     export.write(result)

@@ -9,13 +9,15 @@ from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.recommend import serve, store
 from trackway.recommend.evaluation import MAIN
 from trackway.recommend.models.ladder import POPULAR, SEGMENT, TOWERS
+from trackway.recommend.next_basket import export as next_baskets
 from trackway.recommend.study import Study
 
 ANSWERED = 5  # products of an example answer
 
 
 def write(study: Study) -> None:
-    """Write ``data/processed/recommend/``, as of the test part's cut."""
+    """Write ``data/processed/recommend/``, as of the test part's cut; next baskets of the end."""
+    next_baskets.write(study.next_basket)
     compared = study.comparison
     if isinstance(compared, Cannot):
         _write_none(compared.reason)

@@ -8,6 +8,7 @@ from trackway.core.cannot import Cannot
 from trackway.evaluation.bootstrap import Interval
 from trackway.recommend.evaluation import MAIN, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
+from trackway.recommend.next_basket import findings as next_baskets
 from trackway.recommend.study import Comparison, Study
 from trackway.report import phrases, references
 from trackway.report.claims import Claim
@@ -27,7 +28,8 @@ def _verdict(compared: Comparison, model: str, *key: object) -> str:
 
 def findings(study: Study) -> list[str]:
     """The sentences under "What we saw"."""
-    return [*_of_ladder(study.comparison), *_of_categories(study)]
+    baskets = next_baskets.findings(study.next_basket)
+    return [*_of_ladder(study.comparison), *baskets, *_of_categories(study)]
 
 
 def _of_ladder(compared: Comparison | Cannot) -> list[str]:
@@ -129,17 +131,18 @@ def _claim(compared: Comparison | Cannot, name: str, text: str, model: str, abov
 
 def headlines(study: Study) -> dict[str, str]:
     """The step's figures for the index page."""
-    compared = study.comparison
+    compared, baskets = study.comparison, next_baskets.headlines(study.next_basket)
     if isinstance(compared, Cannot):
-        return {"What to show whom": "not judged: too few users"}
+        return baskets or {"What to show whom": "not judged: too few users"}
     row, base = compared.score(HYBRID), compared.score(BASELINE)
     text = f"{_interval(row)} (most popular {base['value']:.3f})"
-    return {f"Views ranked by the hybrid, {NDCG}": text}
+    return {f"Views ranked by the hybrid, {NDCG}": text} | baskets
 
 
 def metrics(study: Study) -> dict:
     """The numbers worth comparing between two runs."""
-    return _metrics_of_ladder(study.comparison) | {"categories": _metrics_of_categories(study)}
+    numbers = _metrics_of_ladder(study.comparison) | next_baskets.metrics(study.next_basket)
+    return numbers | {"categories": _metrics_of_categories(study)}
 
 
 def _metrics_of_ladder(compared: Comparison | Cannot) -> dict:

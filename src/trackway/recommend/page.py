@@ -8,8 +8,9 @@ from trackway.recommend import plots
 from trackway.recommend.evaluation import KINDS, K
 from trackway.recommend.export import ANSWERED
 from trackway.recommend.models.ladder import BASELINE, HYBRID, SEGMENT
+from trackway.recommend.next_basket import page as next_baskets
 from trackway.recommend.study import Study
-from trackway.report import exhibits, truth_table
+from trackway.report import Page, exhibits, truth_table
 from trackway.report.exhibits import Figure, Table
 from trackway.report.phrases import NOT_TOLD_APART
 from trackway.report.truth_table import Line
@@ -99,6 +100,11 @@ def differences(study: Study) -> Figure:
         ),
         alt=f"Paired differences of NDCG at 10 of each recommender to {compared.best}.",
     )
+
+
+def next_basket(page: Page, study: Study) -> None:
+    """What the next basket of a customer can be told by, where there are orders."""
+    next_baskets.shown(page, study.next_basket)
 
 
 @exhibits.figure("curves")

@@ -18,6 +18,7 @@ from trackway.recommend import evaluation, lists, selection, snapshot, users
 from trackway.recommend.evaluation import MAIN, Evaluation, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, TOWERS
 from trackway.recommend.models.recommender import Recommender
+from trackway.recommend.next_basket import study as next_baskets
 from trackway.recommend.selection import Selection
 from trackway.recommend.snapshot import Snapshot
 from trackway.recommend.tradeoff import tradeoff
@@ -91,11 +92,13 @@ class Study:
     ----------
     run : its settings, the seed, the bootstrap
     comparison : the ladder
+    next_basket : what the next basket of a customer can be told by, where there are orders
     categories : known categories hidden and told again
     """
 
     run: Run[Recommend]
     comparison: Comparison | Cannot
+    next_basket: next_baskets.Evaluation | Cannot
     categories: categories.Evaluation | Cannot
 
 
@@ -112,6 +115,7 @@ def study(run: Run[Recommend], events: ir.Table, sessions: ir.Table, fill: Fill)
     return Study(
         run,
         compare(run, events, split),
+        next_baskets.evaluate(run, events, split),
         categories.evaluate(events, fill.category, settings, run.bootstrap),
     )
 
