@@ -15,7 +15,7 @@ from trackway.core.cannot import Cannot
 from trackway.recommend import export, findings, selection, snapshot, study, truth
 from trackway.recommend import page as shown
 from trackway.recommend.models import ladder
-from trackway.recommend.next_basket.study import NO_ORDERS
+from trackway.recommend.next_basket.study import NO_ORDERS, evaluate
 from trackway.report import page as page_module
 
 
@@ -165,3 +165,22 @@ def test_what_was_judged_is_shown_kept_and_answered(compared, page):
     rated = findings.metrics(result)["models"]
     assert list(rated) == ladder.RUNGS
     assert rated[ladder.POPULAR]["ndcg_10"]["value"] == compared[0].score(ladder.POPULAR)["value"]
+
+
+def test_where_there_are_no_views_purchases_are_learned_and_judged(page):
+    bought = [(user, product, "purchase", time) for user, product, _, time in ROWS]
+    events = stream(*bought).mutate(session_id=ibis._.event_id)
+    run = replace(SMALL, facts=replace(SMALL.facts, event_types=("purchase",)))
+    compared = study.compare(run, events, SPLIT)
+    assert set(compared.scores.index.unique("outcome")) == {"purchases"}
+    assert compared.protocol.loc["purchases to be found", "test"] == 160
+    result = study.Study(run, compared, evaluate(run, events, SPLIT), NO_CATEGORIES)
+    for exhibit in [*EXHIBITS, shown.next_basket]:
+        exhibit(page, result)
+    export.write(result)
+    page.conclude(findings, result)
+    assert sum("The next basket of 40 customers" in one for one in page.shown) == 1
+    assert (page.folder / "data/processed/recommend/next_basket.parquet").exists()
+    said = " ".join(page.shown).replace(ladder.RECENT, "")
+    assert "of purchases" in said
+    assert " view" not in said

@@ -42,7 +42,7 @@ def card(study: Study) -> dict:
         "products": known.history.shape[1],
         "settings": settings.towers.model_dump() | {"weights": settings.weights.model_dump()},
         "seed": study.run.seed,
-        "judged_by": " ".join(map(str, MAIN)),
+        "judged_by": " ".join(map(str, (known.act, *MAIN))),
         "scores": scores,
     }
 

@@ -14,7 +14,8 @@ from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.splits import TimeSplit
 from trackway.params.recommend import Recommend
 from trackway.params.sampling import Fill
-from trackway.recommend import evaluation, lists, selection, snapshot, users
+from trackway.recommend import data, evaluation, lists, selection, snapshot, users
+from trackway.recommend.data import DONE
 from trackway.recommend.evaluation import MAIN, Evaluation, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, TOWERS
 from trackway.recommend.models.recommender import Recommender
@@ -61,6 +62,16 @@ class Comparison:
     users: pd.DataFrame
 
     @property
+    def act(self) -> str:
+        """What the rungs are chosen by: 'views', or 'purchases' where no views are recorded."""
+        return self.snapshot.act
+
+    @property
+    def did(self) -> str:
+        """What the users did by it: 'viewed' or 'bought'."""
+        return DONE[self.act]
+
+    @property
     def models(self) -> list[str]:
         """The rungs, in the order of the ladder."""
         return list(self.evaluations)
@@ -76,12 +87,12 @@ class Comparison:
         return self.selection.best_new
 
     def score(self, model: str, *key: object) -> pd.Series:
-        """`scores` of one model and question; `MAIN` without a key."""
-        return self.scores.loc[(model, *(key or MAIN))]
+        """`scores` of one model, by `act` and the rest of a question; `MAIN` without one."""
+        return self.scores.loc[(model, self.act, *(key or MAIN))]
 
     def difference(self, model: str, *key: object) -> pd.Series:
         """`differences`, likewise."""
-        return self.differences.loc[(model, *(key or MAIN))]
+        return self.differences.loc[(model, self.act, *(key or MAIN))]
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,7 @@ def study(run: Run[Recommend], events: ir.Table, sessions: ir.Table, fill: Fill)
 def compare(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> Comparison | Cannot:
     """Every rung fitted and judged."""
     settings, seed = run.settings, run.seed
-    known = settings, run.facts.has_price, seed
+    known = settings, run.facts.has_price, seed, data.outcomes(run.facts)
     earlier = snapshot.take(events, split.train_end, split.validation_end, *known)
     need(enough(earlier, settings.min_users))
     protocol = {"validation": earlier.counts}
@@ -155,12 +166,13 @@ def compare(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> Comparis
 
 def enough(known: Snapshot, least: int) -> Snapshot | Cannot:
     """`known`, if a recommender can be judged by it."""
-    viewing, warm = int((np.diff(known.views.chosen.indptr) > 0).sum()), int(known.warm.sum())
-    if min(viewing, warm) >= least:
+    choosing, warm = int((np.diff(known.target.chosen.indptr) > 0).sum()), int(known.warm.sum())
+    if min(choosing, warm) >= least:
         return known
+    do = {"views": "view", "purchases": "buy"}[known.act]
     return Cannot(
-        f"To be judged, {least:,} users must come before and {least:,} view something after the "
-        f"cut at {known.history.cut:%Y-%m-%d %H:%M:%S} UTC; {warm:,} came and {viewing:,} did."
+        f"To be judged, {least:,} users must come before and {least:,} {do} something after the "
+        f"cut at {known.history.cut:%Y-%m-%d %H:%M:%S} UTC; {warm:,} came and {choosing:,} did."
     )
 
 

@@ -40,7 +40,7 @@ def metrics(judged: Evaluation | Cannot) -> dict:
     if isinstance(judged, Cannot):
         return {}
     scores = {
-        name: table.droplevel("model")[ENDS].to_dict(orient="index")
+        name: table.droplevel("model")[ENDS].dropna().to_dict(orient="index")
         for name, table in judged.scores.groupby("model", sort=False)
     }
     chosen = {"days": judged.chosen.days, "share": judged.chosen.share}
