@@ -15,6 +15,7 @@ from trackway.core.cannot import Cannot
 from trackway.recommend import export, findings, selection, snapshot, study, truth
 from trackway.recommend import page as shown
 from trackway.recommend.models import ladder
+from trackway.recommend.next_basket.study import NO_ORDERS, evaluate
 from trackway.report import page as page_module
 
 
@@ -133,7 +134,7 @@ def test_where_nobody_comes_back_only_what_is_popular_is_judged(page):
     assert compared == Cannot(reason)
     popular = study.popular(SMALL, events, SPLIT)
     assert popular.loc[(ladder.POPULAR, "views", "all", "ndcg", 10), "users"] == 42
-    result = study.Study(SMALL, compared, popular, NO_CATEGORIES)
+    result = study.Study(SMALL, compared, popular, NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     page.conclude(findings, result)
@@ -151,6 +152,7 @@ EXHIBITS = [
     *[shown.curves, shown.cold, shown.diversity, shown.segments, shown.users],
     *[shown.categories, shown.confidence],
 ]
+NO_BASKETS = Cannot(NO_ORDERS)
 
 
 @pytest.fixture
@@ -169,7 +171,8 @@ def page(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_judged_says_why_in_every_place(page):
-    result = study.Study(SMALL, Cannot("Too few came."), Cannot("Nobody came."), NO_CATEGORIES)
+    nobody = Cannot("Nobody came.")
+    result = study.Study(SMALL, Cannot("Too few came."), nobody, NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     shown.truth(page, truth.lines(result))
@@ -191,7 +194,7 @@ def test_what_cannot_be_judged_says_why_in_every_place(page):
 
 
 def test_what_was_judged_is_shown_kept_and_answered(compared, page):
-    result = study.Study(SMALL, compared[0], None, NO_CATEGORIES)
+    result = study.Study(SMALL, compared[0], None, NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     export.write(result)
@@ -204,3 +207,22 @@ def test_what_was_judged_is_shown_kept_and_answered(compared, page):
     rated = findings.metrics(result)["models"]
     assert list(rated) == ladder.RUNGS
     assert rated[ladder.POPULAR]["ndcg_10"]["value"] == compared[0].score(ladder.POPULAR)["value"]
+
+
+def test_where_there_are_no_views_purchases_are_learned_and_judged(page):
+    bought = [(user, product, "purchase", time) for user, product, _, time in ROWS]
+    events = stream(*bought).mutate(session_id=ibis._.event_id)
+    run = replace(SMALL, facts=replace(SMALL.facts, event_types=("purchase",)))
+    compared = study.compare(run, events, SPLIT)
+    assert set(compared.scores.index.unique("outcome")) == {"purchases"}
+    assert compared.protocol.loc["purchases to be found", "test"] == 160
+    result = study.Study(run, compared, None, evaluate(run, events, SPLIT), NO_CATEGORIES)
+    for exhibit in [*EXHIBITS, shown.next_basket]:
+        exhibit(page, result)
+    export.write(result)
+    page.conclude(findings, result)
+    assert sum("The next basket of 40 customers" in one for one in page.shown) == 1
+    assert (page.folder / "data/processed/recommend/next_basket.parquet").exists()
+    said = " ".join(page.shown).replace(ladder.RECENT, "")
+    assert "of purchases" in said
+    assert " view" not in said

@@ -16,11 +16,13 @@ from trackway import engine
 from trackway.params.recommend import Recommend
 from trackway.recommend.history import History, Outcome
 from trackway.tables import ids
+from trackway.tables.facts import Facts
 from trackway.tables.user_sampling import first_users
 
 AT_ONCE = 500_000  # users whose events are looked at together
 ACTS = {"views": "view", "carts": "cart", "purchases": "purchase"}
-OUTCOMES = ["views", "purchases"]  # what is to be found after the cut
+OUTCOMES = ("views", "purchases")  # what is to be found after the cut; the first is chosen by
+DONE = {"views": "viewed", "purchases": "bought"}
 
 
 def _moment(moment: pd.Timestamp) -> ir.TimestampScalar:
@@ -118,8 +120,18 @@ def by_users(events: ir.Table, users: np.ndarray) -> Iterator[ir.Table]:
         yield events.filter(events.user_id.between(int(some[0]), int(some[-1])))
 
 
+def outcomes(known: Facts) -> tuple[str, ...]:
+    """What is to be found: `OUTCOMES`, or purchases alone where no views are recorded."""
+    return OUTCOMES if "view" in known.event_types else OUTCOMES[1:]
+
+
 def load(
-    events: ir.Table, cut: pd.Timestamp, end: pd.Timestamp | None, settings: Recommend, seed: int
+    events: ir.Table,
+    cut: pd.Timestamp,
+    end: pd.Timestamp | None,
+    settings: Recommend,
+    seed: int,
+    acts: tuple[str, ...] = OUTCOMES,
 ) -> tuple[History, dict[str, Outcome]]:
     """History before `cut` and outcomes from it to `end`, of at most the users allowed.
 
@@ -129,11 +141,12 @@ def load(
     cut, end : Timestamp, UTC; None for all that came after the cut
     settings : reads `max_users`, drawn among those with a history, and `max_tested`, drawn among
         those who viewed or bought something after the cut
+    acts : those of `OUTCOMES` that are recorded
 
     Returns
     -------
     history : History
-    outcomes : dict of `OUTCOMES` to Outcome, all of the same users
+    outcomes : dict of `acts` to Outcome, all of the same users
     """
     past, future = before(events, cut), between(events, cut, end)
     judged = first_users(
@@ -150,7 +163,7 @@ def load(
     history = History(cut, users, products, _pairs(past.semi_join(who, "user_id"), users, products))
     chosen = _pairs(future.semi_join(judged, "user_id"), users, products)
     rows = history.rows_of(np.sort(judged.to_pandas()["user_id"].to_numpy()))
-    return history, {act: _outcome(chosen, act, rows, history.shape) for act in OUTCOMES}
+    return history, {act: _outcome(chosen, act, rows, history.shape) for act in acts}
 
 
 def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.DataFrame:

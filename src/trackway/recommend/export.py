@@ -10,6 +10,7 @@ from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.recommend import serve, store
 from trackway.recommend.evaluation import MAIN
 from trackway.recommend.models.ladder import POPULAR, SEGMENT, TOWERS
+from trackway.recommend.next_basket import export as next_baskets
 from trackway.recommend.study import Study
 from trackway.tables import ids
 
@@ -17,7 +18,8 @@ ANSWERED = 5  # products of an example answer, at most
 
 
 def write(study: Study) -> None:
-    """Write ``data/processed/recommend/``, as of the test part's cut."""
+    """Write ``data/processed/recommend/``, as of the test part's cut; next baskets of the end."""
+    next_baskets.write(study.next_basket)
     compared = study.comparison
     if isinstance(compared, Cannot):
         _write_none(compared.reason)
@@ -42,7 +44,7 @@ def card(study: Study) -> dict:
         "products": known.history.shape[1],
         "settings": settings.towers.model_dump() | {"weights": settings.weights.model_dump()},
         "seed": study.run.seed,
-        "judged_by": " ".join(map(str, MAIN)),
+        "judged_by": " ".join(map(str, (known.act, *MAIN))),
         "scores": scores,
     }
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from trackway.core.escaping import safe
+from trackway.recommend.data import DONE
 from trackway.recommend.evaluation import Evaluation
 from trackway.recommend.snapshot import Snapshot
 
@@ -17,9 +18,9 @@ def shown_of(snapshot: Snapshot) -> int:
 
 def draw(snapshot: Snapshot, n: int, seed: int) -> np.ndarray:
     """Places of `n` judged users who were known before and bought or viewed something, drawn."""
-    views = snapshot.views
-    met = np.diff(snapshot.history.met.indptr)[views.rows]
-    able = np.flatnonzero((met >= shown_of(snapshot)) & (np.diff(views.chosen.indptr) > 0))
+    target = snapshot.target
+    met = np.diff(snapshot.history.met.indptr)[target.rows]
+    able = np.flatnonzero((met >= shown_of(snapshot)) & (np.diff(target.chosen.indptr) > 0))
     bought = np.diff(snapshot.outcomes["purchases"].chosen.indptr)[able] > 0
     random = np.random.default_rng(seed)
     # half of them buyers, who are few
@@ -63,21 +64,21 @@ def table(
     DataFrame
         user : int, in the order of `places`, from 1
         what : str
-        1 .. `SHOWN` : str, products in words; a `*` marks one the user then viewed
+        1 .. `SHOWN` : str, products in words; a `*` marks one the user then chose
     """
     named = np.array(names(snapshot.history.products), dtype=object)
     latest = snapshot.walks.latest(snapshot.history.shape[0], SHOWN)
     rows = []
     for number, place in enumerate(places, start=1):
-        row = snapshot.views.rows[place]
-        viewed = snapshot.views.chosen[[place]].indices
-        bought = snapshot.outcomes["purchases"].chosen[[place]].indices
-        lists = {"met last": latest[row][latest[row] >= 0], "viewed next": viewed[:SHOWN]}
-        if len(bought):
-            lists["bought next"] = bought[:SHOWN]
+        row = snapshot.target.rows[place]
+        chosen = {a: one.chosen[[place]].indices for a, one in snapshot.outcomes.items()}
+        lists = {"met last": latest[row][latest[row] >= 0]}
+        for act, products in chosen.items():
+            if act == snapshot.act or len(products):
+                lists[f"{DONE[act]} next"] = products[:SHOWN]
         lists |= {model: one.lists[place][:SHOWN] for model, one in evaluations.items()}
         for what, products in lists.items():
-            hit = viewed if what in evaluations else []
+            hit = chosen[snapshot.act] if what in evaluations else []
             words = [named[p] + ("*" if p in hit else "") for p in products]
             rows.append([number, what, *words, *[""] * (SHOWN - len(words))])
     return pd.DataFrame(rows, columns=["user", "what", *map(str, range(1, SHOWN + 1))])

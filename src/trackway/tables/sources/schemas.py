@@ -25,10 +25,20 @@ class Schema:
 
     Attributes
     ----------
-    columns : our name -> the source's name; a column the source has not is absent
+    columns : our name -> the source's name, or its place from 1
+        A column the source has not is absent.
     event_types : the source's event names -> ours, or 'ignore'
+    event_type : what every row is, where no column says it
+    format : 'text', 'jsonl' or 'baskets', of files that are no Parquet; None: as their name ends
     header : the source's column names when its files carry none, else None
-    time_unit : 'text', or 's' / 'ms' since 1970
+    time_unit : 'text', or 's', 'ms', 'us', 'ns' since 1970
+    time_formats : of texts, as `strptime` has them; none: ISO 8601
+    decimal, thousands : the signs in numbers
+    price_unit : what 1 in the price column is, in shop currency
+    absent : texts that stand for no value, beside `ABSENT`
+    kinds : our name of an id -> 'number' or 'text'; of others their values decide
+    missing_user : 'reject', or the column that stands in for a user that is missing
+    duplicates : 'drop', 'keep', or the columns in which duplicates agree; None: not said
     zone : IANA zone of times written without one
     timezone : IANA zone of the shop's own days and hours
     window : (inclusive, exclusive) UTC texts between which the source says its events lie
@@ -36,11 +46,21 @@ class Schema:
 
     name: str
     label: str
-    columns: dict[str, str]
+    columns: dict[str, str | int]
     event_types: dict[str, str]
+    event_type: str | None = None
+    format: str | None = None
     header: tuple[str, ...] | None = None
     delimiter: str = ","
     time_unit: str = "text"
+    time_formats: tuple[str, ...] = ()
+    decimal: str = "."
+    thousands: str = ""
+    price_unit: float = 1.0
+    absent: tuple[str, ...] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+    missing_user: str = "reject"
+    duplicates: str | tuple[str, ...] | None = None
     zone: str = "UTC"
     timezone: str = "UTC"
     window: tuple[str | None, str | None] = field(default=(None, None))
@@ -115,23 +135,38 @@ def recognise(names: list[str], first_row: list[str], file: str, mapping: Mappin
 
 def _mapped(names: list[str], file: str, mapping: Mapping) -> Schema:
     columns = {ours: theirs for ours, theirs in mapping.columns if theirs is not None}
-    absent = {ours: theirs for ours, theirs in columns.items() if theirs not in names}
-    if absent:
+    if absent := {ours: theirs for ours, theirs in columns.items() if not _there(theirs, names)}:
         wrong = ", ".join(f"{ours}: {theirs}" for ours, theirs in absent.items())
         raise InputError(
             f"{file}: sampling.mapping.columns names columns that are not there ({wrong}); "
             f"there are {_listed(names)}."
         )
+    duplicates = mapping.duplicates
     return Schema(
         name="mapped",
         label="own shop",
         columns=columns,
         event_types=mapping.event_types,
+        event_type=mapping.event_type,
+        format=mapping.format,
+        header=mapping.header and tuple(mapping.header),
         delimiter=mapping.delimiter,
         time_unit=mapping.time_unit,
+        time_formats=tuple(mapping.time_formats),
+        decimal=mapping.decimal,
+        thousands=mapping.thousands,
+        price_unit=mapping.price_unit,
+        absent=tuple(mapping.absent),
+        kinds=mapping.kinds,
+        missing_user=mapping.missing_user,
+        duplicates=tuple(duplicates) if isinstance(duplicates, list) else duplicates,
         zone=mapping.timezone,
         timezone=mapping.timezone,
     )
+
+
+def _there(column: str | int, names: list[str]) -> bool:
+    return column <= len(names) if isinstance(column, int) else column in names
 
 
 def _listed(names: list[str], most: int = 12) -> str:
