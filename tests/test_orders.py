@@ -158,6 +158,6 @@ def test_two_orders_of_a_visit_are_two_and_two_baskets():
 def test_what_comes_back_is_told_by_product():
     events, _ = build.store(rows(*SOLD_AND_BACK))
     table = returns.by_product(events)
-    assert table.to_numpy().tolist() == [[11, 3, 1, pytest.approx(1 / 3), 2.5]]
+    assert table.to_numpy().tolist() == [["11", 3, 1, pytest.approx(1 / 3), 2.5]]
     nothing, _ = build.store(rows({}))
     assert "0 returns" in returns.by_product(nothing).reason

@@ -261,7 +261,7 @@ def returned(study: Study) -> Table:
     """The products of which most came back."""
     table = need(study.returns)
     return Table(
-        table.astype({"product_id": str}),
+        table,
         digits={"share": 3, "money": 2},
         caption=(
             f"The {len(table)} products of which most pieces came back: pieces bought and "

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.core.cannot import Cannot
-from trackway.tables import orders
+from trackway.tables import ids, orders
 
 SHOWN = 10  # products
 
@@ -19,8 +19,9 @@ def by_product(events: ir.Table) -> pd.DataFrame | Cannot:
     Returns
     -------
     DataFrame, at most `SHOWN` rows, most pieces first
-        product_id; bought, returned : int, pieces; share : returned over bought, null where
-        nothing was bought; money : float, shop currency, taken off, null where there are no prices.
+        product_id : text, as the shop writes it; bought, returned : int, pieces; share : returned
+        over bought, null where nothing was bought; money : float, shop currency, taken off, null
+        where there are no prices.
     """
     if "quantity" not in events.columns:
         return Cannot("The source does not tell of returns.")
@@ -35,5 +36,7 @@ def by_product(events: ir.Table) -> pd.DataFrame | Cannot:
     table = most.order_by([ibis.desc("returned"), "product_id"]).limit(SHOWN).to_pandas()
     if table.empty:
         return Cannot("Nothing came back: there are 0 returns.")
+    written = table["product_id"].astype(str)
+    table["product_id"] = written.map(ids.called(events.get_backend(), "product_id", written))
     table.insert(3, "share", table["returned"] / table["bought"].where(table["bought"] > 0))
     return table
