@@ -2,7 +2,8 @@
 
 Each kind of evidence says how the products that share it spread over the categories: those of the
 brand, of the price level, of both, those seen beside, and those whose titles share its words
-(naive Bayes, over words and pairs of words). They are pooled with what is usual: the
+(naive Bayes over words and pairs of words; A. McCallum and K. Nigam, AAAI-98 Workshop on Learning
+for Text Categorization, 41-48). They are pooled with what is usual: the
 logarithm of a category's chance is their weighted sum, and the weights, the same for all
 categories, are learned (logarithmic opinion pool; C. Genest and J. Zidek, Statistical Science 1
 (1986) 114-135). As no category has weights of its own, one is told by products of another group
