@@ -226,3 +226,11 @@ def test_where_there_are_no_views_purchases_are_learned_and_judged(page):
     said = " ".join(page.shown).replace(ladder.RECENT, "")
     assert "of purchases" in said
     assert " view" not in said
+
+
+def test_where_nobody_chose_anything_new_the_networks_say_so(compared):
+    said = findings._of_ladder(compared[0])
+    networks = [one for one in said if one.startswith(("NCF against", "Two towers against"))]
+    assert networks
+    assert all("; nobody viewed a product new to them (" in one for one in networks)
+    assert not any("nan" in one for one in said)

@@ -173,6 +173,9 @@ def untrue(study: whole.Whole) -> list[str]:
                 for share in SHARE.findall(sentence):
                     if float(share.strip(".,").replace(",", "")) > 100:
                         wrong.append(f"{step}: more than all: {sentence}")
+    for file in sorted(study.folder.glob("reports/tables/*/*.csv")):
+        if NO_NUMBER.search(file.read_text()):
+            wrong.append(f"{file.parent.name}: no number in {file.name}")
     counted = study.told["sampling"].metrics
     for noun in ["events", "users", "sessions", "products"]:
         if counted[noun] != most[noun]:

@@ -66,15 +66,20 @@ def _ladder_sentence(compared: Comparison) -> str:
 
 
 def _network_sentence(compared: Comparison, name: str) -> str:
-    new = _verdict(compared, name, "new", "ndcg", K)
+    asked = "new", "ndcg", K
+    new = f"on products new to the user: {_verdict(compared, name, *asked)}"
+    if not compared.score(name, *asked)["users"]:
+        new = f"nobody {compared.did} a product new to them"
     return (
-        f"{name[0].upper()}{name[1:]} against {compared.best}: {_verdict(compared, name)}; on "
-        f"products new to the user: {new} ({DIFFERENCES})."
+        f"{name[0].upper()}{name[1:]} against {compared.best}: {_verdict(compared, name)}; {new} "
+        f"({DIFFERENCES})."
     )
 
 
 def _repeat_sentence(compared: Comparison) -> str:
     recent = compared.score(RECENT, "repeat", "ndcg", K)
+    if not recent["users"]:
+        return f"Nobody came back to a product they had met ({references.figure('ladder')})."
     return (
         f"Of those who came back to a product they had met, {recent['users']:,.0f} users, showing "
         f"what was met last alone has an {NDCG} of {_interval(recent)} "
