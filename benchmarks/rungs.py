@@ -67,12 +67,12 @@ def rung(name: str, folder: Path) -> dict[str, float]:
     spent, model = _fitted(name, earlier, later, settings, folder)
     del earlier
     spent["fit_peak_gb"] = own_peak_gb()
-    rows = later.views.rows[:RANKED]
+    rows = later.target.rows[:RANKED]
     took, _ = _timed(lambda: [ranking.top(model.scores(part), SHOWN) for part in _parts(rows)])
     spent["rank_cpu_s"] = took["cpu_s"] / len(rows)
-    rated = evaluation.evaluate(model, later.history, {"views": later.views})
+    rated = evaluation.evaluate(model, later.history, {"views": later.target})
     means = evaluation.means(rated.by_user, Bootstrap(settings.replicates, _seed()))
-    ndcg = means.loc[evaluation.MAIN]
+    ndcg = means.loc[("views", *evaluation.MAIN)]
     return spent | {key: float(ndcg[key]) for key in ("value", "low", "high")}
 
 
@@ -106,7 +106,7 @@ def _hybrid(later: Snapshot, settings: Recommend, folder: Path) -> tuple[dict, o
         earlier = _kept(folder, "earlier")
         models = {name: _kept(folder, f"{name}, earlier") for name in ladder.SOURCES}
         sources = ladder.sources(models, earlier, settings)
-        return hybrid.learn_order(sources, earlier.views, settings.hybrid, _seed())
+        return hybrid.learn_order(sources, earlier.target, settings.hybrid, _seed())
 
     choose, order = _timed(learned)
     models = {name: _kept(folder, f"{name}, later") for name in ladder.SOURCES}
@@ -136,7 +136,7 @@ def search(folder: Path) -> dict[str, float]:
     kept = folder / f"{ladder.TOWERS}, later.pickle"
     if kept.exists():
         towers, later = _kept(folder, f"{ladder.TOWERS}, later"), _kept(folder, "later")
-        users = towers.users(towers.contexts[later.views.rows[:QUERIES]])
+        users = towers.users(towers.contexts[later.target.rows[:QUERIES]])
         found["learned"] = _searched(towers.vectors, users)
     return found
 

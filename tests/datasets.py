@@ -1,5 +1,6 @@
 """One data set on one engine: its tables, and what the definitions are asked with."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from trackway.params.sampling import Fill, Window
 from trackway.rfm import data as rfm
 from trackway.rfm import scores, segments
 from trackway.sampling import subsamples
-from trackway.tables import events, fills, sessions, user_sampling
+from trackway.tables import events, fills, orders, sessions, user_sampling
 from trackway.tables.facts import Facts
 from trackway.tables.sources.schemas import Schema
 
@@ -119,6 +120,22 @@ class Tables:
     def in_text(self) -> ir.Table:
         """`raw` with products that are named by texts, as a mapping allows."""
         return self.raw.mutate(product_id="p" + self.raw.product_id.cast("string"))
+
+    @cached_property
+    def as_orders(self) -> Schema:
+        more = {"order_id": "order_id", "quantity": "quantity"}
+        return dataclasses.replace(self.schema, columns=self.schema.columns | more)
+
+    @cached_property
+    def lines(self) -> ir.Table:
+        """`kept` as if some purchases were of several pieces, and some were returns."""
+        rows = self.kept
+        more = {"order_id": rows.session, "quantity": rows.product_id % 5 - 2}
+        return engine.store(orders.with_orders(rows.mutate(**more), self.as_orders))
+
+    @cached_property
+    def ordered(self) -> ir.Table:
+        return engine.store(sessions.number(self.lines, self.gap, False))
 
     @cached_property
     def days(self) -> pd.DatetimeIndex:

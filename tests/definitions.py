@@ -42,7 +42,7 @@ from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import coverage, ledger, subsamples, truth
 from trackway.sequences import data as sequence_data
-from trackway.tables import events, fills, sessions, summary, user_sampling
+from trackway.tables import events, fills, orders, sessions, summary, user_sampling
 
 LEVEL = 0.95
 
@@ -187,6 +187,20 @@ DEFINITIONS = [
     ),
     Definition("numbered by the gap", lambda t: sessions.number(t.kept, t.gap, False), EVENT),
     Definition("sessions", lambda t: sessions.table(t.events, t.gap), SESSION),
+    Definition("lines of orders", lambda t: t.lines, (*RAW, "quantity")),
+    Definition("numbered lines", lambda t: t.ordered, EVENT),
+    Definition(
+        "lines of which all are kept",
+        lambda t: sessions.number(t.lines, t.gap, False, duplicates="keep"),
+        EVENT,
+    ),
+    Definition("first of a key", lambda t: orders.first_of(t.lines, ("user_id", "price")), RAW),
+    Definition("orders are sessions", lambda t: orders.are_sessions(t.lines)),
+    Definition("sessions with returns", lambda t: sessions.table(t.ordered, t.gap), SESSION),
+    Definition(
+        "data set of orders",
+        lambda t: pd.Series(summary.data_set(t.ordered, sessions.table(t.ordered, t.gap))),
+    ),
     Definition("data set", lambda t: pd.Series(summary.data_set(t.events, t.sessions))),
     Definition("event types", lambda t: summary.event_types(t.events)),
     Definition("of each user", lambda t: t.per_user, USER),
@@ -223,6 +237,9 @@ DEFINITIONS = [
         "categories",
         lambda t: catalogue.shares(catalogue.by_category(t.events, t.facts.has_category_code)),
     ),
+    Definition(
+        "categories by id", lambda t: catalogue.shares(catalogue.by_category(t.events, False))
+    ),
     Definition("brands", lambda t: catalogue.shares(catalogue.by_brand(t.events))),
     Definition("brands known", lambda t: catalogue.known_share(catalogue.by_brand(t.events))),
     Definition("prices", lambda t: catalogue.prices(t.events)),
@@ -230,6 +247,8 @@ DEFINITIONS = [
     Definition("cohorts", lambda t: cohorts.retention(t.events, t.facts.first, 1, "Asia/Kolkata")),
     # 03
     Definition("users", lambda t: t.users, USER),
+    Definition("users with returns", lambda t: rfm.users(t.ordered, t.end, True), USER),
+    Definition("users by pieces", lambda t: rfm.users(t.ordered, t.end, False), USER),
     Definition("customers", lambda t: t.customers, USER),
     Definition("customers drawn", lambda t: rfm.sample(t.customers, 20, SEED)),
     Definition("spread", lambda t: spread.measure(t.customers)),
@@ -255,6 +274,11 @@ DEFINITIONS = [
         )
         for kind in of_baskets.KINDS
         for level in of_baskets.LEVELS
+    ),
+    Definition(
+        "items of orders",
+        lambda t: of_baskets.items(t.ordered, "purchases", "product"),
+        ("basket", "place"),
     ),
     Definition("sessions searched", _searched),
     Definition("baskets of purchases", _gathered("purchases")),

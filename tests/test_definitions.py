@@ -43,6 +43,7 @@ ABOVE = {  # function: what it puts together is asked by itself, or no engine se
     "intent/leakage/null_shop.py session_table": "a shop made in memory",
     "intent/scoring.py score": "examples of events",
     "recommend/study.py compare": "history, walks and segments at the cut",
+    "recommend/study.py popular": "history, walks and segments at the cut",
     "recommend/study.py study": "what `compare` and `evaluate` put together",
     "recommend/snapshot.py take": "history, walks and segments at the cut",
     "rfm/forecast.py forecast": "followed",

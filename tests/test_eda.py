@@ -363,3 +363,11 @@ def test_a_name_from_the_data_starts_no_formula():
     figure = plots.plot_shares(table, 5, True)
     figure.canvas.draw()
     plt.close(figure)
+
+
+def test_lorenz_curves_of_what_nobody_viewed_or_bought_give_way_to_words():
+    fig = plots.plot_lorenz({"users by events": pd.Series([3, 1], index=[1, 4])})
+    left, right = fig.axes
+    assert left.get_legend() is not None
+    assert [text.get_text() for text in right.texts] == ["no view and no purchase"]
+    assert right.get_legend() is None

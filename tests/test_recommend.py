@@ -1,5 +1,8 @@
 """What is recommended rests on the past alone, and every rung answers for every user."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -19,6 +22,7 @@ from trackway.recommend import (
     retrieval,
     serve,
     store,
+    users,
     walks,
 )
 from trackway.recommend.models import (
@@ -462,3 +466,34 @@ def test_of_many_queries_exact_search_finds_what_it_finds_of_each():
     together = retrieval.search(index, queries, 20)[1]
     alone = [retrieval.search(index, query[None], 20)[1][0] for query in queries]
     assert np.array_equal(together, alone)
+
+
+def test_a_product_is_called_by_its_title_or_kind_and_brand_after_an_id_that_is_a_text():
+    products = pd.DataFrame(
+        {
+            "category_code": ["home.lamp", "home.lamp", None],
+            "brand": ["lux", "lux", None],
+            "price": [5.0, np.nan, 7.0],
+        }
+    )
+    assert users.names(products) == ["lamp lux 5", "lamp lux", "unnamed 7"]
+    texts = products.assign(product_text=["sku-1", "sku-2", "sku-3"])
+    assert users.names(texts) == ["sku-1 lamp lux 5", "sku-2 lamp lux", "sku-3 7"]
+    titled = texts.assign(title=["Desk lamp", None, None])
+    assert users.names(titled) == ["sku-1 Desk lamp 5", "sku-2 lamp lux", "sku-3 7"]
+
+
+def test_titles_of_the_source_are_kept_with_the_products_and_in_the_answer():
+    shop = stream(*SHOP)
+    titled = shop.mutate(title="thing " + shop.product_id.cast("string"))
+    shelf = data.catalogue(titled, CUT).order_by("product_id").to_pandas()
+    assert shelf["title"].tolist() == ["thing 10", "thing 11", "thing 20", "thing 30"]
+    assert "title" not in data.catalogue(shop, CUT).columns
+    kept = stored()
+    kept = replace(kept, products=kept.products.assign(title=[*"abcdef"]))
+    assert serve.Server(kept).recommend(4, 3, 0.0)["title"].tolist() == ["b", "d", "f"]
+
+
+def test_products_are_too_few_for_a_list_to_be_shown_whole():
+    known = SimpleNamespace(history=SimpleNamespace(shape=(9, 2)))
+    assert users.shown_of(known) == 2

@@ -15,6 +15,7 @@ from trackway.core.cannot import Cannot
 from trackway.recommend import export, findings, selection, snapshot, study, truth
 from trackway.recommend import page as shown
 from trackway.recommend.models import ladder
+from trackway.recommend.next_basket.study import NO_ORDERS, evaluate
 from trackway.report import page as page_module
 
 
@@ -104,12 +105,54 @@ def test_without_users_after_the_later_cut_it_says_why():
     )
 
 
+def test_of_fewer_products_than_candidates_all_are_candidates(compared):
+    known = compared[0].snapshot
+    hybrid = SMALL.settings.hybrid.model_copy(update={"candidates": 50})
+    settings = SMALL.settings.model_copy(update={"hybrid": hybrid})
+    sources = ladder.sources(compared[0].rungs, known, settings)
+    listed = sources.candidates_of(np.arange(40))
+    assert known.history.shape == (40, 16)
+    assert listed.groupby("place")["product"].nunique().eq(16).all()
+
+
+ONCE = [  # every session's visitor is its own
+    (10 * d + v, p, "view", f"2024-02-{d:02d} 0{v}:0{p}:00")
+    for d in range(1, 29)
+    for v in range(3)
+    for p in (d % 3, 3 + v)
+]
+
+
+def test_where_nobody_comes_back_only_what_is_popular_is_judged(page):
+    events = stream(*ONCE).mutate(session_id=ibis._.user_id)
+    reason = (
+        "None of the 30 users who viewed something after the cut at 2024-02-05 00:00:00 UTC was "
+        "among the 12 known before it: what rests on a user's history can be neither learned nor "
+        "judged."
+    )
+    compared = study.compare(SMALL, events, SPLIT)
+    assert compared == Cannot(reason)
+    popular = study.popular(SMALL, events, SPLIT)
+    assert popular.loc[(ladder.POPULAR, "views", "all", "ndcg", 10), "users"] == 42
+    result = study.Study(SMALL, compared, popular, NO_BASKETS, NO_CATEGORIES)
+    for exhibit in EXHIBITS:
+        exhibit(page, result)
+    page.conclude(findings, result)
+    reasons = [one for one in page.shown if one.endswith(reason) and "is not shown." in one]
+    assert len(reasons) == len(EXHIBITS) - 3
+    said = findings.findings(result)
+    assert said[0] == f"No recommender was judged. {reason}"
+    assert said[1].startswith("What is most popular needs nobody's history: its NDCG at 10 of ")
+    assert "over 42 users" in said[1]
+
+
+NO_CATEGORIES = Cannot("No product has a name.")
 EXHIBITS = [
     *[shown.protocol, shown.ladder, shown.scores, shown.every_metric, shown.differences],
     *[shown.curves, shown.cold, shown.diversity, shown.segments, shown.users],
     *[shown.categories, shown.confidence],
 ]
-NO_CATEGORIES = Cannot("No product has a name.")
+NO_BASKETS = Cannot(NO_ORDERS)
 
 
 @pytest.fixture
@@ -128,7 +171,8 @@ def page(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_judged_says_why_in_every_place(page):
-    result = study.Study(SMALL, Cannot("Too few came."), NO_CATEGORIES)
+    nobody = Cannot("Nobody came.")
+    result = study.Study(SMALL, Cannot("Too few came."), nobody, NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     shown.truth(page, truth.lines(result))
@@ -150,7 +194,7 @@ def test_what_cannot_be_judged_says_why_in_every_place(page):
 
 
 def test_what_was_judged_is_shown_kept_and_answered(compared, page):
-    result = study.Study(SMALL, compared[0], NO_CATEGORIES)
+    result = study.Study(SMALL, compared[0], None, NO_BASKETS, NO_CATEGORIES)
     for exhibit in EXHIBITS:
         exhibit(page, result)
     export.write(result)
@@ -163,3 +207,30 @@ def test_what_was_judged_is_shown_kept_and_answered(compared, page):
     rated = findings.metrics(result)["models"]
     assert list(rated) == ladder.RUNGS
     assert rated[ladder.POPULAR]["ndcg_10"]["value"] == compared[0].score(ladder.POPULAR)["value"]
+
+
+def test_where_there_are_no_views_purchases_are_learned_and_judged(page):
+    bought = [(user, product, "purchase", time) for user, product, _, time in ROWS]
+    events = stream(*bought).mutate(session_id=ibis._.event_id)
+    run = replace(SMALL, facts=replace(SMALL.facts, event_types=("purchase",)))
+    compared = study.compare(run, events, SPLIT)
+    assert set(compared.scores.index.unique("outcome")) == {"purchases"}
+    assert compared.protocol.loc["purchases to be found", "test"] == 160
+    result = study.Study(run, compared, None, evaluate(run, events, SPLIT), NO_CATEGORIES)
+    for exhibit in [*EXHIBITS, shown.next_basket]:
+        exhibit(page, result)
+    export.write(result)
+    page.conclude(findings, result)
+    assert sum("The next basket of 40 customers" in one for one in page.shown) == 1
+    assert (page.folder / "data/processed/recommend/next_basket.parquet").exists()
+    said = " ".join(page.shown).replace(ladder.RECENT, "")
+    assert "of purchases" in said
+    assert " view" not in said
+
+
+def test_where_nobody_chose_anything_new_the_networks_say_so(compared):
+    said = findings._of_ladder(compared[0])
+    networks = [one for one in said if one.startswith(("NCF against", "Two towers against"))]
+    assert networks
+    assert all("; nobody viewed a product new to them (" in one for one in networks)
+    assert not any("nan" in one for one in said)

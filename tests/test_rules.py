@@ -240,6 +240,16 @@ def test_asking_for_too_much_is_refused_with_what_to_set_instead():
     assert "Set rules.min_support.purchases to" in said
 
 
+def test_a_bound_that_is_too_high_refuses_nothing():
+    """Long baskets could hold thousands of frequent sets; these hold a handful."""
+    rng, letters = np.random.default_rng(1), [chr(256 + i) for i in range(60)]
+    baskets = table(*("".join(rng.choice(letters, 20, replace=False)) for _ in range(20)))
+    gathered = gather(baskets, Thresholds(exact(0.3), 2, exact(0.5), memory=500_000.0))
+    bound = estimate({20: 20}, len(gathered.items), gathered.needed, 3)
+    assert gathered.cost.bytes < 500_000 < bound.bytes
+    assert gathered.cost.itemsets == sum(len(one) >= 2 for one in mine(gathered, 3))
+
+
 def test_what_the_refusal_proposes_is_accepted():
     baskets = ["ab", "ac", "ad", "ae", "af"] * 6 + ["bcdef"] * 2
     with pytest.raises(InputError, match=r"to 0\.25 or more \(8 baskets fit\)"):

@@ -164,7 +164,11 @@ def test_what_a_study_shows_is_there_to_look_at():
     ],
 )
 def test_a_product_is_called_by_what_is_known_of_it(brand, code, label):
-    assert labels._product("7", brand, code) == label
+    assert f"{labels._product(brand, code)} 7" == label
+
+
+def test_a_title_goes_before_brand_and_category():
+    assert labels._product("apple", "electronics.phone", "iPhone 8\n64 GB") == "iPhone 8 64 GB"
 
 
 def test_groups_of_a_network_lie_apart_and_within_the_page():

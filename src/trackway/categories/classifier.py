@@ -1,7 +1,9 @@
-"""Brand, price and votes in, a category and how sure we are of it out.
+"""Brand, price, title and votes in, a category and how sure we are of it out.
 
 Each kind of evidence says how the products that share it spread over the categories: those of the
-brand, of the price level, of both, those seen beside. They are pooled with what is usual: the
+brand, of the price level, of both, those seen beside, and those whose titles share its words
+(naive Bayes over words and pairs of words; A. McCallum and K. Nigam, AAAI-98 Workshop on Learning
+for Text Categorization, 41-48). They are pooled with what is usual: the
 logarithm of a category's chance is their weighted sum, and the weights, the same for all
 categories, are learned (logarithmic opinion pool; C. Genest and J. Zidek, Statistical Science 1
 (1986) 114-135). As no category has weights of its own, one is told by products of another group
@@ -19,6 +21,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logit
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -26,6 +29,8 @@ from trackway.categories.evidence import NONE
 from trackway.params.recommend import Categories
 
 LEVELS = 16  # price levels, of equal numbers of products
+WORDS = 2**16  # words told apart, the most frequent ones
+TITLE = 10  # words of a title
 CERTAIN = 1e-6  # probabilities are kept this far from 0 and 1 before the logit
 
 
@@ -39,12 +44,14 @@ class Evidence:
     kinds : int64 array, shape (N, 3), numbers of brand, price level and both; -1 is unknown
     votes : DataFrame, from `evidence.votes`, with ``row``, the product's place
     codes : array of the K known categories, in alphabetical order
+    words : sparse array, shape (N, W), 1 where a title has the word; None without titles
     """
 
     products: pd.DataFrame
     kinds: np.ndarray
     votes: pd.DataFrame
     codes: np.ndarray
+    words: sparse.csr_array | None = None
 
     def place(self) -> np.ndarray:
         """The number of each product's category, shape (N,); -1 where it has none."""
@@ -62,9 +69,10 @@ class Evidence:
 
         Returns
         -------
-        float array, shape (R, K, 5)
+        float array, shape (R, K, 5), or 6 with titles
             Logarithms of shares of the categories: of brand, price level, both and votes over
-            those of all products, so that what says nothing is 0; and those of all products.
+            those of all products, so that what says nothing is 0; those of all products; and of
+            the words of titles in the category over those in all.
         """
         heard = self.products["fold"].isin(folds).to_numpy()
         named = _one_hot(np.where(heard, self.place(), -1), len(self.codes))
@@ -76,14 +84,43 @@ class Evidence:
         # one product's worth of what is usual, so that little evidence says little
         pooled = [(one + usual) / (one.sum(axis=1, keepdims=True) + 1) for one in shares]
         ratios = [np.log(one / usual) for one in pooled]
-        return np.stack([*ratios, np.broadcast_to(np.log(usual), ratios[0].shape)], axis=-1)
+        ratios.append(np.broadcast_to(np.log(usual), ratios[0].shape))
+        if self.words is not None:
+            ratios.append(self._by_words(heard, named, rows))
+        return np.stack(ratios, axis=-1)
+
+    def _by_words(self, heard: np.ndarray, named: sparse.csr_array, rows: np.ndarray) -> np.ndarray:
+        """Naive Bayes of `rows`, from titles of products `heard` that are not of their fold."""
+        fold = self.products["fold"].to_numpy()
+        ratios = np.empty((len(rows), named.shape[1]))
+        for own in np.unique(fold[rows]):  # a row's group lies in its fold
+            others = np.flatnonzero(heard & (fold != own))
+            there = sparse.csr_array(named[others].T @ self.words[others]).toarray()  # (K, W)
+            usual = there.sum(axis=0) + 1
+            usual /= usual.sum()
+            # a title's worth of what is usual
+            share = (there + TITLE * usual) / (there.sum(axis=1, keepdims=True) + TITLE)
+            mine = fold[rows] == own
+            ratios[mine] = self.words[rows[mine]] @ np.log(share / usual).T
+        return ratios
 
 
 def gathered(products: pd.DataFrame, votes: pd.DataFrame) -> Evidence:
     """The evidence by number."""
     row = np.searchsorted(products["product_id"], votes["product_id"])
     codes = np.unique(products.loc[products["fold"] != NONE, "code"].astype(str))
-    return Evidence(products, kinds(products), votes.assign(row=row), codes)
+    return Evidence(products, kinds(products), votes.assign(row=row), codes, worded(products))
+
+
+def worded(products: pd.DataFrame) -> sparse.csr_array | None:
+    """The words of titles, and pairs of neighbours; None where no two titles share one."""
+    if "title" not in products:
+        return None
+    counted = CountVectorizer(ngram_range=(1, 2), binary=True, min_df=2, max_features=WORDS)
+    try:
+        return sparse.csr_array(counted.fit_transform(products["title"].fillna("")), dtype=float)
+    except ValueError:  # the library's way to say that it is left without a word
+        return None
 
 
 def kinds(products: pd.DataFrame) -> np.ndarray:

@@ -80,14 +80,21 @@ def evaluate(
 
 def enough(products: pd.DataFrame, settings: Categories) -> pd.DataFrame | Cannot:
     """`products`, if a classifier can be learned from those with a ``code``."""
-    known = products.loc[products["code"].notna(), "code"]
+    known = products[products["code"].notna()]
+    names = known["code"].nunique()
     # each of three folds that learn must hold two categories
-    if len(known) >= settings.min_products and known.nunique() >= 2 * FOLDS:
-        return products
-    return Cannot(
-        f"{settings.min_products:,} products of {2 * FOLDS} categories must be known by name; "
-        f"{len(known):,} of {known.nunique()} are."
-    )
+    if len(known) < settings.min_products or names < 2 * FOLDS:
+        return Cannot(
+            f"{settings.min_products:,} products of {2 * FOLDS} categories must be known by name; "
+            f"{len(known):,} of {names} are."
+        )
+    groups = evidence.groups_of(known, "category").nunique()
+    if groups < FOLDS:
+        return Cannot(
+            f"Whole categories are hidden in {FOLDS} turns; the {len(known):,} products known by "
+            f"name have {groups} different `category_id`."
+        )
+    return products
 
 
 def _hidden(

@@ -29,7 +29,7 @@ def products(events: ir.Table) -> ir.Table:
     lazy table
         product_id, category_id : int
             Of several categories, the largest id.
-        code, brand : text, null where unknown
+        code, brand, and title where the source has some : text, null where unknown
             The most frequent one.
         price : float, shop currency, null where there is none
             The mean of the prices above 0.
@@ -45,7 +45,7 @@ def products(events: ir.Table) -> ir.Table:
         # an exact sum, whatever the order it is taken in
         price=named.cents.sum().cast("float64") / named.cents.count() / 100,
     )
-    for column in ("code", "brand"):
+    for column in ("code", "brand", *(["title"] if "title" in events.columns else [])):
         answers = most_frequent(named.filter(named[column].notnull()), "product_id", column)
         described = described.left_join(answers.rename({column: "value"}), "product_id")
         described = described.drop("product_id_right")
@@ -59,15 +59,19 @@ def in_groups(products: pd.DataFrame, hidden: str, seed: int) -> pd.DataFrame:
     ----------
     products : DataFrame, what `products` gives
     hidden : a key of `GROUPS`
-        A product without a category_id is a group of its own.
     """
     table = products.sort_values("product_id", ignore_index=True)
-    group = table[GROUPS[hidden]].fillna(table["product_id"]).astype("int64")
+    group = groups_of(table, hidden)
     known = table["code"].notna()
     names = np.unique(group[known])
     fold = np.random.default_rng(seed).permutation(len(names)) % FOLDS
     folds = group.map(dict(zip(names, fold, strict=True)))
     return table.assign(group=group, fold=folds.where(known, NONE).astype("int64"))
+
+
+def groups_of(products: pd.DataFrame, hidden: str) -> pd.Series:
+    """What each product is hidden with; one without a category_id is a group of its own."""
+    return products[GROUPS[hidden]].fillna(products["product_id"]).astype("int64")
 
 
 def votes(events: ir.Table, grouped: pd.DataFrame, settings: Categories, seed: int) -> pd.DataFrame:

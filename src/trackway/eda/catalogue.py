@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.tables.events import EVENT_TYPES
+from trackway.tables import ids
+from trackway.tables.events import IN_ORDER
 
 UNKNOWN = "unknown"  # the word the fill policy of 01 writes
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
@@ -27,10 +28,11 @@ class Shares:
 
 
 def by_category(events: ir.Table, has_code: bool) -> ir.Table:
-    """Return `events` with `label`: the category's name, or its number where none has a name."""
+    """Return `events` with `label`: the category's name, or its id where none has a name."""
     if has_code:
         return events.mutate(label=events.category_code.nullif(UNKNOWN))
-    return events.mutate(label="category " + events.category_id.cast("string"))
+    named = ids.with_text(events, "category_id", "label")
+    return named.mutate(label="category " + named.label)
 
 
 def by_brand(events: ir.Table) -> ir.Table:
@@ -84,7 +86,7 @@ def prices(events: ir.Table) -> pd.DataFrame:
     table = _quantiles(per_price.filter(per_price.price > 0)).to_pandas().set_index("event_type")
     zero = free.to_pandas().set_index("event_type")["zero"]
     table.insert(1, "zero", zero.reindex(table.index, fill_value=0).astype("int64"))
-    return table.loc[[name for name in EVENT_TYPES if name in table.index]]
+    return table.loc[[name for name in IN_ORDER if name in table.index]]
 
 
 def _quantiles(per_price: ir.Table) -> ir.Table:

@@ -13,7 +13,7 @@ from trackway.eda.findings import night_verdict
 from trackway.eda.study import Study
 from trackway.eda.transitions import matrix
 from trackway.eda.visits import is_censored, quantile
-from trackway.report import exhibits
+from trackway.report import Page, exhibits
 from trackway.report.exhibits import Figure, Table
 from trackway.report.phrases import count
 
@@ -248,6 +248,27 @@ def prices(study: Study) -> Figure:
     )
     alt = "For each event type: median, middle half and nine tenths of prices, log axis."
     return Figure(plots.plot_prices(table), caption, alt)
+
+
+def returns(page: Page, study: Study) -> None:
+    """What comes back, where the log tells of anything that does."""
+    if not isinstance(study.returns, Cannot):
+        returned(page, study)
+
+
+@exhibits.table("returns")
+def returned(study: Study) -> Table:
+    """The products of which most came back."""
+    table = need(study.returns)
+    return Table(
+        table,
+        digits={"share": 3, "money": 2},
+        caption=(
+            f"The {len(table)} products of which most pieces came back: pieces bought and "
+            "returned, the share, and the money taken off (shop currency). What came back may have "
+            "been bought before these data begin."
+        ),
+    )
 
 
 @exhibits.figure("transitions")

@@ -169,12 +169,16 @@ def plot_lorenz(measured: dict[str, pd.Series]) -> Figure:
     }
     for ax, (panel, names) in zip(axes, panels.items(), strict=True):
         ax.plot([0, 1], [0, 1], color="#444444", linewidth=0.8)
-        for name, color in zip(names, ["view", "purchase"], strict=True):
-            if name in measured:
-                _lorenz_pair(ax, measured[name], name, COLORS[color])
+        colors = {name: COLORS[of] for name, of in zip(names, ["view", "purchase"], strict=True)}
+        there = [name for name in names if name in measured]
+        for name in there:
+            _lorenz_pair(ax, measured[name], name, colors[name])
         ax.set(xlabel=f"share of {panel}, the least first", xlim=(0, 1), ylim=(0, 1))
         ax.xaxis.set_major_formatter(PERCENT)
-        ax.legend(loc="upper left", fontsize="small")
+        if there:
+            ax.legend(loc="upper left", fontsize="small")
+        else:
+            ax.text(0.5, 0.6, "no view and no purchase", ha="center", transform=ax.transAxes)
     axes[0].set_ylabel("share of what they do or draw")
     axes[0].yaxis.set_major_formatter(PERCENT)
     return fig

@@ -16,6 +16,7 @@ from trackway.eda import (
     funnel,
     limits,
     rates,
+    returns,
     transitions,
     visits,
 )
@@ -46,8 +47,8 @@ class Study:
     counts, concentration : what `concentration.measure` counted and `concentration.tabulate` made
     bought_sessions : int, sessions with a purchase, if shares of purchases can be told
     categories, brands : catalogue.Shares
-    prices, pairs, cohorts : what `catalogue.prices`, `transitions.pairs` and `cohorts.retention`
-        counted
+    prices, returns, pairs, cohorts : what `catalogue.prices`, `returns.by_product`,
+        `transitions.pairs` and `cohorts.retention` counted
     """
 
     run: Run[Eda]
@@ -71,6 +72,7 @@ class Study:
     categories: catalogue.Shares | Cannot
     brands: catalogue.Shares | Cannot
     prices: pd.DataFrame | Cannot
+    returns: pd.DataFrame | Cannot
     pairs: pd.DataFrame | Cannot
     cohorts: pd.DataFrame | Cannot
 
@@ -110,6 +112,7 @@ def study(run: Run[Eda], events: ir.Table, sessions: ir.Table) -> Study:
         ),
         brands=_shares(catalogue.by_brand(events), "brands", run),
         prices=_given(facts.has_price or NO_PRICES, catalogue.prices, events),
+        returns=returns.by_product(events),
         pairs=_pairs(events),
         cohorts=_cohorts(events, days, users, run),
     )

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from trackway.tables.events import EVENT_TYPES
+from trackway.tables.events import IN_ORDER
 
 
 def pairs(events: ir.Table) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def pairs(events: ir.Table) -> pd.DataFrame:
 def matrix(counted: pd.DataFrame) -> pd.DataFrame:
     """Share of each next type after each type, in the order of a visit; a row adds up to 1."""
     wide = counted.pivot(index="now", columns="next", values="pairs").fillna(0)
-    present = [name for name in EVENT_TYPES if name in {*wide.index, *wide.columns}]
+    present = [name for name in IN_ORDER if name in {*wide.index, *wide.columns}]
     wide = wide.reindex(index=[n for n in present if n in wide.index], columns=present)
     wide = wide.fillna(0)
     return wide.div(wide.sum(axis=1), axis=0)

@@ -4,7 +4,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.tables.events import EVENT_TYPES
+from trackway.tables.events import IN_ORDER
 
 MANY_OPEN = 0.05  # share of sessions still open from which conversion is called a lower bound
 STEPS_PER_DECADE = 10  # of the logarithmic grid on which durations are counted
@@ -20,7 +20,7 @@ def event_mix(events: ir.Table) -> pd.DataFrame:
     """
     counted = events.group_by("event_type").aggregate(events=events.count())
     table = counted.to_pandas().set_index("event_type")
-    table = table.reindex([name for name in EVENT_TYPES if name in table.index])
+    table = table.reindex([name for name in IN_ORDER if name in table.index])
     for name in ["session", "user", "product"]:
         # Grouped twice: a count of distinct values would hold them all in memory.
         pairs = events.select("event_type", f"{name}_id").distinct()

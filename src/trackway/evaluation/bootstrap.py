@@ -27,6 +27,8 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
+        if np.isnan(self.value):
+            return "not told"
         # a no-break space, so that an interval stays together in a narrow table
         return f"{self.value:.3f} [{self.low:.3f},\N{NO-BREAK SPACE}{self.high:.3f}]"
 

@@ -64,6 +64,15 @@ class Categories(Section):
     strength: float = Field(gt=0, description="inverse of the penalty on large weights")
 
 
+class NextBasket(Section):
+    days: list[Annotated[float, Field(gt=0)]] = Field(
+        min_length=1, description="in which a basket's weight falls to 1/e; tried"
+    )
+    shares: list[Annotated[float, Field(ge=0)]] = Field(
+        min_length=1, description="weight of what is popular beside the own; tried"
+    )
+
+
 class Recommend(Section):
     max_users: int = Field(ge=100, description="users learned from, at most")
     max_tested: int = Field(ge=100, description="users judged by, at most")
@@ -80,6 +89,7 @@ class Recommend(Section):
     ncf: NcfSettings
     towers: TowersSettings
     hybrid: HybridSettings
+    next_basket: NextBasket
     categories: Categories
     min_users: int = Field(ge=10, description="users before and after each cut")
     users_shown: int = Field(ge=1, le=20, description="users looked at one by one")

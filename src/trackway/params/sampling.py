@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from trackway.params import known
 from trackway.params.values import Duration, Section, Share, ShareOrAll, Timestamp, Zone
 
-EventType = Literal["view", "cart", "favorite", "remove", "purchase"]
+EventType = Literal["view", "cart", "favorite", "remove", "purchase", "return"]
 Id = Literal["user_id", "product_id", "category_id", "order_id"]
 Column = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1)]
 

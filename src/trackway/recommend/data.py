@@ -15,11 +15,14 @@ from scipy import sparse
 from trackway import engine
 from trackway.params.recommend import Recommend
 from trackway.recommend.history import History, Outcome
+from trackway.tables import ids
+from trackway.tables.facts import Facts
 from trackway.tables.user_sampling import first_users
 
 AT_ONCE = 500_000  # users whose events are looked at together
 ACTS = {"views": "view", "carts": "cart", "purchases": "purchase"}
-OUTCOMES = ["views", "purchases"]  # what is to be found after the cut
+OUTCOMES = ("views", "purchases")  # what is to be found after the cut; the first is chosen by
+DONE = {"views": "viewed", "purchases": "bought"}
 
 
 def _moment(moment: pd.Timestamp) -> ir.TimestampScalar:
@@ -70,6 +73,7 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
         category_code, brand : text, null where unknown
         price : float, shop currency, null where the source has none
         known : bool, whether it had an event before the cut
+        title : text, where the source has titles
     """
     early = events.event_time < _moment(cut)
     # before the cut the latest event tells most, after it the first; ties by the declared order,
@@ -89,7 +93,17 @@ def catalogue(events: ir.Table, cut: pd.Timestamp) -> ir.Table:
         brand=_name(rows.brand),
         price=rows.price.cast("float64").nullif(0.0),
         known=rows.early,
+        **({"title": rows.title} if "title" in rows.columns else {}),
     )
+
+
+def with_texts(events: ir.Table, products: pd.DataFrame) -> pd.DataFrame:
+    """`products` with ``product_text`` and ``category_text``, where the shop's ids are texts."""
+    for kind in ("product_id", "category_id"):
+        texts = ids.texts(events.get_backend(), kind, products[kind].dropna())
+        if texts:
+            products[kind.replace("_id", "_text")] = products[kind].map(texts)
+    return products
 
 
 def _name(text: ir.StringValue) -> ir.StringValue:
@@ -106,8 +120,18 @@ def by_users(events: ir.Table, users: np.ndarray) -> Iterator[ir.Table]:
         yield events.filter(events.user_id.between(int(some[0]), int(some[-1])))
 
 
+def outcomes(known: Facts) -> tuple[str, ...]:
+    """What is to be found: `OUTCOMES`, or purchases alone where no views are recorded."""
+    return OUTCOMES if "view" in known.event_types else OUTCOMES[1:]
+
+
 def load(
-    events: ir.Table, cut: pd.Timestamp, end: pd.Timestamp | None, settings: Recommend, seed: int
+    events: ir.Table,
+    cut: pd.Timestamp,
+    end: pd.Timestamp | None,
+    settings: Recommend,
+    seed: int,
+    acts: tuple[str, ...] = OUTCOMES,
 ) -> tuple[History, dict[str, Outcome]]:
     """History before `cut` and outcomes from it to `end`, of at most the users allowed.
 
@@ -117,11 +141,12 @@ def load(
     cut, end : Timestamp, UTC; None for all that came after the cut
     settings : reads `max_users`, drawn among those with a history, and `max_tested`, drawn among
         those who viewed or bought something after the cut
+    acts : those of `OUTCOMES` that are recorded
 
     Returns
     -------
     history : History
-    outcomes : dict of `OUTCOMES` to Outcome, all of the same users
+    outcomes : dict of `acts` to Outcome, all of the same users
     """
     past, future = before(events, cut), between(events, cut, end)
     judged = first_users(
@@ -133,16 +158,16 @@ def load(
     judged = engine.store(judged)
     who = engine.store(judged.union(learned_from, distinct=True))  # asked again for each part
     products = catalogue(events if end is None else before(events, end), cut)
-    products = products.order_by("product_id").to_pandas()
+    products = with_texts(events, products.order_by("product_id").to_pandas())
     users = np.sort(who.to_pandas()["user_id"].to_numpy(dtype=np.int64))
     history = History(cut, users, products, _pairs(past.semi_join(who, "user_id"), users, products))
     chosen = _pairs(future.semi_join(judged, "user_id"), users, products)
     rows = history.rows_of(np.sort(judged.to_pandas()["user_id"].to_numpy()))
-    return history, {act: _outcome(chosen, act, rows, history.shape) for act in OUTCOMES}
+    return history, {act: _outcome(chosen, act, rows, history.shape) for act in acts}
 
 
 def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.DataFrame:
-    ids = products["product_id"].to_numpy()
+    numbers = products["product_id"].to_numpy()
 
     parts = []
     for theirs in by_users(events, users):
@@ -150,7 +175,7 @@ def _pairs(events: ir.Table, users: np.ndarray, products: pd.DataFrame) -> pd.Da
         part = pd.DataFrame(
             {
                 "user": np.searchsorted(users, met["user_id"].to_numpy()).astype(np.int32),
-                "product": np.searchsorted(ids, met["product_id"].to_numpy()).astype(np.int32),
+                "product": np.searchsorted(numbers, met["product_id"].to_numpy()).astype(np.int32),
                 **{act: _smallest(met[act].to_numpy()) for act in ACTS},
                 "last_at": met["last_at"],
             }

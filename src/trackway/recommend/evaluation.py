@@ -21,7 +21,7 @@ from trackway.recommend.snapshot import Snapshot
 KS = (5, 10, 20)
 K = 10  # length of the lists looked at closely
 KINDS = ("all", "new", "repeat")
-MAIN = ("views", "all", "ndcg", K)  # what rungs are chosen by
+MAIN = ("all", "ndcg", K)  # of views, or of purchases where there are none: chosen by
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,13 @@ def scores(
 
 
 def by_group(
-    evaluations: dict[str, Evaluation], groups: pd.Series, bootstrap: Bootstrap
+    evaluations: dict[str, Evaluation], act: str, groups: pd.Series, bootstrap: Bootstrap
 ) -> pd.DataFrame:
     """`MAIN` for each group of the judged users.
 
     Parameters
     ----------
+    act : of which outcome
     groups : Series of str, one per judged user
 
     Returns
@@ -121,12 +122,12 @@ def by_group(
     DataFrame, indexed by (group, model)
         users, value, low, high; and of the difference to `BASELINE`: gain, gain_low, gain_high.
     """
-    base = evaluations[BASELINE].by_user[[MAIN]]
+    base = evaluations[BASELINE].by_user[[(act, *MAIN)]]
     rows = []
     for group in sorted(groups.unique()):
         inside = (groups == group).to_numpy()
         for name, one in evaluations.items():
-            mine = one.by_user[[MAIN]]
+            mine = one.by_user[[(act, *MAIN)]]
             value = means(mine[inside], bootstrap).iloc[0]
             gain = means((mine - base)[inside], bootstrap).iloc[0]
             rows.append(
@@ -141,9 +142,9 @@ def by_warmth(
     evaluations: dict[str, Evaluation], snapshot: Snapshot, bootstrap: Bootstrap
 ) -> pd.DataFrame:
     """`by_group` of the users known before the cut, and of the others."""
-    warm = snapshot.warm[snapshot.views.rows]
+    warm = snapshot.warm[snapshot.target.rows]
     groups = pd.Series(np.where(warm, "known before", "not seen before"))
-    return by_group(evaluations, groups, bootstrap)
+    return by_group(evaluations, snapshot.act, groups, bootstrap)
 
 
 def by_segment(
@@ -151,8 +152,8 @@ def by_segment(
 ) -> pd.DataFrame:
     """`by_group` of the users by their segment at the cut."""
     names = np.array(snapshot.names, dtype=object)
-    groups = pd.Series(names[snapshot.segment[snapshot.views.rows]])
-    return by_group(evaluations, groups, bootstrap)
+    groups = pd.Series(names[snapshot.segment[snapshot.target.rows]])
+    return by_group(evaluations, snapshot.act, groups, bootstrap)
 
 
 def by_novelty(evaluations: dict[str, Evaluation], snapshot: Snapshot) -> pd.DataFrame:
@@ -161,11 +162,11 @@ def by_novelty(evaluations: dict[str, Evaluation], snapshot: Snapshot) -> pd.Dat
     Returns
     -------
     DataFrame, indexed by (products, model)
-        choices : int, views after the cut, one per user and product
+        choices : int, of the `act` after the cut, one per user and product
         found : float, share of them among the first 20 shown
     """
     known = snapshot.history.products["known"].to_numpy(dtype=bool)
-    row, product = snapshot.views.chosen.nonzero()
+    row, product = snapshot.target.chosen.nonzero()
     rows = []
     for name, one in evaluations.items():
         hit = (one.lists[row] == product[:, None]).any(axis=1)

@@ -4,18 +4,22 @@ import json
 
 import pandas as pd
 
+from trackway import engine
 from trackway.core import paths
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.recommend import serve, store
 from trackway.recommend.evaluation import MAIN
 from trackway.recommend.models.ladder import POPULAR, SEGMENT, TOWERS
+from trackway.recommend.next_basket import export as next_baskets
 from trackway.recommend.study import Study
+from trackway.tables import ids
 
-ANSWERED = 5  # products of an example answer
+ANSWERED = 5  # products of an example answer, at most
 
 
 def write(study: Study) -> None:
-    """Write ``data/processed/recommend/``, as of the test part's cut."""
+    """Write ``data/processed/recommend/``, as of the test part's cut; next baskets of the end."""
+    next_baskets.write(study.next_basket)
     compared = study.comparison
     if isinstance(compared, Cannot):
         _write_none(compared.reason)
@@ -40,7 +44,7 @@ def card(study: Study) -> dict:
         "products": known.history.shape[1],
         "settings": settings.towers.model_dump() | {"weights": settings.weights.model_dump()},
         "seed": study.run.seed,
-        "judged_by": " ".join(map(str, MAIN)),
+        "judged_by": " ".join(map(str, (known.act, *MAIN))),
         "scores": scores,
     }
 
@@ -57,12 +61,15 @@ def answers(study: Study) -> pd.DataFrame | Cannot:
 
     Returns
     -------
-    DataFrame, `ANSWERED` rows of the first user known, and as many of an id that nobody has
+    DataFrame, `ANSWERED` rows of the first user known, and as many of an id that nobody has;
+    all products, where they are fewer
         user_id, and the columns of the answer.
     """
     users = need(study.comparison).snapshot.history.users
     server = serve.Server(store.read())
     asked = [int(server.stored.users.index[0]), int(users.max()) + 1]
     weight = study.run.settings.diversity_weight
-    answered = {user: server.recommend(user, ANSWERED, weight) for user in asked}
+    called = ids.texts(engine.connect(), "user_id", asked)
+    n = min(ANSWERED, len(server.ids))
+    answered = {called.get(one, one): server.recommend(one, n, weight) for one in asked}
     return pd.concat(answered, names=["user_id", "place"]).reset_index("user_id")

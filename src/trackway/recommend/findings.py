@@ -8,6 +8,7 @@ from trackway.core.cannot import Cannot
 from trackway.evaluation.bootstrap import Interval
 from trackway.recommend.evaluation import MAIN, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
+from trackway.recommend.next_basket import findings as next_baskets
 from trackway.recommend.study import Comparison, Study
 from trackway.report import phrases, references
 from trackway.report.claims import Claim
@@ -27,7 +28,20 @@ def _verdict(compared: Comparison, model: str, *key: object) -> str:
 
 def findings(study: Study) -> list[str]:
     """The sentences under "What we saw"."""
-    return [*_of_ladder(study.comparison), *_of_categories(study)]
+    baskets = next_baskets.findings(study.next_basket)
+    popular = _of_popular(study)
+    return [*_of_ladder(study.comparison), *popular, *baskets, *_of_categories(study)]
+
+
+def _of_popular(study: Study) -> list[str]:
+    if not isinstance(study.popular, pd.DataFrame):
+        return []
+    act = study.popular.index.get_level_values("outcome")[0]
+    row = study.popular.loc[(BASELINE, act, *MAIN)]
+    return [
+        f"What is most popular needs nobody's history: its {NDCG} of {act} is {_interval(row)} "
+        f"over {row['users']:,.0f} users ({references.table('scores')})."
+    ]
 
 
 def _of_ladder(compared: Comparison | Cannot) -> list[str]:
@@ -36,7 +50,7 @@ def _of_ladder(compared: Comparison | Cannot) -> list[str]:
     return [
         _ladder_sentence(compared),
         f"The {HYBRID} against {compared.best}: {_verdict(compared, HYBRID)} ({DIFFERENCES}).",
-        *(_network_sentence(compared, name) for name in (NCF, TOWERS)),
+        *(_network_sentence(compared, name) for name in (NCF, TOWERS) if name != compared.best),
         _repeat_sentence(compared),
         _segment_sentence(compared),
     ]
@@ -46,21 +60,26 @@ def _ladder_sentence(compared: Comparison) -> str:
     best = compared.best
     return (
         f"Of the single rungs {best} ranked the validation part best; on the test part its {NDCG} "
-        f"of views is {_interval(compared.score(best))}, that of what is most popular "
+        f"of {compared.act} is {_interval(compared.score(best))}, that of what is most popular "
         f"{_interval(compared.score(BASELINE))} ({references.figure('ladder')})."
     )
 
 
 def _network_sentence(compared: Comparison, name: str) -> str:
-    new = _verdict(compared, name, "views", "new", "ndcg", K)
+    asked = "new", "ndcg", K
+    new = f"on products new to the user: {_verdict(compared, name, *asked)}"
+    if not compared.score(name, *asked)["users"]:
+        new = f"nobody {compared.did} a product new to them"
     return (
-        f"{name[0].upper()}{name[1:]} against {compared.best}: {_verdict(compared, name)}; on "
-        f"products new to the user: {new} ({DIFFERENCES})."
+        f"{name[0].upper()}{name[1:]} against {compared.best}: {_verdict(compared, name)}; {new} "
+        f"({DIFFERENCES})."
     )
 
 
 def _repeat_sentence(compared: Comparison) -> str:
-    recent = compared.score(RECENT, "views", "repeat", "ndcg", K)
+    recent = compared.score(RECENT, "repeat", "ndcg", K)
+    if not recent["users"]:
+        return f"Nobody came back to a product they had met ({references.figure('ladder')})."
     return (
         f"Of those who came back to a product they had met, {recent['users']:,.0f} users, showing "
         f"what was met last alone has an {NDCG} of {_interval(recent)} "
@@ -69,7 +88,8 @@ def _repeat_sentence(compared: Comparison) -> str:
 
 
 def _segment_sentence(compared: Comparison) -> str:
-    one, other = (compared.evaluations[name].by_user[MAIN] for name in (SEGMENT, BASELINE))
+    main = (compared.act, *MAIN)
+    one, other = (compared.evaluations[name].by_user[main] for name in (SEGMENT, BASELINE))
     return (
         f"What is popular in the user's segment has {_interval(compared.score(SEGMENT))}, "
         f"{np.nanmean(one - other):+.4f} over what is popular with all "
@@ -99,18 +119,20 @@ def _category_sentence(hidden: str, answered: pd.DataFrame, confidence: float) -
 
 def claims(study: Study) -> list[Claim]:
     """What the ladder is leaned on for: is learning worth it, and does a network alone do?"""
+    by_views = isinstance(study.comparison, Cannot) or study.comparison.act == "views"
+    do = "view" if by_views else "buy"
     return [
         _claim(
             study.comparison,
             "hybrid-beats-the-best-single-rung",
-            "The hybrid ranks what users view better than the best single recommender does.",
+            f"The hybrid ranks what users {do} better than the best single recommender does.",
             HYBRID,
             above=True,
         ),
         _claim(
             study.comparison,
             "counting-beats-a-network-alone",
-            "The two towers alone rank what users view worse than the best that only counts.",
+            f"The two towers alone rank what users {do} worse than the best that only counts.",
             TOWERS,
             above=False,
         ),
@@ -129,17 +151,19 @@ def _claim(compared: Comparison | Cannot, name: str, text: str, model: str, abov
 
 def headlines(study: Study) -> dict[str, str]:
     """The step's figures for the index page."""
-    compared = study.comparison
+    compared, baskets = study.comparison, next_baskets.headlines(study.next_basket)
     if isinstance(compared, Cannot):
-        return {"What to show whom": "not judged: too few users"}
+        why = "not judged: too few users, or none who came back"
+        return baskets or {"What to show whom": why}
     row, base = compared.score(HYBRID), compared.score(BASELINE)
     text = f"{_interval(row)} (most popular {base['value']:.3f})"
-    return {f"Views ranked by the hybrid, {NDCG}": text}
+    return {f"{compared.act.capitalize()} ranked by the hybrid, {NDCG}": text} | baskets
 
 
 def metrics(study: Study) -> dict:
     """The numbers worth comparing between two runs."""
-    return _metrics_of_ladder(study.comparison) | {"categories": _metrics_of_categories(study)}
+    numbers = _metrics_of_ladder(study.comparison) | next_baskets.metrics(study.next_basket)
+    return numbers | {"categories": _metrics_of_categories(study)}
 
 
 def _metrics_of_ladder(compared: Comparison | Cannot) -> dict:
@@ -154,7 +178,7 @@ def _metrics_of_ladder(compared: Comparison | Cannot) -> dict:
         }
         for name in compared.models
     }
-    users = len(compared.snapshot.views.rows)
+    users = len(compared.snapshot.target.rows)
     return {"judged": {"users": users} | counts, "models": models}
 
 

@@ -66,6 +66,6 @@ def by_user(shown: np.ndarray, profile: Profile, history: History, chosen: Outco
 
 
 def summary(shown: np.ndarray, snapshot: Snapshot) -> dict[str, float]:
-    """``coverage`` and the means of `by_user` of lists, shape (B, k), beside what users viewed."""
-    rated = by_user(shown, snapshot.profile, snapshot.history, snapshot.views).mean()
+    """``coverage`` and the means of `by_user` of lists, shape (B, k), beside what users chose."""
+    rated = by_user(shown, snapshot.profile, snapshot.history, snapshot.target).mean()
     return {"coverage": coverage(shown, snapshot.history.shape[1]), **rated}

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackway.categories.evaluation import HIDDEN
+from trackway.recommend.data import DONE
 from trackway.recommend.evaluation import KINDS
 from trackway.recommend.models.ladder import HYBRID, NCF, POPULAR, SEGMENT, TOWERS
 from trackway.report import figures
@@ -38,7 +39,7 @@ def _name_rows(ax: Axes, names: list[str]) -> None:
 
 
 def plot_ladder(scores: pd.DataFrame, models: list[str]) -> Figure:
-    """NDCG at 10 of every rung, views left and purchases right, by kind.
+    """NDCG at 10 of every rung by kind, a panel for each outcome there is.
 
     Parameters
     ----------
@@ -46,16 +47,17 @@ def plot_ladder(scores: pd.DataFrame, models: list[str]) -> Figure:
         Columns ``value``, ``low`` and ``high``.
     models : those to be drawn, the first on top
     """
-    fig, axes = figures.new(height=0.9 + 0.3 * len(models), ncols=2, sharey=True)
-    for ax, (outcome, title) in zip(
-        axes, [("views", "what they viewed"), ("purchases", "what they bought")], strict=True
-    ):
+    outcomes = scores.index.unique("outcome")
+    size = {"height": 0.9 + 0.3 * len(models), "ncols": len(outcomes)}
+    fig, axes = figures.new(**size, sharey=True, squeeze=False)
+    axes = axes.ravel()
+    for ax, outcome in zip(axes, outcomes, strict=True):
         for place, model in enumerate(models):
             for shift, (kind, marker) in zip((-0.22, 0, 0.22), MARKS.items(), strict=True):
                 row = scores.loc[(model, outcome, kind, "ndcg", 10), ["value", "low", "high"]]
                 face = "white" if kind != "all" else _color(model)
                 _dot(ax, place + shift, row, model, 1.4, marker=marker, markerfacecolor=face)
-        ax.set(title=title, xlabel="NDCG at 10", xlim=(0, None))
+        ax.set(title=f"what they {DONE[outcome]}", xlabel="NDCG at 10", xlim=(0, None))
     _name_rows(axes[0], models)
     marks = [
         axes[0].plot(
@@ -67,7 +69,7 @@ def plot_ladder(scores: pd.DataFrame, models: list[str]) -> Figure:
     return fig
 
 
-def plot_differences(paired: pd.DataFrame, models: list[str], best: str) -> Figure:
+def plot_differences(paired: pd.DataFrame, act: str, models: list[str], best: str) -> Figure:
     """Each rung minus the best single one, user by user.
 
     Parameters
@@ -77,10 +79,10 @@ def plot_differences(paired: pd.DataFrame, models: list[str], best: str) -> Figu
     fig, axes = figures.new(height=0.8 + 0.24 * len(models), ncols=2, sharey=True)
     for ax, kind in zip(axes, ("all", "new"), strict=True):
         for place, model in enumerate(models):
-            row = paired.loc[(model, "views", kind, "ndcg", 10), ["value", "low", "high"]]
+            row = paired.loc[(model, act, kind, "ndcg", 10), ["value", "low", "high"]]
             _dot(ax, place, row, model)
         ax.axvline(0, color="black", lw=1, ls=":")
-        ax.set(title=f"views, {KIND_NAMES[kind]}", xlabel=f"NDCG at 10 minus that of {best}")
+        ax.set(title=f"{act}, {KIND_NAMES[kind]}", xlabel=f"NDCG at 10 minus that of {best}")
     _name_rows(axes[0], models)
     return fig
 

@@ -28,7 +28,7 @@ class Selection:
     Attributes
     ----------
     validation : DataFrame, indexed by rung, the hybrid excepted
-        NDCG at 10 of the views between the cuts, ``all`` and ``new``, of the rung as of the
+        NDCG at 10 of the choices between the cuts, ``all`` and ``new``, of the rung as of the
         earlier cut.
     curves : network -> its epochs, the one kept marked; see `models.learning.train`
     order : how the hybrid orders its candidates
@@ -40,14 +40,14 @@ class Selection:
 
     @property
     def best(self) -> str:
-        """The single rung that ranked the views of the validation part best."""
+        """The single rung that ranked the choices of the validation part best."""
         return str(self.validation["all"].idxmax())
 
     @property
     def best_new(self) -> str:
-        """The single rung that ranked its views of products new to the user best.
+        """The single rung that ranked its choices of products new to the user best.
 
-        `best`, where nobody viewed a product that was new to them.
+        `best`, where nobody chose a product that was new to them.
         """
         new = self.validation["new"]
         return self.best if new.isna().all() else str(new.idxmax())
@@ -59,12 +59,12 @@ class Selection:
 
 
 def select(snapshot: Snapshot, settings: Recommend, seed: int) -> Selection:
-    """Fit the single rungs on the snapshot's history; choose by the views that came after it."""
+    """Fit the single rungs on the snapshot's history; choose by what came after it."""
     learned, validation, curves = {}, {}, {}
     for name in _singles(SOURCES):
         model = ladder.fit(name, snapshot, settings, seed)
-        rated = evaluation.evaluate(model, snapshot.history, {"views": snapshot.views})
-        means = rated.by_user["views"].mean()
+        rated = evaluation.evaluate(model, snapshot.history, {snapshot.act: snapshot.target})
+        means = rated.by_user[snapshot.act].mean()
         validation[name] = {kind: means[(kind, "ndcg", 10)] for kind in ("all", "new")}
         if name in (NCF, TOWERS):
             curves[name] = model.curve
@@ -72,7 +72,7 @@ def select(snapshot: Snapshot, settings: Recommend, seed: int) -> Selection:
             learned[name] = model
         del model  # before the next is fitted
     sources = ladder.sources(learned, snapshot, settings)
-    order = hybrid.learn_order(sources, snapshot.views, settings.hybrid, seed)
+    order = hybrid.learn_order(sources, snapshot.target, settings.hybrid, seed)
     table = pd.DataFrame.from_dict(validation, orient="index")
     return Selection(table.reindex(_singles()), curves, order)
 

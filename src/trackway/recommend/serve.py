@@ -13,8 +13,10 @@ from trackway.core.errors import InputError
 from trackway.recommend import retrieval, store
 from trackway.recommend.diversity import CANDIDATES, rerank_listed
 from trackway.recommend.store import CODES, Stored
+from trackway.tables import ids
 
 COLUMNS = ["product_id", "category_code", "category_id", "brand", "price"]
+TEXTS = [("product_id", "product_text"), ("category_id", "category_text")]  # shown in its place
 COLD = "cold start: this user is not known; popular with all"
 
 
@@ -26,7 +28,11 @@ class Server:
         self.index = retrieval.exact(stored.vectors)
         # by columns: to look up a row of a frame takes longer than the search
         products = stored.products
-        self.columns = {name: products[name].array for name in COLUMNS}
+        shown = products.assign(
+            **{name: products[text] for name, text in TEXTS if text in products}
+        )
+        titles = ["title"] if "title" in products else []
+        self.columns = {name: shown[name].array for name in [*COLUMNS, *titles]}
         self.ids = products["product_id"].to_numpy()
         self.popularity = products["popularity"].to_numpy()
         self.codes = products[CODES].to_numpy()
@@ -35,7 +41,7 @@ class Server:
         self.latest = stored.users["latest"].to_numpy()
         self.segment = stored.users["segment"].array
 
-    def recommend(self, user_id: int, top_n: int, diversity_weight: float) -> pd.DataFrame:
+    def recommend(self, user_id: int | str, top_n: int, diversity_weight: float) -> pd.DataFrame:
         """See `recommend_products_for_user`."""
         n = len(self.ids)
         if not 1 <= top_n <= n:
@@ -53,7 +59,11 @@ class Server:
         reasons = [self._reason(number, latest, self.segment[user]) for number in numbers]
         return self._shown(numbers, scores, reasons, cold=False)
 
-    def _place_of(self, user_id: int) -> int | None:
+    def _place_of(self, user_id: int | str) -> int | None:
+        if isinstance(user_id, str):  # a text id, or a number in quotes
+            place = self._place_of(ids.number(user_id))
+            written = place is None and user_id.isdecimal() and len(user_id) <= ids.LONGEST
+            return self._place_of(int(user_id)) if written else place
         place = int(np.searchsorted(self.user_ids, user_id))
         there = place < len(self.user_ids) and self.user_ids[place] == user_id
         return place if there else None
@@ -78,7 +88,7 @@ class Server:
         else:
             vectors = self.stored.vectors
             nearest = latest[np.argmax(vectors[latest] @ vectors[number])]
-            reasons.append(f"near {self.ids[nearest]}, met before")
+            reasons.append(f"near {self.columns['product_id'][nearest]}, met before")
         place = np.flatnonzero(self.stored.in_segment[segment] == number)
         if len(place):
             reasons.append(f"place {place[0] + 1} among {segment}")
@@ -93,13 +103,13 @@ def server() -> Server:
 
 
 def recommend_products_for_user(
-    user_id: int, top_n: int = 5, diversity_weight: float = 0.3
+    user_id: int | str, top_n: int = 5, diversity_weight: float = 0.3
 ) -> pd.DataFrame:
     """What to show this user, best first.
 
     Parameters
     ----------
-    user_id : int
+    user_id : int, or str where the shop's own ids are texts
         One who is not known gets the cold-start answer, and ``cold_start`` and ``why`` say so.
     top_n : int
     diversity_weight : float
@@ -108,7 +118,9 @@ def recommend_products_for_user(
     Returns
     -------
     DataFrame, `top_n` rows
-        product_id, category_code (null where unknown), category_id, brand, price : of the product
+        product_id, category_code (null where unknown), category_id, brand, price : of the product;
+        ids as the shop writes them
+        title : where the shop has titles
         score : float
             Likeness of user and product; of a cold start the popularity, 0 to 1.
         why : str

@@ -20,7 +20,8 @@ class Snapshot:
     Attributes
     ----------
     history : what users did before the cut
-    outcomes : what they did between the cut and the end asked for; `data.OUTCOMES` to Outcome
+    outcomes : what they did between the cut and the end asked for; views and purchases, or
+        purchases alone, to Outcome
     walks : the order in which they did it
     profile : the products' attributes
     segment : int array, shape (U,), of each row of the history
@@ -35,9 +36,14 @@ class Snapshot:
     names: list[str]
 
     @property
-    def views(self) -> Outcome:
-        """What the users to be judged by viewed after the cut."""
-        return self.outcomes["views"]
+    def act(self) -> str:
+        """What rungs are chosen by: 'views', or 'purchases' where no views are recorded."""
+        return next(iter(self.outcomes))
+
+    @property
+    def target(self) -> Outcome:
+        """What the users to be judged by viewed after the cut, or bought: by `act`."""
+        return self.outcomes[self.act]
 
     @property
     def warm(self) -> np.ndarray:
@@ -47,18 +53,19 @@ class Snapshot:
     @property
     def counts(self) -> dict[str, object]:
         """The cut, what was known at it, and what came after it, in numbers."""
-        past, views = self.history, self.views
+        past, target, act = self.history, self.target, self.act
+        others = {f"{name} to be found": self.outcomes[name].chosen.nnz for name in self.outcomes}
         return {
             "cut (UTC)": past.cut,
             "users before the cut": self.warm.sum(),
             "pairs of user and product before it": len(past.pairs),
             "products": len(past.products),
             "of these, new after the cut": (~past.products["known"].astype(bool)).sum(),
-            "users judged": len(views.rows),
-            "of these, not seen before": (~self.warm[views.rows]).sum(),
-            "views to be found": views.chosen.nnz,
-            "of these, of products met before": views.repeat(past).chosen.nnz,
-            "purchases to be found": self.outcomes["purchases"].chosen.nnz,
+            "users judged": len(target.rows),
+            "of these, not seen before": (~self.warm[target.rows]).sum(),
+            f"{act} to be found": others.pop(f"{act} to be found"),
+            "of these, of products met before": target.repeat(past).chosen.nnz,
+            **others,
         }
 
 
@@ -69,6 +76,7 @@ def take(
     settings: Recommend,
     has_price: bool,
     seed: int,
+    acts: tuple[str, ...] = data.OUTCOMES,
 ) -> Snapshot:
     """What is known at `cut`, and what was done from it on, before `end`.
 
@@ -77,8 +85,9 @@ def take(
     events : lazy table, one row per event
     cut, end : Timestamp, UTC; None for all that came after the cut
     has_price : whether the segments sum prices; else they count items
+    acts : what is to be found, `data.outcomes`
     """
-    past, outcomes = data.load(events, cut, end, settings, seed)
+    past, outcomes = data.load(events, cut, end, settings, seed, acts)
     ids = past.products["product_id"].to_numpy()
     before = data.before(events, cut)
     walked = walks.load(before, past.users, ids, settings.longest_walk)

@@ -2,8 +2,8 @@
 
 ``data/processed/recommend/``:
 
-- ``products.parquet``: product_id, its names, price, popularity (0 to 1), codes of its attributes,
-  and ``vector``;
+- ``products.parquet``: product_id (and ``product_text``, where the shop's own id is a text), its
+  names, price, popularity (0 to 1), codes of its attributes, and ``vector``;
 - ``users.parquet``: user_id, segment, ``latest`` (products met, newest first), ``vector``;
 - ``segments.parquet``: segment, product_id, popularity: the most popular of each segment;
 - ``towers.safetensors``: what turns latest products into a user's vector, so that users who come

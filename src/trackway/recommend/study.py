@@ -14,10 +14,13 @@ from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.splits import TimeSplit
 from trackway.params.recommend import Recommend
 from trackway.params.sampling import Fill
-from trackway.recommend import evaluation, lists, selection, snapshot, users
+from trackway.recommend import data, evaluation, lists, selection, snapshot, users
+from trackway.recommend.data import DONE
 from trackway.recommend.evaluation import MAIN, Evaluation, K
+from trackway.recommend.models import ladder
 from trackway.recommend.models.ladder import BASELINE, HYBRID, TOWERS
 from trackway.recommend.models.recommender import Recommender
+from trackway.recommend.next_basket import study as next_baskets
 from trackway.recommend.selection import Selection
 from trackway.recommend.snapshot import Snapshot
 from trackway.recommend.tradeoff import tradeoff
@@ -60,6 +63,16 @@ class Comparison:
     users: pd.DataFrame
 
     @property
+    def act(self) -> str:
+        """What the rungs are chosen by: 'views', or 'purchases' where no views are recorded."""
+        return self.snapshot.act
+
+    @property
+    def did(self) -> str:
+        """What the users did by it: 'viewed' or 'bought'."""
+        return DONE[self.act]
+
+    @property
     def models(self) -> list[str]:
         """The rungs, in the order of the ladder."""
         return list(self.evaluations)
@@ -75,12 +88,12 @@ class Comparison:
         return self.selection.best_new
 
     def score(self, model: str, *key: object) -> pd.Series:
-        """`scores` of one model and question; `MAIN` without a key."""
-        return self.scores.loc[(model, *(key or MAIN))]
+        """`scores` of one model, by `act` and the rest of a question; `MAIN` without one."""
+        return self.scores.loc[(model, self.act, *(key or MAIN))]
 
     def difference(self, model: str, *key: object) -> pd.Series:
         """`differences`, likewise."""
-        return self.differences.loc[(model, *(key or MAIN))]
+        return self.differences.loc[(model, self.act, *(key or MAIN))]
 
 
 @dataclass(frozen=True)
@@ -91,11 +104,16 @@ class Study:
     ----------
     run : its settings, the seed, the bootstrap
     comparison : the ladder
+    popular : DataFrame, as `Comparison.scores`: `BASELINE` alone, which needs nobody's history
+        Asked only where there is no ladder; else None.
+    next_basket : what the next basket of a customer can be told by, where there are orders
     categories : known categories hidden and told again
     """
 
     run: Run[Recommend]
     comparison: Comparison | Cannot
+    popular: pd.DataFrame | Cannot | None
+    next_basket: next_baskets.Evaluation | Cannot
     categories: categories.Evaluation | Cannot
 
 
@@ -109,9 +127,12 @@ def study(run: Run[Recommend], events: ir.Table, sessions: ir.Table, fill: Fill)
     """
     split = TimeSplit.of_table(sessions, run.shared.split.train, run.shared.split.validation)
     settings = run.settings.categories
+    compared = compare(run, events, split)
     return Study(
         run,
-        compare(run, events, split),
+        compared,
+        popular(run, events, split) if isinstance(compared, Cannot) else None,
+        next_baskets.evaluate(run, events, split),
         categories.evaluate(events, fill.category, settings, run.bootstrap),
     )
 
@@ -120,14 +141,14 @@ def study(run: Run[Recommend], events: ir.Table, sessions: ir.Table, fill: Fill)
 def compare(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> Comparison | Cannot:
     """Every rung fitted and judged."""
     settings, seed = run.settings, run.seed
-    known = settings, run.facts.has_price, seed
+    known = settings, run.facts.has_price, seed, data.outcomes(run.facts)
     earlier = snapshot.take(events, split.train_end, split.validation_end, *known)
-    need(enough(earlier, settings.min_users))
+    need(returning(need(enough(earlier, settings.min_users))))
     protocol = {"validation": earlier.counts}
     selected = selection.select(earlier, settings, seed)
     del earlier  # before the later is read: of a month's users either takes more than a gigabyte
     later = snapshot.take(events, split.validation_end, None, *known)
-    need(enough(later, settings.min_users))
+    need(returning(need(enough(later, settings.min_users))))
     protocol["test"] = later.counts
     rungs, evaluations = selection.evaluate_ladder(later, selected, settings, seed)
     bootstrap, best = run.bootstrap, evaluations[selected.best]
@@ -149,20 +170,50 @@ def compare(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> Comparis
     )
 
 
+@or_cannot
+def popular(run: Run[Recommend], events: ir.Table, split: TimeSplit) -> pd.DataFrame | Cannot:
+    """What is most popular, judged on the test part: it needs nobody's history."""
+    settings, seed = run.settings, run.seed
+    given = settings, run.facts.has_price, seed, data.outcomes(run.facts)
+    known = snapshot.take(events, split.validation_end, None, *given)
+    need(enough(known, settings.min_users))
+    model = ladder.fit(BASELINE, known, settings, seed)
+    judged = evaluation.evaluate(model, known.history, known.outcomes)
+    return evaluation.scores({BASELINE: judged}, run.bootstrap)
+
+
 def enough(known: Snapshot, least: int) -> Snapshot | Cannot:
     """`known`, if a recommender can be judged by it."""
-    viewing, warm = int((np.diff(known.views.chosen.indptr) > 0).sum()), int(known.warm.sum())
-    if min(viewing, warm) >= least:
+    choosing, warm = np.diff(known.target.chosen.indptr) > 0, int(known.warm.sum())
+    if min(choosing.sum(), warm) >= least:
+        return known
+    do = {"views": "view", "purchases": "buy"}[known.act]
+    return Cannot(
+        f"To be judged, {least:,} users must come before and {least:,} {do} something after the "
+        f"cut at {known.history.cut:%Y-%m-%d %H:%M:%S} UTC; {warm:,} came and {choosing.sum():,} "
+        "did."
+    )
+
+
+def returning(known: Snapshot) -> Snapshot | Cannot:
+    """`known`, if anybody came before the cut and chose something after it."""
+    choosing = np.diff(known.target.chosen.indptr) > 0
+    if known.warm[known.target.rows[choosing]].any():
         return known
     return Cannot(
-        f"To be judged, {least:,} users must come before and {least:,} view something after the "
-        f"cut at {known.history.cut:%Y-%m-%d %H:%M:%S} UTC; {warm:,} came and {viewing:,} did."
+        f"None of the {choosing.sum():,} users who {DONE[known.act]} something after the cut at "
+        f"{known.history.cut:%Y-%m-%d %H:%M:%S} UTC was among the {known.warm.sum():,} known "
+        "before it: what rests on a user's history can be neither learned nor judged."
     )
 
 
 def _some_users(
     run: Run[Recommend], known: Snapshot, evaluations: dict[str, Evaluation], best: str
 ) -> pd.DataFrame:
-    models = dict.fromkeys([BASELINE, best, TOWERS, HYBRID])
     drawn = users.draw(known, run.settings.users_shown, run.seed)
-    return users.table(known, {name: evaluations[name] for name in models}, drawn)
+    return users.table(known, {name: evaluations[name] for name in shown_to_users(best)}, drawn)
+
+
+def shown_to_users(best: str) -> list[str]:
+    """The rungs whose lists are shown user by user, each once."""
+    return list(dict.fromkeys([BASELINE, best, TOWERS, HYBRID]))

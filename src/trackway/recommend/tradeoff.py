@@ -26,10 +26,10 @@ def tradeoff(
     Returns
     -------
     DataFrame, indexed by weight
-        ndcg, low, high : NDCG at 10 of the views, with its interval over users
+        ndcg, low, high : NDCG at 10 of the target, with its interval over users
         coverage, diversity, novelty, popularity : as in `lists`
     """
-    rows = snapshot.views.rows
+    rows = snapshot.target.rows
     shown = {weight: [] for weight in weights}
     for batch in batches(len(rows), snapshot.history.shape[1]):
         scores = model.scores(rows[batch])
@@ -40,10 +40,10 @@ def tradeoff(
 
 
 def _rated(shown: np.ndarray, snapshot: Snapshot, bootstrap: Bootstrap) -> dict[str, float]:
-    chosen = snapshot.views.chosen
+    chosen = snapshot.target.chosen
     ndcg = ranking.metrics_at_k(K, _ranks(shown, chosen), chosen)[["ndcg"]]
     value, low, high = means(ndcg, bootstrap).iloc[0][["value", "low", "high"]]
-    return {MAIN[2]: value, "low": low, "high": high} | lists.summary(shown, snapshot)
+    return {MAIN[1]: value, "low": low, "high": high} | lists.summary(shown, snapshot)
 
 
 def _ranks(shown: np.ndarray, chosen: sparse.csr_array) -> np.ndarray:

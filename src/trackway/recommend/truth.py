@@ -74,8 +74,8 @@ def lines(study: Study) -> list[Line] | Cannot | None:
         return None
     known = compared.snapshot
     users, products = known.history.users, known.history.products["product_id"]
-    of_truth = np.isin(users[known.views.rows], people["user_id"])
-    outcomes = {"views": known.views.of_users(of_truth)}
+    of_truth = np.isin(users[known.target.rows], people["user_id"])
+    outcomes = {"views": known.target.of_users(of_truth)}
     by_affinity = ByAffinity(
         people.set_index("user_id").reindex(users).reset_index(),
         stock.set_index("product_id").reindex(products).reset_index(),

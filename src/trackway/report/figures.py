@@ -72,7 +72,8 @@ def error_bars(ax: Axes, places, value, low, high, *, along: str = "y", **style)
         The axis of the values; `places` are those of the other one.
     style : what `Axes.errorbar` takes
     """
-    reach = np.clip([value - low, high - value], 0, None)  # rounding may leave a bar below 0
+    with np.errstate(invalid="ignore"):  # some NumPys warn of what is missing; it stays so
+        reach = np.clip([value - low, high - value], 0, None)  # rounding may leave a bar below 0
     if along == "x":
         ax.errorbar(value, places, xerr=reach, **style)
     else:

@@ -1,5 +1,7 @@
 """How numbers and verdicts are worded, everywhere the same."""
 
+from math import isnan
+
 from trackway.evaluation.bootstrap import Interval
 
 SPACE = "\N{NO-BREAK SPACE}"  # an interval stays together in a narrow table
@@ -7,7 +9,7 @@ NOT_TOLD_APART = "cannot be told apart"
 
 
 def interval(value: float, low: float, high: float, form: str = ".3f") -> str:
-    """A value with its interval.
+    """A value with its interval, or that there is none.
 
     Parameters
     ----------
@@ -15,9 +17,13 @@ def interval(value: float, low: float, high: float, form: str = ".3f") -> str:
 
     Examples
     --------
-    >>> interval(0.0512, 0.04, 0.06, ".1%")
-    '5.1% [4.0%,\xa06.0%]'
+    >>> interval(0.0512, 0.04, 0.06, ".1%"), interval(0.5, float("nan"), float("nan"))
+    ('5.1% [4.0%,\xa06.0%]', '0.500 [no interval]')
     """
+    if isnan(value):
+        return "not told"
+    if isnan(low) or isnan(high):
+        return f"{value:{form}} [no interval]"
     return f"{value:{form}} [{low:{form}},{SPACE}{high:{form}}]"
 
 
@@ -32,8 +38,12 @@ def verdict(difference: Interval, form: str = ".4f", small_is_good: bool = False
     --------
     >>> verdict(Interval(0.02, 0.01, 0.03), ".2f"), verdict(Interval(0.0, -0.1, 0.1), ".1f")
     ('better by 0.02 [0.01,\xa00.03]', 'cannot be told apart (difference 0.0 [-0.1,\xa00.1])')
+    >>> verdict(Interval(float("nan"), float("nan"), float("nan")))
+    'cannot be told apart (too few for an interval)'
     """
     value, low, high = difference
+    if isnan(low) or isnan(high):
+        return f"{NOT_TOLD_APART} (too few for an interval)"
     if low <= 0 <= high:
         return f"{NOT_TOLD_APART} (difference {interval(value, low, high, form)})"
     word = "better" if (high < 0) == small_is_good else "worse"

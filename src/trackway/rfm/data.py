@@ -2,28 +2,31 @@
 
 What is counted, from events before the moment and nothing later:
 
-* an *order* is a session with at least one purchase;
+* an *order* is the source's own, where it names them, else a session with at least one purchase;
 * *recency* is the time since the last purchase, in days: small is recent;
 * *frequency* is the number of orders, the first one included;
-* *money* is the sum of the prices of all purchased items, over all orders. Where the source has
-  no price, the number of purchased items stands in for it (`money_unit` says so).
+* *money* is the sum of price times pieces of all purchased items, over all orders, less what came
+  back. Where the source has no price, the number of pieces stands in for it (`money_unit` says so).
 
 Lifetime models use the word recency for the *age* at the last purchase, which runs the other
 way: P. Fader, B. Hardie and K. Lee, Marketing Science 24 (2005) 275-284,
 doi:10.1287/mksc.1040.0098.
 """
 
+from typing import NamedTuple
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.core.errors import InputError
-from trackway.tables import user_sampling
+from trackway.tables import orders, user_sampling
 from trackway.tables.facts import Facts
 
 TYPES = ["view", "favorite", "cart", "remove", "purchase"]
 RFM = ["recency_days", "frequency", "money"]
 MONEY, ITEMS = "shop currency", "items bought"
+NAMED, VISITS = "an order of the source", "a session with at least one purchase"
 DAY_US = 86_400_000_000
 NOBODY = "Nobody bought anything before this moment, so there are no customers to describe."
 
@@ -92,31 +95,69 @@ def users(events: ir.Table, as_of: pd.Timestamp, has_price: bool) -> ir.Table:
         user_id; first_seen, last_seen : timestamp, UTC; n_sessions, n_events, n_views,
         n_favorites, n_carts, n_removes, n_purchases, n_orders : int; first_order_at,
         last_order_at : timestamp, UTC, null for those who bought nothing; money : float, 0 for
-        those. A purchase whose price is unknown adds nothing to `money`.
+        those, unless they gave back what was bought earlier. A purchase whose price is unknown
+        adds nothing to `money`. Where the source tells of returns, n_returns : int and returned :
+        float, what was taken off, as `money` is counted.
     """
     seen = events.filter(events.event_time < ibis.literal(as_of))
     bought = seen.event_type == "purchase"
-    money = seen.price.sum(where=bought) if has_price else seen.count(where=bought)
+    tells_returns = "quantity" in seen.columns
+    kinds = [*TYPES, *([orders.RETURN] if tells_returns else [])]
+    money = (orders.money if has_price else orders.pieces)(seen)
     sessions = seen.group_by("user_id", "session_id").aggregate(
         first_seen=seen.event_time.min(),
         last_seen=seen.event_time.max(),
         first_order_at=seen.event_time.min(where=bought),
         last_order_at=seen.event_time.max(where=bought),
         n_events=seen.count(),
-        money=money,
-        **{f"n_{kind}s": seen.count(where=seen.event_type == kind) for kind in TYPES},
+        money=money.sum(),
+        returned=-money.sum(where=seen.event_type == orders.RETURN),
+        n_orders=_orders(seen),
+        **{f"n_{kind}s": seen.count(where=seen.event_type == kind) for kind in kinds},
     )
-    counts = ["n_events", *(f"n_{kind}s" for kind in TYPES)]
+    counts = ["n_events", *(f"n_{kind}s" for kind in kinds)]
+    returned = sessions.returned.sum().cast("float64").fill_null(0.0)
     return sessions.group_by("user_id").aggregate(
         first_seen=sessions.first_seen.min(),
         last_seen=sessions.last_seen.max(),
         first_order_at=sessions.first_order_at.min(),
         last_order_at=sessions.last_order_at.max(),
         n_sessions=sessions.count(),
-        n_orders=sessions.count(where=sessions.n_purchases > 0),
+        n_orders=whole(sessions.n_orders.sum()),
         **{name: whole(sessions[name].sum()) for name in counts},
         money=sessions.money.sum().cast("float64").fill_null(0.0),
+        **({"returned": returned} if tells_returns else {}),
     )
+
+
+def _orders(seen: ir.Table) -> ir.IntegerValue:
+    """How many orders a session holds: those the source names, and one of what belongs to none."""
+    bought = seen.event_type == "purchase"
+    if "order_id" not in seen.columns:
+        return bought.any().cast("int64")
+    unnamed = (bought & seen.order_id.isnull()).any().cast("int64")
+    return seen.order_id.nunique(where=bought).cast("int64") + unnamed
+
+
+class Returned(NamedTuple):
+    """What came back: users who gave something back, and what was taken off, of what before."""
+
+    users: int
+    amount: float
+    gross: float
+
+
+def returned(users: ir.Table) -> Returned | None:
+    """What came back by the moment of `users`, as `money` is counted; None where none is told."""
+    if "returned" not in users.columns:
+        return None
+    sums = users.aggregate(
+        users=users.count(where=users.n_returns > 0),
+        amount=total(users.returned),
+        net=total(users.money),
+    )
+    row = sums.to_pandas().fillna(0).iloc[0]
+    return Returned(int(row["users"]), float(row["amount"]), float(row["amount"] + row["net"]))
 
 
 def whole(total: ir.IntegerValue) -> ir.IntegerValue:

@@ -18,6 +18,7 @@ def findings(study: Study) -> list[str]:
     nobody = isinstance(study.spread, Cannot)
     sentences = [
         study.spread.reason if nobody else _customers(study),
+        _returned(study),
         _segments(study),
         _structure(study),
         _forecast(study),
@@ -33,6 +34,18 @@ def _customers(study: Study) -> str:
         f"Of {spread.customers:,} who bought, {spread.again:,} "
         f"({spread.again / spread.customers:.0%}) did so more than once "
         f"({figure('distributions')})."
+    )
+
+
+def _returned(study: Study) -> str | None:
+    back = study.returned
+    if back is None or not back.users:
+        return None
+    share = f", {back.amount / back.gross:.1%} of what was bought" if back.gross > 0 else ""
+    who = phrases.count(back.users, "user")
+    return (
+        f"{who} gave something back: {back.amount:,.2f}{share} is taken off what they spent "
+        f"({study.money_unit}; {table('definitions')})."
     )
 
 

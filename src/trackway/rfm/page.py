@@ -18,10 +18,12 @@ def definitions(study: Study) -> Table:
     """What is counted, and since when."""
     known = study.run.facts
     money = "sum of the prices of all items bought, over all orders"
+    if study.returned:
+        money = "price times pieces of all items bought, over all orders, less what came back"
     if not known.has_price:
         money = "number of items bought: a stand-in, as the source has no prices"
     rows = [
-        ("order", "a session with at least one purchase", "orders"),
+        ("order", study.order, "orders"),
         ("recency", "time since the last purchase; small is recent", "days"),
         ("frequency", "orders, the first one included", "orders"),
         ("money", money, study.money_unit),

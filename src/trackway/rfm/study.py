@@ -70,6 +70,8 @@ class Study:
     views : principal components and tree of those `compared`
     forecast : how well the groupings foretell spend
     behaviours : DataFrame, one row per behaviour (`behaviour.profile`)
+    order : str, what an order is
+    returned : data.Returned, or None where the source does not tell of returns
     undecided : int
         Users without an order who were there shortly before `as_of`.
     kinds : agreement of clusters and segments with the planted kinds
@@ -78,6 +80,7 @@ class Study:
     run: Run[Rfm]
     as_of: pd.Timestamp
     money_unit: str
+    order: str
     users: ir.Table
     customers: ir.Table
     spread: Spread | Cannot
@@ -92,6 +95,7 @@ class Study:
     views: Views | Cannot
     forecast: Forecast | Cannot
     behaviours: pd.DataFrame
+    returned: data.Returned | None
     undecided: int
     kinds: KindAgreement | Cannot
 
@@ -123,6 +127,7 @@ def study(run: Run[Rfm], events: ir.Table) -> Study:
         run=run,
         as_of=as_of,
         money_unit=data.money_unit(run.facts),
+        order=data.NAMED if "order_id" in events.columns else data.VISITS,
         users=users,
         customers=customers,
         spread=spreads.measure(bought),
@@ -137,6 +142,7 @@ def study(run: Run[Rfm], events: ir.Table) -> Study:
         views=_views(model, compared),
         forecast=forecasts.forecast(run, events, as_of, choice),
         behaviours=behaviours,
+        returned=data.returned(counted),
         undecided=behaviour.undecided(users, as_of, pd.Timedelta(settings.undecided)),
         kinds=truth.kinds(run, customers, model),
     )

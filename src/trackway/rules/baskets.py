@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from trackway.core.errors import InputError
-from trackway.rules.cost import Cost, estimate
+from trackway.rules.cost import Cost, estimate, recounted
 from trackway.rules.thresholds import Thresholds
 
 
@@ -75,7 +75,7 @@ def gather(items: ir.Table, thresholds: Thresholds, n_empty: int = 0) -> Baskets
     ------
     InputError
         If mining would take more memory than `thresholds` allow, with what to set instead.
-        Nothing but counts has left the engine by then.
+        Where the sets decide, they have been counted by then, else nothing has left the engine.
     """
     with items.cache() as held:
         sizes = _sizes(held)
@@ -83,14 +83,20 @@ def gather(items: ir.Table, thresholds: Thresholds, n_empty: int = 0) -> Baskets
         kept = held.filter(held.place < thresholds.longest_basket)
         needed = thresholds.needed(n)
         cost = _cost(kept, needed, thresholds)
-        if cost.bytes > thresholds.memory:
+        if cost.without_sets > thresholds.memory:
             raise InputError(_refusal(kept, n, needed, cost, thresholds))
         counts = _frequent(kept, needed).order_by("item").to_pandas()
         order = ["basket", "item"]
         entries = kept.semi_join(_frequent(kept, needed), "item").order_by(order).to_pandas()
+        names, held_by = tuple(counts["item"]), counts["n"].to_numpy("int64")
+        matrix, users = _matrix(entries, names)
+        if cost.bytes > thresholds.memory:
+            longest, memory = thresholds.longest_itemset, thresholds.memory
+            bound, cost = cost, recounted(cost, matrix, needed, longest, memory)
+            if cost.bytes > memory:
+                raise InputError(_refusal(kept, n, needed, bound, thresholds))
     n_cut = sum(k for size, k in sizes.items() if size > thresholds.longest_basket)
-    names, held_by = tuple(counts["item"]), counts["n"].to_numpy("int64")
-    return Baskets(n, sizes, n_cut, needed, names, held_by, *_matrix(entries, names), cost)
+    return Baskets(n, sizes, n_cut, needed, names, held_by, matrix, users, cost)
 
 
 def _sizes(held: ir.Table) -> dict[int, int]:

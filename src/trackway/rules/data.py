@@ -1,6 +1,7 @@
 """From events to the items of baskets, lazily: which sessions are searched, and what fills them.
 
-One session is one basket, so two orders in one session are one. What is missing is no item:
+One session is one basket of views; of purchases one order is, where the source names orders, else
+one session, so that two orders in it are one. What is missing is no item:
 neither a null nor the fill `unknown`. A session in which nothing has a name is no basket.
 
 What the search holds grows with the baskets, and a share of them tells the same rules as all do
@@ -15,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from trackway import engine
-from trackway.tables import user_sampling
+from trackway.tables import orders, user_sampling
 
 KINDS = {"purchases": "purchase", "views": "view"}  # kind of basket -> event that fills it
 DONE = {"purchases": "bought", "views": "viewed"}
@@ -73,7 +74,7 @@ def _sum(sizes: ir.Table) -> int:
 
 
 def items(events: ir.Table, kind: str, level: str) -> ir.Table:
-    """The different items of each session's basket, in the order they first came up.
+    """The different items of each basket, in the order they first came up.
 
     Parameters
     ----------
@@ -84,12 +85,13 @@ def items(events: ir.Table, kind: str, level: str) -> ir.Table:
     Returns
     -------
     lazy table, one row per basket and item
-        ``basket`` (the session's number), ``user``, ``item`` (text), ``place`` (from 0).
+        ``basket`` (a number of the session, or order), ``user``, ``item`` (text), ``place`` (from
+        0).
     """
     filling = events.filter(events.event_type == KINDS[kind])
-    filled = filling.select(
-        "event_id", basket="session_id", user="user_id", item=LEVELS[level](filling)
-    )
+    item = LEVELS[level](filling)
+    basket = orders.basket(filling) if kind == "purchases" else filling.session_id
+    filled = filling.select("event_id", basket=basket, user="user_id", item=item)
     first = (
         filled.filter(filled.item.notnull())
         .group_by("basket", "user", "item")

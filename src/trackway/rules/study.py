@@ -26,6 +26,7 @@ COLUMNS = [
     *["antecedent_ids", "consequent_ids"],
 ]
 SIZES = ["baskets", "level", "size", "n_baskets"]
+Called = dict[str, dict[str, str]]  # level -> item -> what it is called
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def study(run: Run[Rules], events: ir.Table) -> Study:
     """
     mined = mine_all(events, run.settings, run.seed)
     words = labels.of_rules(mined, events)
+    own = {level: labels.own_ids(events, level, named) for level, named in words.items()}
     return Study(
         run=run,
         mined=mined,
@@ -106,7 +108,7 @@ def study(run: Run[Rules], events: ir.Table) -> Study:
         search=search_table(mined),
         pairs=pair_table(mined),
         ledger=chance_table(mined),
-        rules=rule_table(mined, words),
+        rules=rule_table(mined, words, own),
         truth=truth.beside(run, mined),
     )
 
@@ -193,20 +195,20 @@ def chance_table(mined: list[MinedRules]) -> pd.DataFrame:
     )
 
 
-def rule_table(mined: list[MinedRules], names: dict[str, dict[str, str]]) -> pd.DataFrame:
+def rule_table(mined: list[MinedRules], names: Called, own: Called) -> pd.DataFrame:
     """All rules, in words: the strongest of each level, then the second of each, and so on.
 
     Parameters
     ----------
-    names : level -> item -> label, as `labels.of_rules` gives them
+    names, own : level -> item -> label and id, as `labels.of_rules` and `labels.own_ids` give them
 
     Returns
     -------
     DataFrame, of `COLUMNS`
         Counts are baskets (`n_users`: users); `expected` is in baskets. Sides are texts, items
-        joined by " + "; those of `*_ids` name them as the data do.
+        joined by " + "; those of `*_ids` name them as the shop does.
     """
-    tables = [_in_words(one, names[one.level]) for one in mined if len(one.rules)]
+    tables = [_in_words(one, names[one.level], own[one.level]) for one in mined if len(one.rules)]
     if not tables:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(tables, ignore_index=True).sort_values("rank", kind="stable")
@@ -214,11 +216,11 @@ def rule_table(mined: list[MinedRules], names: dict[str, dict[str, str]]) -> pd.
     return table.assign(**rounded)[COLUMNS].reset_index(drop=True)
 
 
-def _in_words(one: MinedRules, names: dict[str, str]) -> pd.DataFrame:
+def _in_words(one: MinedRules, names: dict[str, str], own: dict[str, str]) -> pd.DataFrame:
     ids, words = {}, {}
     for side in SIDES:
         items = one.rules[side].map(lambda codes: [one.baskets.items[code] for code in codes])
-        ids[f"{side}_ids"] = items.map(" + ".join)
+        ids[f"{side}_ids"] = items.map(lambda some: " + ".join(own[item] for item in some))
         words[side] = items.map(lambda some: " + ".join(names[item] for item in some))
     about = {"baskets": one.kind, "level": one.level, "n_baskets": one.baskets.n}
     return one.rules.assign(**words, **ids, **about, rank=range(1, len(one.rules) + 1))

@@ -11,7 +11,7 @@ from trackway.sampling.study import Study
 
 def findings(study: Study) -> list[str]:
     """What the tables and figures of the notebook show, as sentences true of these data."""
-    sentences = [*_rows(study), _open_at_end(study), _smallest_part(study)]
+    sentences = [*_rows(study), _returns(study), _open_at_end(study), _smallest_part(study)]
     return [sentence for sentence in sentences if isinstance(sentence, str)]
 
 
@@ -27,6 +27,22 @@ def _rows(study: Study) -> list[str]:
             f"“{safe(largest['reason'])}” {shown}."
         )
     return sentences
+
+
+def _returns(study: Study) -> str | None:
+    counts = study.counts
+    if not counts.get("returns"):
+        return None
+    sold, back = counts["purchases"], counts["returns"]
+    sentence = f"Beside {sold:,} lines bought, {back:,} were returned"
+    if counts["priced"]:
+        gross = counts["revenue"] + counts["returned"]
+        share = f" ({counts['returned'] / gross:.1%})" if gross > 0 else ""
+        sentence += (
+            f": {counts['returned']:,.2f} of {gross:,.2f}{share} is taken off the revenue, "
+            "whether or not the purchase lies in these data"
+        )
+    return f"{sentence} ({table('data_set')})."
 
 
 def _open_at_end(study: Study) -> str:

@@ -12,13 +12,16 @@ def _by_reason(rejects: pd.DataFrame) -> pd.Series:
     return rejects.groupby("reason", sort=True).size()
 
 
-def ledger(raw: Raw, fates: pd.Series, studied: int) -> pd.DataFrame:
+def ledger(
+    raw: Raw, fates: pd.Series, studied: int, duplicates: str | tuple[str, ...] | None = None
+) -> pd.DataFrame:
     """Account for every row.
 
     Parameters
     ----------
     fates : rows by fate, from `events.fates`
-    studied : events left after exact duplicates were dropped
+    studied : events left after duplicates were dropped
+    duplicates : `sampling.mapping.duplicates`, what duplicates agree in
 
     Returns
     -------
@@ -33,13 +36,18 @@ def ledger(raw: Raw, fates: pd.Series, studied: int) -> pd.DataFrame:
         (IN_FILES, "", total),
         *[("cannot be read", reason, n) for reason, n in unreadable.items()],
         *[("set aside", reason, n) for reason, n in fates.items() if reason != "kept"],
-        ("set aside", DUPLICATES, kept - studied),
+        ("set aside", _alike(duplicates), kept - studied),
         (STUDIED, "", studied),
     ]
     table = pd.DataFrame(lines, columns=["item", "reason", "rows"])
     if studied > kept or table["rows"].iloc[1:].sum() != total:
         raise AssertionError(f"the ledger does not add up:\n{table}")
     return table.assign(share=table["rows"] / total)
+
+
+def _alike(duplicates: str | tuple[str, ...] | None) -> str:
+    by_key = isinstance(duplicates, tuple)
+    return f"the same {', '.join(duplicates)} as an earlier row" if by_key else DUPLICATES
 
 
 def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def study(run: Run[Sampling], rows: Rows) -> Study:
         sessions=visits,
         facts=facts,
         counts=counts,
-        ledger=ledger.ledger(rows.raw, rows.fates, studied),
+        ledger=ledger.ledger(rows.raw, rows.fates, studied, rows.found.schema.duplicates),
         pauses=coverage.pauses(made, rows.gap),
         unit=unit,
         over_time=coverage.over_time(made, unit, facts.timezone),

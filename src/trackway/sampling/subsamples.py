@@ -16,6 +16,7 @@ import pandas as pd
 
 from trackway.core.cannot import Cannot
 from trackway.evaluation.intervals import deviations, wilson
+from trackway.tables import orders
 from trackway.tables.events import EVENT_TYPES, in_sample
 
 LEVEL = 0.95
@@ -63,9 +64,8 @@ def per_user(rows: ir.Table, gap: pd.Timedelta, from_source: bool) -> ir.Table:
         user_id; events, views, ... purchases, sessions, orders (sessions with a purchase), cents
         (of all purchases); buyer (0 or 1); user (1).
     """
-    bought = rows.event_type == "purchase"
     counts = {f"{name}s": rows.count(where=rows.event_type == name) for name in EVENT_TYPES}
-    cents = (rows.price.cast("decimal(16, 2)") * 100).sum(where=bought).fill_null(0)
+    cents = (orders.money(rows).cast("decimal(16, 2)") * 100).sum().fill_null(0)
     # A hash of the key takes a third of its memory; it need only tell one user's visits apart.
     key = {"key": rows.session.fill_null("").hash()} if from_source else {"at": rows.event_time}
     parts = rows.group_by("user_id", **key).agg(events=rows.count(), **counts, cents=cents)

@@ -14,7 +14,7 @@ import pandas as pd
 from trackway.core.cannot import Cannot
 from trackway.evaluation.splits import PARTS, TimeSplit
 from trackway.tables import user_sampling
-from trackway.tables.events import EVENT_TYPES
+from trackway.tables.events import IN_ORDER
 
 PAD = 0  # actions, gaps and relations are numbered from 1, so 0 is never one of them
 INPUTS = ("action", "gap", "relation")  # columns of an example, in this order
@@ -203,7 +203,7 @@ def changes(column: pd.Series) -> np.ndarray:
 def vocabulary(event_types: pd.Series) -> tuple[str, ...]:
     """The actions that occur, in the order of a visit."""
     present = set(event_types.unique())
-    return tuple(action for action in EVENT_TYPES if action in present)
+    return tuple(action for action in IN_ORDER if action in present)
 
 
 def action_codes(event_types: pd.Series, actions: tuple[str, ...]) -> np.ndarray:

@@ -14,7 +14,7 @@ import pandas as pd
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.params.sampling import Sampling
-from trackway.tables import events, fills, sessions
+from trackway.tables import events, fills, orders, sessions
 from trackway.tables.facts import Facts
 from trackway.tables.fills import Predict
 from trackway.tables.sources.files import Found
@@ -40,7 +40,8 @@ class Rows:
     gap : Timedelta
         The longest pause inside a session.
     from_source : bool
-        Whether the source's own sessions are believed.
+        Whether the source's own sessions are believed. In a log of nothing but orders, which has
+        no sessions, its orders are these.
     """
 
     found: Found
@@ -76,7 +77,13 @@ def prepare(
     canonical = events.with_fate(canonical, window, settings.users, seed, engine.store)
     fates = events.fates(canonical)
     refuse_none(raw.rejects, fates)
+    from_source = settings.sessions == "source" and "session" in found.schema.columns
     kept = events.kept(canonical, fates)
+    if settings.sessions == "source" and not from_source and orders.are_sessions(kept):
+        from_source = True
+        canonical, kept = (rows.mutate(session=rows.order_id) for rows in (canonical, kept))
+    if isinstance(found.schema.duplicates, tuple):
+        kept = engine.store(orders.first_of(kept, found.schema.duplicates))
     catalogue = engine.store(events.catalogue(kept))
     policies = fills.policies(settings.fill, found.schema)
     predict = predictor(events.with_catalogue(kept, catalogue)) if predictor else None
@@ -90,7 +97,7 @@ def prepare(
         filled=engine.store(fills.fill_all(catalogue, catalogue, policies, predict)),
         policies=policies,
         gap=sessions.parse_gap(settings.gap),
-        from_source=settings.sessions == "source" and "session" in found.schema.columns,
+        from_source=from_source,
     )
 
 
@@ -123,9 +130,13 @@ def write(rows: Rows) -> tuple[ir.Table, ir.Table]:
     """
     visits = sessions.cut(rows.kept, rows.gap, rows.from_source, engine.store)
     visits = events.with_catalogue(visits, engine.coded(rows.filled, list(rows.policies)))
-    visits = engine.coded(visits, ["event_type"], events.EVENT_TYPES)
-    order = {"order_by": sessions.ORDER, "number": "event_id"}
-    engine.write(visits, "interim/events", **order, distinct=True, unwritten=["tie"])
+    schema = rows.found.schema
+    types = events.IN_ORDER if orders.may_return(schema) else events.EVENT_TYPES
+    visits = engine.coded(visits, ["event_type"], types)
+    visits = sessions.apart(visits, schema.duplicates)
+    order = {"order_by": sessions.order(visits), "number": "event_id"}
+    unwritten = [name for name in ("tie", "copy") if name in visits.columns]
+    engine.write(visits, "interim/events", **order, distinct=True, unwritten=unwritten)
     backend = rows.kept.get_backend()
     written = engine.read(backend, "interim/events")
     engine.write(sessions.table(written, rows.gap), "interim/sessions", order_by=["session_id"])
@@ -134,7 +145,8 @@ def write(rows: Rows) -> tuple[ir.Table, ir.Table]:
 
 def store(rows: Rows) -> tuple[ir.Table, ir.Table]:
     """The same two tables in the engine, and nothing written."""
-    numbered = sessions.number(rows.kept, rows.gap, rows.from_source, rows.filled)
+    duplicates = rows.found.schema.duplicates
+    numbered = sessions.number(rows.kept, rows.gap, rows.from_source, rows.filled, duplicates)
     numbered = engine.store(numbered)
     return numbered, engine.store(sessions.table(numbered, rows.gap))
 

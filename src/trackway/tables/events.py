@@ -11,7 +11,8 @@ import pandas as pd
 
 from trackway.core.errors import InputError
 from trackway.params.sampling import Window
-from trackway.tables.sources.schemas import IDS, Schema
+from trackway.tables import orders
+from trackway.tables.sources.schemas import Schema
 from trackway.tables.sources.values import ABSENT
 from trackway.tables.user_sampling import lot
 
@@ -20,17 +21,19 @@ COLUMNS = {
     "session_id": "the visit, numbered by user and start",
     "user_id": "one account or browser, not one person",
     "event_time": "when the shop's server saw it, UTC",
-    "event_type": "view, favorite, cart, remove or purchase",
+    "event_type": "view, favorite, cart, remove or purchase; return, where the source tells",
     "product_id": "the product",
     "category_id": "the product's category",
     "category_code": "the category's name, null where unknown",
     "brand": "the product's brand, null where unknown",
     "price": "shop currency, exact to the cent, null where the source has none",
 }
+IDS = ("user_id", "product_id", "category_id")  # numbers, whatever the source writes
 NAMES = ["category_code", "brand"]
 SAID = ["product_id", "category_id", "category_code", "brand", "price"]  # of what is on offer
 # The order of a visit. It also breaks ties.
 EVENT_TYPES = ("view", "favorite", "cart", "remove", "purchase")
+IN_ORDER = (*EVENT_TYPES, orders.RETURN)  # where the source tells of returns
 # A web shop's log holds nothing older than web shops, and nothing from the next century.
 PLAUSIBLE = ("1994-01-01", "2100-01-01")
 # What computes a table once, such as `engine.store`, where a definition uses it more than once.
@@ -45,7 +48,7 @@ def as_is(table: ir.Table) -> ir.Table:
 
 
 def canonical(rows: ir.Table, schema: Schema, keep: Keep = as_is) -> ir.Table:
-    """Readable rows in our vocabulary: event types renamed, text ids hashed.
+    """Readable rows in our vocabulary: event types renamed, text ids hashed, returns told.
 
     Only rows with text ids are computed once by `keep`: a hash is dearer than a copy. Names stay as
     the source writes them; the `catalogue` reads them.
@@ -54,7 +57,7 @@ def canonical(rows: ir.Table, schema: Schema, keep: Keep = as_is) -> ir.Table:
     if schema.event_type is None:
         event_type = event_type.cases(*schema.event_types.items(), else_=None)
     ids = {name: _number(rows[name]) for name in _texts(rows)}
-    canon = rows.mutate(event_type=event_type, **ids)
+    canon = orders.with_orders(rows.mutate(event_type=event_type, **ids), schema)
     return keep(canon) if ids else canon
 
 
@@ -110,6 +113,8 @@ def fate(
         ((time < first) | (time >= last), f"time before {PLAUSIBLE[0]} or after {PLAUSIBLE[1]}"),
         (events.price < 0, "price below zero"),
     ]
+    if "quantity" in events.columns:
+        reasons.append((events.quantity == 0, orders.NO_PIECES))
     if start is not None:
         reasons.append((time < start, "before the window"))
     if end is not None:
@@ -216,4 +221,4 @@ def with_catalogue(events: ir.Table, known: ir.Table) -> ir.Table:
 
 def rank(event_type: ir.StringValue) -> ir.IntegerValue:
     """The place of an event type in the order of a visit, from 0."""
-    return event_type.cases(*[(name, i) for i, name in enumerate(EVENT_TYPES)], else_=None)
+    return event_type.cases(*[(name, i) for i, name in enumerate(IN_ORDER)], else_=None)

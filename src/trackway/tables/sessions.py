@@ -13,10 +13,20 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.core.errors import InputError
-from trackway.tables.events import COLUMNS, EVENT_TYPES, Keep, as_is, catalogue, with_catalogue
+from trackway.tables import orders
+from trackway.tables.events import (
+    COLUMNS,
+    EVENT_TYPES,
+    IN_ORDER,
+    Keep,
+    as_is,
+    catalogue,
+    with_catalogue,
+)
 
 MICROSECOND = pd.Timedelta("1us")
-# Of all events. Two rows that agree in it are one event, logged twice.
+Duplicates = str | tuple[str, ...] | None
+# Of all events. Two rows that agree in it, and in what `order` adds, are one event, logged twice.
 ORDER = ["session_id", "event_time", "tie"]
 
 
@@ -28,11 +38,17 @@ def parse_gap(text: str) -> pd.Timedelta:
     return gap
 
 
+def order(visits: ir.Table) -> list[str]:
+    """The columns that order `visits` totally, and tell rows of theirs apart."""
+    return [*ORDER, *orders.present(visits), *(["copy"] if "copy" in visits.columns else [])]
+
+
 def number(
     events: ir.Table,
     gap: pd.Timedelta,
     from_source: bool,
     known: ir.Table | None = None,
+    duplicates: Duplicates = None,
 ) -> ir.Table:
     """The event table: events `cut` into sessions, named `with_catalogue`, and numbered.
 
@@ -43,16 +59,25 @@ def number(
     ----------
     known : the catalogue of the events, filled or not
         Left out, it is made of them, and nothing is filled.
+    duplicates : which rows that are alike are one event; see `orders.with_copies`
 
     Returns
     -------
     lazy table
-        The columns of `events.COLUMNS`. ``event_id`` is the place in `ORDER`, from 0.
+        The columns of `events.COLUMNS`, and those of `orders.COLUMNS` that `events` have.
+        ``event_id`` is the place in `order`, from 0.
     """
     known = catalogue(events) if known is None else known
-    once = with_catalogue(cut(events, gap, from_source), known).distinct()
-    place = ibis.row_number().over(order_by=ORDER)
-    return once.mutate(event_id=place.cast("int64")).select(*COLUMNS)
+    named = with_catalogue(cut(events, gap, from_source), known)
+    once = apart(named, duplicates).distinct()
+    place = ibis.row_number().over(order_by=order(once))
+    numbered = once.mutate(event_id=place.cast("int64"))
+    return numbered.select(*COLUMNS, *orders.present(once))
+
+
+def apart(visits: ir.Table, duplicates: Duplicates) -> ir.Table:
+    """`visits`, with what tells rows apart that are alike and not one event; see `orders`."""
+    return orders.with_copies(visits, duplicates, order(visits))
 
 
 def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_is) -> ir.Table:
@@ -71,8 +96,8 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     Returns
     -------
     lazy table
-        The columns of `events.COLUMNS` but ``event_id``. ``session_id`` rises from 0 with user and
-        start.
+        The columns of `events.COLUMNS` but ``event_id``, and those of `orders.COLUMNS` there are.
+        ``session_id`` rises from 0 with user and start.
 
     Notes
     -----
@@ -90,7 +115,7 @@ def cut(events: ir.Table, gap: pd.Timedelta, from_source: bool, keep: Keep = as_
     )
     numbered = keep(found.select("user_id", "visit", session_id=place.cast("int64")))
     visited = own.mutate(visit=own.session.hash()).union(runs)
-    columns = [name for name in COLUMNS if name != "event_id"]
+    columns = [name for name in COLUMNS if name != "event_id"] + orders.present(events)
     return visited.join(numbered, ["user_id", "visit"]).select(*columns)
 
 
@@ -124,7 +149,9 @@ def table(events: ir.Table, gap: pd.Timedelta) -> ir.Table:
             session of one event lasts 0 s.
         n_events, n_views, n_favorites, n_carts, n_removes, n_purchases, n_products : int
         revenue : decimal, shop currency
-            Sum over its purchases; 0 without one, null where the source has no price.
+            Of its purchases, price times pieces, less what came back; 0 without either, null where
+            the source has no price.
+        n_returns : int, where the source tells of returns
         first_purchase_at : timestamp, UTC, null without a purchase
         bought : bool
         open_at_end : bool
@@ -139,7 +166,7 @@ def table(events: ir.Table, gap: pd.Timedelta) -> ir.Table:
     bought = events.event_type == "purchase"
     counts = {
         f"n_{name}s": events.event_id.count(where=events.event_type == name).cast("int64")
-        for name in EVENT_TYPES
+        for name in (IN_ORDER if "quantity" in events.columns else EVENT_TYPES)
     }
     sessions = events.group_by("session_id").agg(
         user_id=events.user_id.min(),
@@ -148,7 +175,7 @@ def table(events: ir.Table, gap: pd.Timedelta) -> ir.Table:
         n_events=events.event_id.count().cast("int64"),
         **counts,
         n_products=events.product_id.nunique().cast("int64"),
-        revenue=events.price.sum(where=bought),
+        revenue=orders.money(events).sum(),
         n_priced=events.price.count(),
         first_purchase_at=times.min(where=bought),
         bought=bought.any(),

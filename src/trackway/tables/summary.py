@@ -4,7 +4,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.tables.events import EVENT_TYPES
+from trackway.tables import orders
+from trackway.tables.events import IN_ORDER
 
 
 def data_set(events: ir.Table, sessions: ir.Table) -> dict:
@@ -13,7 +14,9 @@ def data_set(events: ir.Table, sessions: ir.Table) -> dict:
     Parameters
     ----------
     events, sessions : lazy tables, as `build.write` leaves them
+        Where they tell of pieces and returns, so does what is counted.
     """
+    brought = _brought(events) if "quantity" in events.columns else {}
     of_events = events.agg(
         products=events.product_id.nunique().cast("int64"),
         categories=events.category_id.nunique().cast("int64"),
@@ -40,7 +43,20 @@ def data_set(events: ir.Table, sessions: ir.Table) -> dict:
     )
     median, p90, p99 = lengths(sessions, [0.5, 0.9, 0.99])
     quantiles = {"events_median": median, "events_p90": p90, "events_p99": p99}
-    return _record(of_events) | _record(of_sessions) | quantiles
+    return _record(of_events) | _record(of_sessions) | quantiles | brought
+
+
+def _brought(events: ir.Table) -> dict:
+    """Pieces bought, and what came back: lines, pieces, and money where there are prices."""
+    back = events.event_type == orders.RETURN
+    money, pieces = orders.money(events), orders.pieces(events)
+    of_lines = events.agg(
+        pieces=pieces.sum(where=~back).fill_null(0).cast("decimal(18, 0)").cast("int64"),
+        returns=events.event_id.count(where=back).cast("int64"),
+        returned_pieces=(-pieces).sum(where=back).fill_null(0).cast("decimal(18, 0)").cast("int64"),
+        returned=(-money).sum(where=back).fill_null(0).cast("decimal(14, 2)"),
+    )
+    return _record(of_lines)
 
 
 def lengths(sessions: ir.Table, levels: list[float]) -> list[float]:
@@ -65,7 +81,7 @@ def _record(one_row: ir.Table) -> dict:
 def event_types(events: ir.Table) -> list[str]:
     """The event types present, in the order of a visit."""
     present = events.select("event_type").distinct().to_pandas()["event_type"]
-    return [name for name in EVENT_TYPES if name in set(present)]
+    return [name for name in IN_ORDER if name in set(present)]
 
 
 def described(known: dict) -> pd.DataFrame:
@@ -78,10 +94,10 @@ def described(known: dict) -> pd.DataFrame:
         ("products", f"{known['products']:,}", "with an event"),
         ("categories", f"{known['categories'] or known['category_codes']:,}", "with an event"),
         ("brands", f"{known['brands']:,}", "known by name") if known["brands"] else None,
-        ("purchases", f"{known['purchases']:,}", "items"),
+        *_purchases(known),
         ("buyers", f"{known['buyers']:,}", "users"),
         ("sessions with a purchase", f"{known['sessions_with_purchase']:,}", ""),
-        ("revenue", f"{money:,.2f}", "shop currency") if money is not None else None,
+        ("revenue", f"{money:,.2f}", _net(known)) if money is not None else None,
         ("events at price 0", f"{known['free']:,}", "") if known["priced"] else None,
         ("first event", f"{known['first']:%Y-%m-%d %H:%M:%S}", "UTC"),
         ("last event", f"{known['last']:%Y-%m-%d %H:%M:%S}", "UTC"),
@@ -92,3 +108,23 @@ def described(known: dict) -> pd.DataFrame:
         ("sessions open at the end", f"{known['open_at_end']:,}", "may have gone on"),
     ]
     return pd.DataFrame([x for x in lines if x], columns=["quantity", "value", "unit"])
+
+
+def _purchases(known: dict) -> list[tuple[str, str, str]]:
+    if "pieces" not in known:
+        return [("purchases", f"{known['purchases']:,}", "items")]
+    lines = [
+        ("purchases", f"{known['purchases']:,}", "lines"),
+        ("bought", f"{known['pieces']:,}", "pieces"),
+    ]
+    if not known["returns"]:
+        return lines
+    lines.append(("returns", f"{known['returns']:,}", "lines"))
+    lines.append(("returned", f"{known['returned_pieces']:,}", "pieces"))
+    if known["priced"]:
+        lines.append(("returned", f"{known['returned']:,.2f}", "shop currency"))
+    return lines
+
+
+def _net(known: dict) -> str:
+    return "shop currency, returns taken off" if known.get("returns") else "shop currency"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trackway.intent.prefixes import IN_ORDER
+from trackway.tables import ids
 
 HOURS = 6  # of a group of hours; a day holds four of them
 OTHERS = "all others"
@@ -49,4 +50,5 @@ def first_category(events: ir.Table, session_ids: pd.Series) -> pd.Series:
         "session_id", category=name, nth=ibis.row_number().over(IN_ORDER)
     )
     first = numbered.filter(numbered.nth == 0).select("session_id", "category").to_pandas()
-    return session_ids.map(first.set_index("session_id")["category"])
+    texts = ids.called(events.get_backend(), "category_id", first["category"].unique())
+    return session_ids.map(first.set_index("session_id")["category"].map(texts))

@@ -46,12 +46,14 @@ def study(run: Run, result: Study, events: ir.Table) -> Explanation:
     kept, examples = need(result.kept), need(result.main_examples)
     settings, asked = run.settings, (kept, examples)
     lost = importance(*asked, settings.shuffles, *run.bootstrap)
-    kinds = groups.of_sessions(examples.of("test"), events, settings.categories)
+    test = examples.of("test")
+    kinds = groups.of_sessions(test, events, settings.categories)
+    known = [name for name in lost.index if test[name].notna().any()]
     return Explanation(
         model=kept.name,
         shuffles=settings.shuffles,
         bought=evaluation.bought_share(examples),
         importance=lost,
-        dependence=dependence(*asked, list(lost.index[:MAIN]), settings.bins, *run.bootstrap),
+        dependence=dependence(*asked, known[:MAIN], settings.bins, *run.bootstrap),
         errors=errors(*asked, kinds, *run.bootstrap),
     )

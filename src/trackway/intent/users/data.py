@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import ibis.selectors as s
 import pandas as pd
 
+from trackway.tables import orders
 from trackway.tables.events import in_sample
 from trackway.tables.facts import Facts
 
@@ -138,6 +139,7 @@ def by_date(rows: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
         carts_left=("carts_left", "mean"),
     )
     table = counted.reindex(calendar.days_back).reset_index(drop=True)
+    table = table.fillna({"users": 0, "buyers": 0}).astype({"users": int, "buyers": int})
     table.insert(0, "date", [calendar.local(date) for date in calendar.dates])
     return table
 
@@ -185,7 +187,7 @@ def _seen(events: ir.Table, calendar: Calendar) -> ir.Table:
         last_s=events.event_time.max().epoch_seconds(),
         views=(events.event_type == "view").sum(),
         carts=(events.event_type == "cart").sum(),
-        spent=events.price.sum(where=events.event_type == "purchase"),
+        spent=orders.money(events).sum(),
     )
     inside = _windows(by_day, calendar)
     return inside.group_by("days_back", "user_id").agg(

@@ -65,7 +65,8 @@ def folds(
     dict of Timestamp, UTC, to Examples
         Empty where there are fewer than `NEEDED` dates. ``started`` is the date a row belongs to.
     """
-    dated = rows.assign(started=rows["days_back"].map(calendar.date))
+    started = pd.to_datetime(rows["days_back"].map(calendar.date), utc=True)  # of no rows, too
+    dated = rows.assign(started=started)
     by_date = {}
     for before, date in zip(calendar.dates[1:-1], calendar.dates[2:], strict=True):
         split = TimeSplit(train_end=before, validation_end=date)
@@ -116,7 +117,8 @@ def snapshots(
         for date, examples in folds(rows, calendar, features).items()
         if not isinstance(examples.judgeable(settings.min_buyers), Cannot)
     ]
-    buyers = ", ".join(f"{n:,}" for n in rows.groupby("days_back")["bought"].sum()[::-1])
+    bought = rows.groupby("days_back")["bought"].sum().reindex(calendar.days_back, fill_value=0)
+    buyers = ", ".join(f"{n:,}" for n in bought)
     return enough or Cannot(
         f"Each date needs {settings.min_buyers} users who buy; the {len(calendar.dates)} dates "
         f"have {buyers}."

@@ -60,8 +60,9 @@ class Sources:
     def _some_candidates(self, rows: np.ndarray) -> pd.DataFrame:
         scores = {name: model.scores(rows) for name, model in self.models.items()}
         tops = {name: ranking.top(one, self.candidates) for name, one in scores.items()}
-        user = np.repeat(np.arange(len(rows)), self.candidates * len(tops))
-        pairs = np.unique(np.column_stack([user, np.hstack(list(tops.values())).ravel()]), axis=0)
+        listed = np.hstack(list(tops.values()))  # (B, sources x candidates, or products if fewer)
+        user = np.repeat(np.arange(len(rows)), listed.shape[1])
+        pairs = np.unique(np.column_stack([user, listed.ravel()]), axis=0)
         place, product = pairs.T
         table = pd.DataFrame({"place": place, "product": product})
         for name, one in scores.items():

@@ -78,11 +78,11 @@ def _towers(
 
 
 def _met_later(snapshot: Snapshot, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and products of the views after the cut, in an order drawn from `seed`."""
-    views = snapshot.views
-    place, product = views.chosen.nonzero()
+    """Rows and products of what was chosen after the cut, in an order drawn from `seed`."""
+    chosen = snapshot.target
+    place, product = chosen.chosen.nonzero()
     order = np.random.default_rng(seed).permutation(len(place))
-    return views.rows[place[order]], product[order]
+    return chosen.rows[place[order]], product[order]
 
 
 def kept_epoch(curve: pd.DataFrame) -> int:
