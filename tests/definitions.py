@@ -42,7 +42,7 @@ from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
 from trackway.sampling import coverage, ledger, subsamples, truth
 from trackway.sequences import data as sequence_data
-from trackway.tables import events, fills, sessions, summary, user_sampling
+from trackway.tables import events, extent, fills, sessions, summary, user_sampling
 
 LEVEL = 0.95
 
@@ -57,6 +57,11 @@ def _per_user(t: Tables) -> ir.Table:
     named = behaviour.name(t.users, 3, 10)
     nothing = Cannot("There are no clusters.")
     return export.per_user(named, models.assign(t.segmented, nothing), t.end)
+
+
+def _far_rows(t: Tables) -> ir.Table:
+    days = extent.rows_by_day(extent.by_day(t.fates)).index
+    return extent.set_aside(t.fates, (days[0], days[len(days) // 2]))
 
 
 def _clustered(t: Tables) -> ir.Table:
@@ -164,8 +169,10 @@ DEFINITIONS = [
     # 01
     Definition("canonical", lambda t: events.canonical(t.raw, t.schema), RAW),
     Definition("fate", lambda t: t.fates, RAW),
-    Definition("fates", lambda t: events.fates(t.fates)),
-    Definition("kept", lambda t: events.kept(t.fates, events.fates(t.fates)), RAW),
+    Definition("fates by day", lambda t: extent.by_day(t.fates)),
+    Definition("kept", lambda t: events.kept(t.fates, pd.Series({"kept": 1, "x": 1})), RAW),
+    Definition("far rows", _far_rows, RAW),
+    Definition("some far rows", lambda t: extent.listed(_far_rows(t), 20)),
     Definition("canonical of text", lambda t: events.canonical(t.in_text, t.schema), RAW),
     Definition("text ids", lambda t: events.text_ids(t.in_text), ("kind", "id", "text")),
     Definition("no text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),

@@ -1,17 +1,24 @@
 """What we saw, in sentences and numbers that are true of any data."""
 
+import pandas as pd
+
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.core.escaping import safe
 from trackway.evaluation.intervals import wilson_of_counts
 from trackway.report import phrases
 from trackway.report.claims import Claim
+from trackway.report.phrases import count
 from trackway.report.references import figure, table
 from trackway.sampling.study import Study
+from trackway.tables.extent import FAR
+
+LONG_DAYS, LONG_SHARE = 7, 0.1  # days without an event of which one must know, and of all days
 
 
 def findings(study: Study) -> list[str]:
     """What the tables and figures of the notebook show, as sentences true of these data."""
-    sentences = [*_rows(study), _open_at_end(study), _smallest_part(study)]
+    sentences = [*_rows(study), _far(study), _silence(study)]
+    sentences += [_open_at_end(study), _smallest_part(study)]
     return [sentence for sentence in sentences if isinstance(sentence, str)]
 
 
@@ -27,6 +34,42 @@ def _rows(study: Study) -> list[str]:
             f"“{safe(largest['reason'])}” {shown}."
         )
     return sentences
+
+
+@or_cannot
+def _far(study: Study) -> str | Cannot:
+    rows, known = study.rows, study.facts
+    n = int(rows.fates.get(FAR, 0))
+    if not n:
+        return Cannot("No time is far from all others.")
+    named = ", ".join(
+        f"{row.event_time:%Y-%m-%d %H:%M:%S} (user {row.user_id}, product {row.product_id})"
+        for row in rows.far.itertuples()
+    )
+    more = f" and {n - len(rows.far):,} more" if n > len(rows.far) else ""
+    return (
+        f"{count(n, 'row')} far in time from all others, which lie between {known.first:%Y-%m-%d} "
+        f"and {known.last:%Y-%m-%d}, {'is' if n == 1 else 'are'} set aside: {named}{more} (UTC; "
+        f"`sampling.far` says what is far; {table('ledger')})."
+    )
+
+
+@or_cannot
+def _silence(study: Study) -> str | Cannot:
+    """The longest hole in the days that are studied, where one must know of it."""
+    days = study.rows.days
+    holes = pd.Series(days.index, days.index).diff().sub(1)
+    empty, span = holes.max(), days.index[-1] - days.index[0] + 1
+    if not empty >= max(LONG_DAYS, LONG_SHARE * span):
+        return Cannot("There is no long silence.")
+    after = int(holes.idxmax())
+    start, end = (f"{pd.Timestamp(day, unit='D'):%Y-%m-%d}" for day in (after - empty, after - 1))
+    later = int(days.loc[after:].sum())
+    return (
+        f"Nothing is recorded from {start} to {end}, {empty:.0f} of {span:,} days; {later:,} of "
+        f"{days.sum():,} rows lie after it. What hangs on the end of the data hangs on these "
+        f"({figure('over_time')})."
+    )
 
 
 def _open_at_end(study: Study) -> str:

@@ -17,7 +17,7 @@ def ledger(raw: Raw, fates: pd.Series, studied: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    fates : rows by fate, from `events.fates`
+    fates : rows by fate, from `extent.fates`
     studied : events left after exact duplicates were dropped
 
     Returns

@@ -14,12 +14,13 @@ import pandas as pd
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.params.sampling import Sampling
-from trackway.tables import events, fills, sessions
+from trackway.tables import events, extent, fills, sessions
 from trackway.tables.facts import Facts
 from trackway.tables.fills import Predict
 from trackway.tables.sources.files import Found
 from trackway.tables.sources.read import Raw
 
+LISTED = 3  # rows far from all others that are named
 Predictor = Callable[[ir.Table], Predict]  # asked with the events before anything is filled
 
 
@@ -33,6 +34,8 @@ class Rows:
     canonical : lazy table, one row per readable row
         In our vocabulary, with ``fate``.
     fates : Series, rows by fate
+    days : Series, rows by UTC day since 1970, those studied and those of users not drawn
+    far : DataFrame, some of the rows that lie far from all others in time (`extent.listed`)
     kept : lazy table, those of `canonical` that are studied, doubles included
     catalogue, filled : lazy tables
         What the kept rows say of the products (`events.catalogue`); the same, filled.
@@ -47,6 +50,8 @@ class Rows:
     raw: Raw
     canonical: ir.Table
     fates: pd.Series
+    days: pd.Series
+    far: pd.DataFrame
     kept: ir.Table
     catalogue: ir.Table
     filled: ir.Table
@@ -74,8 +79,12 @@ def prepare(
     canonical = events.canonical(raw.rows, found.schema, engine.store)
     window = events.window(settings.window, found.schema)
     canonical = events.with_fate(canonical, window, settings.users, seed, engine.store)
-    fates = events.fates(canonical)
+    counts = extent.by_day(canonical)
+    within = extent.extent(counts, settings.far)
+    fates = extent.fates(counts, within)
     refuse_none(raw.rejects, fates)
+    if extent.FAR in fates:
+        canonical = extent.set_aside(canonical, within)
     kept = events.kept(canonical, fates)
     catalogue = engine.store(events.catalogue(kept))
     policies = fills.policies(settings.fill, found.schema)
@@ -85,6 +94,8 @@ def prepare(
         raw=raw,
         canonical=canonical,
         fates=fates,
+        days=extent.rows_by_day(counts).loc[slice(*within)],
+        far=extent.listed(canonical, LISTED) if extent.FAR in fates else pd.DataFrame(),
         kept=kept,
         catalogue=catalogue,
         filled=engine.store(fills.fill_all(catalogue, catalogue, policies, predict)),
@@ -99,7 +110,7 @@ def refuse_none(rejects: pd.DataFrame, fates: pd.Series) -> None:
 
     Parameters
     ----------
-    fates : rows by fate, from `events.fates`
+    fates : rows by fate, from `extent.fates`
 
     Raises
     ------
