@@ -18,9 +18,10 @@ these:
 
 import pandas as pd
 
-from trackway.core.cannot import Cannot
+from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.params.eda import Enough
 from trackway.report.phrases import count
+from trackway.tables.facts import Facts
 
 
 def hours(days: pd.DatetimeIndex, enough: Enough) -> pd.DatetimeIndex | Cannot:
@@ -80,11 +81,16 @@ def closed(totals: pd.Series, enough: Enough) -> int | Cannot:
     )
 
 
-def recorded(event_type: str, event_types: tuple[str, ...]) -> str | Cannot:
-    """`event_type`, if it is among those present."""
-    if event_type in event_types:
-        return event_type
-    return Cannot(f"The data hold no {event_type} events.")
+@or_cannot
+def conversion(known: Facts) -> tuple[str, ...] | Cannot:
+    """The event types, if some sessions might have a purchase and others none."""
+    need(known.has("purchase"))
+    if known.event_types == ("purchase",):
+        return Cannot(
+            f"All {known.events:,} events are purchases: every session has one, and none that came "
+            "to look is known."
+        )
+    return known.event_types
 
 
 def _number(number: int, noun: str, least: int) -> int | Cannot:

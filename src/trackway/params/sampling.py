@@ -54,6 +54,8 @@ class Sampling(Section):
     users: ShareOrAll
     window: Window
     far: Far | None
+    resolution: Share = Field(description="of the events, in whole units of time")
+    heavy: Share = Field(description="of the events, that one user, session or product holds")
     sessions: Literal["source", "gap"]
     gap: Duration
     fill: Fill

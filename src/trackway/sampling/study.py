@@ -1,6 +1,6 @@
 """Writes the event table and the session table, and describes what is studied."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -59,8 +59,9 @@ def study(run: Run[Sampling], rows: Rows) -> Study:
     """
     made, visits = build.write(rows)
     studied = int(visits.n_events.sum().execute())
-    counts, types = summary.data_set(made, visits), summary.event_types(made)
-    facts = build.facts_of(rows.found, counts, types, run.shared.timezone)
+    counts = summary.data_set(made, visits)
+    facts = build.facts_of(rows.found, made, counts, run.shared.timezone, run.settings)
+    facts = replace(facts, equal_rows=int(rows.fates["kept"]) - studied)
     unit = coverage.unit_for(facts.span)
     return Study(
         run=run,

@@ -14,7 +14,7 @@ import pandas as pd
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.params.sampling import Sampling
-from trackway.tables import events, extent, fills, sessions
+from trackway.tables import events, extent, fills, resolution, sessions, summary
 from trackway.tables.facts import Facts
 from trackway.tables.fills import Predict
 from trackway.tables.sources.files import Found
@@ -150,24 +150,30 @@ def store(rows: Rows) -> tuple[ir.Table, ir.Table]:
     return numbered, engine.store(sessions.table(numbered, rows.gap))
 
 
-def facts_of(found: Found, counts: dict, event_types: list[str], timezone: str | None) -> Facts:
+def facts_of(
+    found: Found, events: ir.Table, counts: dict, shared_zone: str | None, settings: Sampling
+) -> Facts:
     """The facts of what `found` was read into.
 
     Parameters
     ----------
+    events : lazy table, as `write` leaves it
     counts : what `summary.data_set` gave
-    event_types : those present
-    timezone : `shared.timezone`; null for the source's own
+    shared_zone : `shared.timezone`; null for the source's own
+    settings : the section `sampling`
     """
+    zone, schema = shared_zone or found.schema.timezone, found.schema
     return Facts(
-        schema=found.schema.name,
-        label="simulated shop" if found.simulated else found.schema.label,
+        schema=schema.name,
+        label="simulated shop" if found.simulated else schema.label,
         simulated=found.simulated,
-        timezone=timezone or found.schema.timezone,
+        timezone=zone,
         has_price=counts["priced"] > 0,
         has_brand=counts["brands"] > 0,
         has_category_code=counts["category_codes"] > 0,
-        event_types=tuple(event_types),
+        event_types=tuple(summary.event_types(events)),
         first=counts["first"],
         last=counts["last"],
+        events=counts["events"],
+        resolution=resolution.measure(events, [zone, schema.zone, "UTC"], settings.resolution),
     )
