@@ -16,7 +16,7 @@ DAYS = range(1, 28)
 
 
 def visits(*kinds: str, hours: bool = True) -> list[str]:
-    """Every day two users do all of `kinds`, of one product; every third day one the first alone."""
+    """Every day two users do all of `kinds`, of one product; every third one the first alone."""
     lines = []
     for day in DAYS:
         for user in (day % 9, 20 + day % 7):
