@@ -18,10 +18,9 @@ these:
 
 import pandas as pd
 
-from trackway.core.cannot import Cannot, need, or_cannot
+from trackway.core.cannot import Cannot
 from trackway.params.eda import Enough
 from trackway.report.phrases import count
-from trackway.tables.facts import Facts
 
 
 def hours(days: pd.DatetimeIndex, enough: Enough) -> pd.DatetimeIndex | Cannot:
@@ -79,18 +78,6 @@ def closed(totals: pd.Series, enough: Enough) -> int | Cannot:
         f"{still_open:,} of {count(sessions, 'session')} may still go on when the data end; how "
         "long they last, and whether they end in a purchase, is not known."
     )
-
-
-@or_cannot
-def conversion(known: Facts) -> tuple[str, ...] | Cannot:
-    """The event types, if some sessions might have a purchase and others none."""
-    need(known.has("purchase"))
-    if known.event_types == ("purchase",):
-        return Cannot(
-            f"All {known.events:,} events are purchases: every session has one, and none that came "
-            "to look is known."
-        )
-    return known.event_types
 
 
 def _number(number: int, noun: str, least: int) -> int | Cannot:

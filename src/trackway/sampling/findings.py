@@ -9,6 +9,7 @@ from trackway.report import phrases
 from trackway.report.claims import Claim
 from trackway.report.phrases import count
 from trackway.report.references import figure, table
+from trackway.sampling.heavy import Heavy
 from trackway.sampling.study import Study
 from trackway.tables.extent import FAR
 
@@ -18,6 +19,7 @@ LONG_DAYS, LONG_SHARE = 7, 0.1  # days without an event of which one must know, 
 def findings(study: Study) -> list[str]:
     """What the tables and figures of the notebook show, as sentences true of these data."""
     sentences = [*_rows(study), _far(study), _silence(study)]
+    sentences += [_coarse(study), *(_heavy(one, study) for one in study.heavy)]
     sentences += [_open_at_end(study), _smallest_part(study)]
     return [sentence for sentence in sentences if isinstance(sentence, str)]
 
@@ -69,6 +71,41 @@ def _silence(study: Study) -> str | Cannot:
         f"Nothing is recorded from {start} to {end}, {empty:.0f} of {span:,} days; {later:,} of "
         f"{days.sum():,} rows lie after it. What hangs on the end of the data hangs on these "
         f"({figure('over_time')})."
+    )
+
+
+@or_cannot
+def _coarse(study: Study) -> str | Cannot:
+    known, what = study.facts, study.facts.resolution
+    if not isinstance(told := known.times_tell("minute"), Cannot):
+        if what.at_midnight < LONG_SHARE * known.events:
+            return Cannot("The times tell as much as is asked of them.")
+        return (
+            f"{what.at_midnight:,} of {known.events:,} events are at midnight, local time: of "
+            "these the hour may not be known."
+        )
+    sentence = f"{told.reason} Nothing is said of what would need more"
+    if known.equal_rows:
+        sentence += (
+            f"; {count(known.equal_rows, 'row')} that agreed with another in all, the "
+            f"{what.time_unit} included, may have been events of their own"
+        )
+    return f"{sentence} ({table('ledger')})."
+
+
+def _heavy(one: Heavy, study: Study) -> str:
+    named = f"One {one.kind}, {safe(one.name)}, holds {one.events:,}"
+    held = f"{named} of {study.facts.events:,} events ({one.share:.1%})"
+    untold = study.facts.times_tell("minute")
+    if one.kind == "product" or isinstance(untold, Cannot):
+        return f"{held} ({table('data_set')})."
+    verdict = "nothing here tells it from a person"
+    if one.is_unlike_a_person:
+        verdict = "no person is like that, so it is a program, or many people under one name"
+    return (
+        f"{held}: {one.per_hour:,.1f} in each hour with any, in {one.hours_of_day} of 24 hours of "
+        f"the day, several views in {one.at_once:.1%} of its instants; {verdict} "
+        f"({table('data_set')})."
     )
 
 

@@ -87,6 +87,16 @@ class Facts:
             return event_types
         return Cannot(f"The data hold no {' and no '.join(missing)} events.")
 
+    def converts(self) -> tuple[str, ...] | Cannot:
+        """The event types, if some sessions might have a purchase and others none."""
+        bought = self.has("purchase")
+        if isinstance(bought, Cannot) or self.event_types != bought:
+            return bought
+        return Cannot(
+            f"All {self.events:,} events are purchases: every session has one, and none that came "
+            "to look is known."
+        )
+
     @property
     def span(self) -> pd.Timedelta:
         """From the first to the last event."""
