@@ -179,11 +179,11 @@ def test_a_measure_in_which_nobody_differs_gives_no_score_and_no_segment(rule):
     assert told["r_score"].isna().all()
     assert told["f_score"].notna().all()
     assert told["segment"].isna().all()
-    assert scores.told(lazy(bought)) == Cannot(
+    assert scores.differing(lazy(bought)) == Cannot(
         "Recency is the same for all 10 customers and gives no score; segments need "
         "all three scores and cannot be told."
     )
-    assert scores.told(lazy(bought.assign(recency_days=range(10)))) == data.RFM
+    assert scores.differing(lazy(bought.assign(recency_days=range(10)))) == data.RFM
     assert set(scores.ranges(scores.score(lazy(bought), rule))["measure"]) == {"frequency", "money"}
 
 

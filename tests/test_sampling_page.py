@@ -120,8 +120,8 @@ def test_who_holds_much_is_named_and_whether_like_a_program(page_of):
     said = " ".join(findings.findings(result))
     assert (
         "One user, 999, holds 48 of 128 events (37.5%): 2.0 in each hour with any, in 24 of 24 "
-        "hours of the day, several views in 100.0% of its instants; no person is like that, so it is a "
-        "program, or many people under one name"
+        "hours of the day, several views in 100.0% of its instants; no person is like that, so it "
+        "is a program, or many people under one name"
     ) in said
     assert "One user, 7, holds 20 of 128 events (15.6%): 1.0 in each hour with any" in said
     assert "nothing here tells it from a person" in said

@@ -202,8 +202,8 @@ def routes(events: ir.Table) -> pd.Series:
 
 def without_views(routes: pd.Series) -> pd.Series:
     """`routes` of a log that records no views: nothing is said of them."""
-    told = routes.drop(["view only", "neither"])
-    return pd.concat([told, pd.Series({"no cart": routes["view only"] + routes["neither"]})])
+    carts = routes.drop(["view only", "neither"])
+    return pd.concat([carts, pd.Series({"no cart": routes["view only"] + routes["neither"]})])
 
 
 def buy_now(routes: pd.Series) -> float:

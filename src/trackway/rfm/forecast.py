@@ -93,7 +93,7 @@ def forecast(
     if clusters.most(learned) < choice.k:
         return Cannot(TOO_FEW)
     for some in everyone:
-        need(scores.told(some))
+        need(scores.differing(some))
     model = clusters.train(learned, choice, run.seed)
     learned["cluster"], judged["cluster"] = model.of(learned), model.of(judged)
     taken = [_of(len(some), n) for some, n in zip([learned, judged], numbers, strict=True)]

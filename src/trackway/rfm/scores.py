@@ -75,7 +75,7 @@ def score(customers: ir.Table, rule: str = "together", parts: int = 5) -> ir.Tab
     return customers.mutate(**scores)
 
 
-def told(customers: ir.Table) -> list[str] | Cannot:
+def differing(customers: ir.Table) -> list[str] | Cannot:
     """The measures, if customers differ in each, so that each gives scores."""
     values = {name: customers[name].cast("float64") for name in RFM}
     ends = {f"{name}_min": value.min() for name, value in values.items()}

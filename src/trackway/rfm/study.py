@@ -154,7 +154,7 @@ def _choose(sold: object | Cannot, run: Run[Rfm], customers: pd.DataFrame) -> Ch
 @or_cannot
 def _segments(sold: object | Cannot, named: ir.Table) -> pd.DataFrame:
     need(sold)
-    need(scores.told(named))
+    need(scores.differing(named))
     return segments.profile(named)
 
 

@@ -77,14 +77,14 @@ def _silence(study: Study) -> str | Cannot:
 @or_cannot
 def _coarse(study: Study) -> str | Cannot:
     known, what = study.facts, study.facts.resolution
-    if not isinstance(told := known.times_tell("minute"), Cannot):
+    if not isinstance(enough := known.times_tell("minute"), Cannot):
         if what.at_midnight < LONG_SHARE * known.events:
             return Cannot("The times tell as much as is asked of them.")
         return (
             f"{what.at_midnight:,} of {known.events:,} events are at midnight, local time: of "
             "these the hour may not be known."
         )
-    sentence = f"{told.reason} Nothing is said of what would need more"
+    sentence = f"{enough.reason} Nothing is said of what would need more"
     if known.equal_rows:
         sentence += (
             f"; {count(known.equal_rows, 'row')} that agreed with another in all, the "

@@ -71,13 +71,13 @@ class Facts:
 
     def times_tell(self, unit: str) -> str | Cannot:
         """`unit`, 'hour' or 'minute', if the times tell as much; else what they do tell."""
-        told = self.resolution.time_unit
+        finest = self.resolution.time_unit
         coarse = list(WHOLE)
-        if told not in coarse or coarse.index(unit) <= coarse.index(told):
+        if finest not in coarse or coarse.index(unit) <= coarse.index(finest):
             return unit
         return Cannot(
-            f"These data have {told}s, not {FINER[told]}s: {self.resolution.on_unit:,} of "
-            f"{self.events:,} events {WHOLE[told]}."
+            f"These data have {finest}s, not {FINER[finest]}s: {self.resolution.on_unit:,} of "
+            f"{self.events:,} events {WHOLE[finest]}."
         )
 
     def has(self, *event_types: str) -> tuple[str, ...] | Cannot:
