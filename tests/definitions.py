@@ -40,9 +40,18 @@ from trackway.rfm import data as rfm
 from trackway.rules import baskets, labels
 from trackway.rules import data as of_baskets
 from trackway.rules.thresholds import Thresholds
-from trackway.sampling import coverage, ledger, subsamples, truth
+from trackway.sampling import coverage, heavy, ledger, subsamples, truth
 from trackway.sequences import data as sequence_data
-from trackway.tables import events, fills, orders, sessions, summary, user_sampling
+from trackway.tables import (
+    events,
+    extent,
+    fills,
+    orders,
+    resolution,
+    sessions,
+    summary,
+    user_sampling,
+)
 
 LEVEL = 0.95
 
@@ -57,6 +66,11 @@ def _per_user(t: Tables) -> ir.Table:
     named = behaviour.name(t.users, 3, 10)
     nothing = Cannot("There are no clusters.")
     return export.per_user(named, models.assign(t.segmented, nothing), t.end)
+
+
+def _far_rows(t: Tables) -> ir.Table:
+    days = extent.rows_by_day(extent.by_day(t.fates)).index
+    return extent.set_aside(t.fates, (days[0], days[len(days) // 2]))
 
 
 def _clustered(t: Tables) -> ir.Table:
@@ -164,8 +178,12 @@ DEFINITIONS = [
     # 01
     Definition("canonical", lambda t: events.canonical(t.raw, t.schema), RAW),
     Definition("fate", lambda t: t.fates, RAW),
-    Definition("fates", lambda t: events.fates(t.fates)),
-    Definition("kept", lambda t: events.kept(t.fates, events.fates(t.fates)), RAW),
+    Definition("fates by day", lambda t: extent.by_day(t.fates)),
+    Definition("kept", lambda t: events.kept(t.fates, pd.Series({"kept": 1, "x": 1})), RAW),
+    Definition("far rows", _far_rows, RAW),
+    Definition("resolution", lambda t: resolution.measure(t.events, ["Asia/Kolkata"], 0.99)),
+    Definition("heavy", lambda t: heavy.find(t.events, t.sessions, t.raw, t.facts, 0.001)),
+    Definition("some far rows", lambda t: extent.listed(_far_rows(t), 20)),
     Definition("canonical of text", lambda t: events.canonical(t.in_text, t.schema), RAW),
     Definition("text ids", lambda t: events.text_ids(t.in_text), ("kind", "id", "text")),
     Definition("no text ids", lambda t: events.text_ids(t.raw), ("kind", "id", "text")),
@@ -256,6 +274,7 @@ DEFINITIONS = [
         Definition(f"scores {rule}", lambda t, rule=rule: scores.score(t.customers, rule), USER)
         for rule in scores.RULES
     ),
+    Definition("measures that differ", lambda t: scores.differing(t.customers)),
     Definition("ranges of scores", lambda t: scores.ranges(t.scored)),
     Definition("rules of scores", lambda t: scores.compare(t.customers, "together")),
     Definition("segments", lambda t: t.segmented, USER),

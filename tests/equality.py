@@ -32,8 +32,8 @@ def studied(raw: str) -> Tables:
     settings = Sampling(**PARAMS["sampling"]).model_copy(update=everything)
     rows = build.prepare(found, raw, settings, 1)
     numbered, visits = build.store(rows)
-    counts, types = summary.data_set(numbered, visits), summary.event_types(numbered)
-    source = build.facts_of(found, counts, types, "Europe/Berlin")
+    counts = summary.data_set(numbered, visits)
+    source = build.facts_of(found, numbered, counts, "Europe/Berlin", params.section("sampling"))
     kept = engine.store(rows.kept)
     return Tables(raw.rows, kept, numbered, visits, source, found.schema, PARAMS)
 

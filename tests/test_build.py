@@ -70,8 +70,8 @@ def test_nothing_left_stops_the_way(rows_of):
 def test_the_facts_say_what_the_events_carry(rows_of):
     rows = rows_of(*LINES)
     events, sessions = build.store(rows)
-    counts, types = summary.data_set(events, sessions), summary.event_types(events)
-    facts = build.facts_of(rows.found, counts, types, None)
+    counts = summary.data_set(events, sessions)
+    facts = build.facts_of(rows.found, events, counts, None, SETTINGS)
     assert facts.event_types == ("view", "cart", "purchase")
     assert (facts.has_price, facts.has_brand, facts.simulated) == (True, True, False)
     assert facts.timezone == rows.found.schema.timezone

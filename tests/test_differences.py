@@ -1,6 +1,5 @@
 """The first difference between two files is named where a reader would look for it."""
 
-
 import nbformat
 import numpy as np
 import pandas as pd

@@ -167,9 +167,24 @@ def test_small_recency_is_good():
 
 
 def test_equal_customers_get_equal_scores():
-    told = scored(some([1] * 10, [1] * 7 + [2] * 3, [5] * 10))
+    told = scored(some([1] * 10, [1] * 7 + [2] * 3, [5] * 9 + [6]))
     assert told["f_score"].tolist() == [1] * 7 + [4] * 3
-    assert set(told["r_score"]) == set(told["m_score"]) == {1}
+    assert told["m_score"].tolist() == [1] * 9 + [5]
+
+
+@pytest.mark.parametrize("rule", scores.RULES)
+def test_a_measure_in_which_nobody_differs_gives_no_score_and_no_segment(rule):
+    bought = some([1] * 10, [1] * 7 + [2] * 3, [5] * 9 + [6])
+    told = segments.assign(scores.score(lazy(bought), rule)).to_pandas()
+    assert told["r_score"].isna().all()
+    assert told["f_score"].notna().all()
+    assert told["segment"].isna().all()
+    assert scores.differing(lazy(bought)) == Cannot(
+        "Recency is the same for all 10 customers and gives no score; segments need "
+        "all three scores and cannot be told."
+    )
+    assert scores.differing(lazy(bought.assign(recency_days=range(10)))) == data.RFM
+    assert set(scores.ranges(scores.score(lazy(bought), rule))["measure"]) == {"frequency", "money"}
 
 
 def test_parts_are_of_equal_size_when_equals_are_kept_apart():
@@ -180,8 +195,8 @@ def test_parts_are_of_equal_size_when_equals_are_kept_apart():
 
 
 def test_equals_kept_apart_are_ordered_by_recency_then_money_then_number():
-    bought = some([1, 2, 2, 2, 2], [1] * 5, [1, 9, 8, 8, 8])
-    assert scored(bought, "apart")["f_score"].tolist() == [5, 4, 1, 2, 3]
+    bought = some([1, 2, 2, 2, 2, 9], [1] * 5 + [2], [1, 9, 8, 8, 8, 1])
+    assert scored(bought, "apart", 6)["f_score"].tolist() == [5, 4, 1, 2, 3, 6]
 
 
 @pytest.mark.parametrize("rule", ["together", "apart"])
@@ -207,12 +222,9 @@ def test_the_rule_of_the_r_package_moves_each_edge_by_one():
 
 
 @pytest.mark.parametrize("rule", scores.RULES)
-def test_nobody_and_one_customer_are_scored(rule):
+def test_nobody_is_scored_nor_is_one_customer_alone(rule):
     assert scored(some([], [], []), rule).empty
-    one = scored(some([3], [1], [5]), rule)
-    assert one.shape == (1, 3)
-    assert one.to_numpy().min() >= 1
-    assert one.to_numpy().max() <= 5
+    assert scored(some([3], [1], [5]), rule).isna().all(axis=None)
 
 
 def test_another_rule_moves_those_it_scores_otherwise():

@@ -7,8 +7,8 @@ from making import events
 
 from trackway.core.errors import InputError
 from trackway.sampling import coverage, data, ledger
-from trackway.tables import build, sessions, summary
-from trackway.tables.events import fate, fates
+from trackway.tables import build, extent, sessions, summary
+from trackway.tables.events import fate
 from trackway.tables.sources.read import Raw
 
 NONE = pd.DataFrame(columns=["file", "line", "reason", "text"])
@@ -44,8 +44,8 @@ def test_nothing_left_is_said_with_its_reasons():
 
 def test_fates_are_counted():
     table = events((1, "10:00", "view"), (1, "11:00", "view"), price=[-1, 1])
-    counted = fates(table.mutate(fate=fate(table, (None, None), 1.0, 1)))
-    assert counted.to_dict() == {"kept": 1, "price below zero": 1}
+    counts = extent.by_day(table.mutate(fate=fate(table, (None, None), 1.0, 1)))
+    assert extent.fates(counts, None).to_dict() == {"kept": 1, "price below zero": 1}
 
 
 def test_too_many_rejects_stop_the_step_with_the_first_of_them():

@@ -86,3 +86,56 @@ def test_what_is_counted_goes_into_the_metrics(page_of):
     share = numbers["buyers_share"]
     assert share["low"] < share["value"] == 0.5 < share["high"]
     assert findings.headlines(result)["Sessions with a purchase"] == "50.0%"
+
+
+def test_a_row_of_a_wrong_clock_is_named_and_moves_nothing(page_of):
+    lines = [row(f"2024-03-{day:02d} 10:00:{day}", user=day % 9) for day in range(10, 30)]
+    _, result = page_of("a.csv", rees46(*lines, row("2098-12-31 23:59:59", user=9)))
+    said = findings.findings(result)
+    assert (
+        "1 row far in time from all others, which lie between 2024-03-10 and 2024-03-29, is set "
+        "aside: 2098-12-31 23:59:59 (user 9, product 1) (UTC; `sampling.far` says what is far;"
+    ) in said[2]
+    assert result.facts.last == pd.Timestamp("2024-03-29 10:00:29", tz="UTC")
+
+
+def test_a_long_silence_is_told(page_of):
+    lines = [row(f"2024-03-{day:02d} 10:00:{day}", user=day % 9) for day in range(10, 20)]
+    _, result = page_of(
+        "a.csv", rees46(*lines, row("2024-03-29 10:00:00"), row("2024-03-29 11:00:00"))
+    )
+    assert (
+        "Nothing is recorded from 2024-03-20 to 2024-03-28, 9 of 20 days; 2 of 12 rows lie after it"
+    ) in " ".join(findings.findings(result))
+
+
+def test_who_holds_much_is_named_and_whether_like_a_program(page_of):
+    person = [row(f"2024-03-{day:02d} 10:{day}:00", user="7", product=day) for day in range(10, 30)]
+    others = [row(f"2024-03-1{i % 9} 1{i % 8}:05:07", user=20 + i, product=i) for i in range(60)]
+    program = [
+        row(f"2024-03-11 {at % 24:02d}:00:0{at % 2}", user=999, product=at, session=f"s{at}")
+        for at in range(48)
+    ]
+    _, result = page_of("a.csv", rees46(*person, *others, *program))
+    said = " ".join(findings.findings(result))
+    assert (
+        "One user, 999, holds 48 of 128 events (37.5%): 2.0 in each hour with any, in 24 of 24 "
+        "hours of the day, several views in 100.0% of its instants; no person is like that, so it "
+        "is a program, or many people under one name"
+    ) in said
+    assert "One user, 7, holds 20 of 128 events (15.6%): 1.0 in each hour with any" in said
+    assert "nothing here tells it from a person" in said
+    assert "One product" not in said
+
+
+def test_days_without_hours_are_told(page_of):
+    lines = [
+        row(f"2024-03-{day:02d} 00:00:00", user=day % 9, session=str(day)) for day in range(10, 30)
+    ]
+    said, result = page_of("a.csv", rees46(*lines, lines[0]))
+    reason = "These data have days, not hours: 20 of 20 events at midnight."
+    assert f"Figure 1 is not shown. {reason}" in said
+    assert (
+        f"{reason} Nothing is said of what would need more; 1 row that agreed with another in all, "
+        "the day included, may have been events of their own"
+    ) in " ".join(findings.findings(result))

@@ -23,28 +23,30 @@ def claims(study: Study) -> list[Claim]:
 
 def headlines(study: Study) -> dict[str, str]:
     """Label and text of the three figures for the index page."""
-    session, user = (
-        funnel.whole(study.funnel, unit).loc["purchase"] for unit in ["session", "user"]
-    )
+    session, user = _bought(study)
     bound = "at least " if visits.is_censored(study.totals) else ""
-    buy_now = "too few to tell"
+    shown = {
+        "Sessions with a purchase": f"{bound}{session:.2%}",
+        "Users with a purchase": f"{bound}{user:.2%}",
+    }
+    if isinstance(study.conversion, Cannot):
+        counts = {"Sessions": study.totals["sessions"], "Users": study.totals["users"]}
+        shown = {name: f"{count:,}" for name, count in counts.items()}
+    if isinstance(study.run.facts.has("cart", "purchase"), Cannot):
+        return shown
+    buy_now = "cannot be told"
     if not isinstance(study.routes, Cannot):
         buy_now = f"{funnel.buy_now(study.routes):.1%} of {study.routes.sum():,}"
-    return {
-        "Sessions with a purchase": f"{bound}{session['any_share']:.2%}",
-        "Users with a purchase": f"{bound}{user['any_share']:.2%}",
-        "Purchases without a cart": buy_now,
-    }
+    return shown | {"Purchases without a cart": buy_now}
 
 
 def metrics(study: Study) -> dict:
     """The numbers worth comparing between runs; what the data do not carry is left out."""
-    shares = ["any_share", "ordered_share"]
-    reached = {unit: funnel.whole(study.funnel, unit)[shares] for unit in ["session", "user"]}
-    values = {
-        "counts": study.totals.to_dict(),
-        "funnel": {unit: rows.T.to_dict() for unit, rows in reached.items()},
-    }
+    values = {"counts": study.totals.to_dict()}
+    if not isinstance(study.funnel, Cannot):
+        shares = ["any_share", "ordered_share"][: 1 + (not isinstance(study.in_order, Cannot))]
+        reached = {unit: funnel.whole(study.funnel, unit)[shares] for unit in ["session", "user"]}
+        values["funnel"] = {unit: rows.T.to_dict() for unit, rows in reached.items()}
     if not isinstance(study.routes, Cannot):
         values["buy_now"] = funnel.buy_now(study.routes)
     if not isinstance(study.concentration, Cannot):
@@ -61,15 +63,27 @@ def night_verdict(gap: Interval) -> str:
     return f"Conversion at night and by day {NOT_TOLD_APART}."
 
 
+def _bought(study: Study) -> tuple[float, float]:
+    """The shares of sessions and of users that have a purchase."""
+    totals = study.totals
+    return totals["bought_sessions"] / totals["sessions"], totals["buyers"] / totals["users"]
+
+
+@or_cannot
 def _conversion(study: Study) -> str:
-    session, user = (
-        funnel.whole(study.funnel, unit).loc["purchase"] for unit in ["session", "user"]
+    need(study.conversion)
+    (session, user), totals = _bought(study), study.totals
+    sentence = (
+        f"{session:.2%} of {count(totals['sessions'], 'session')} and {user:.2%} of "
+        f"{count(totals['users'], 'user')} have a purchase"
     )
+    if isinstance(study.funnel, Cannot) or isinstance(study.in_order, Cannot):
+        return f"{sentence} ({references.table('event_mix')})."
+    steps = funnel.whole(study.funnel, "session")
+    way = " over ".join(steps.index[:-1])
     return (
-        f"{session['any_share']:.2%} of {count(session['units'], 'session')} and "
-        f"{user['any_share']:.2%} of {count(user['units'], 'user')} have a purchase; the way from "
-        "view over cart to purchase of one product is complete in "
-        f"{session['ordered_share']:.2%} of sessions ({references.figure('funnel')})."
+        f"{sentence}; the way from {way} to purchase of one product is complete in "
+        f"{steps.at['purchase', 'ordered_share']:.2%} of sessions ({references.figure('funnel')})."
     )
 
 
@@ -85,6 +99,8 @@ def _buy_now(study: Study) -> str | Cannot:
 @or_cannot
 def _few(study: Study) -> str | Cannot:
     users = need(study.counts)["users by events"]
+    if users.size == 1:
+        return Cannot(f"All users have as many events: {users.index[0]:,}.")
     seen, expected = concentration.gini(users), concentration.gini(concentration.chance(users))
     return (
         f"The most active fifth of users makes {concentration.top_share(users, 0.2):.1%} of all "
@@ -121,8 +137,9 @@ def _return(study: Study) -> str | Cannot:
 
 def _not_the_path(study: Study) -> Claim:
     holds, shown = None, references.figure("routes")
-    evidence = f"Too few purchases, or no carts recorded ({shown})."
-    if not isinstance(study.routes, Cannot):
+    if isinstance(study.routes, Cannot):
+        evidence = f"{study.routes.reason.rstrip('.')} ({shown})."
+    else:
         share = funnel.buy_now(study.routes)
         holds, evidence = share > 0.5, f"{share:.1%} of {study.routes.sum():,} purchases ({shown})."
     return Claim(
@@ -136,8 +153,9 @@ def _not_the_path(study: Study) -> Claim:
 
 def _few_make_most(study: Study) -> Claim:
     holds, shown = None, references.table("concentration")
-    evidence = f"Too few users to tell ({shown})."
-    if not isinstance(study.counts, Cannot):
+    if isinstance(study.counts, Cannot):
+        evidence = f"{study.counts.reason.rstrip('.')} ({shown})."
+    else:
         users = study.counts["users by events"]
         top = concentration.top_share(users, 0.2)
         alone = concentration.top_share(concentration.chance(users), 0.2)
@@ -153,8 +171,9 @@ def _few_make_most(study: Study) -> Claim:
 
 def _at_night(study: Study) -> Claim:
     holds, shown = None, references.table("night")
-    evidence = f"Too few whole days ({shown})."
-    if not isinstance(study.gap, Cannot):
+    if isinstance(study.gap, Cannot):
+        evidence = f"{study.gap.reason.rstrip('.')} ({shown})."
+    else:
         points = interval(*(100 * one for one in study.gap), ".2f")
         holds, evidence = study.gap.low > 0, f"By {points} percentage points ({shown})."
     return Claim(

@@ -11,9 +11,14 @@ A unit is a session, or a user over all their sessions. Events of one instant co
 declared order of the event table: view, favorite, cart, remove, purchase.
 """
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+
+from trackway.core.cannot import Cannot
+from trackway.tables.facts import Facts
 
 STEPS = ["view", "cart", "purchase"]
 ROUTES = {
@@ -21,11 +26,32 @@ ROUTES = {
     "cart earlier": "cart before, in another session",
     "view only": "seen in the same session, no cart",
     "neither": "neither cart nor view before it",
+    "no cart": "no cart before it",  # where no views are recorded
 }
 WHOLE = "whole"
 
 
-def tabulate(events: ir.Table, sessions: ir.Table) -> pd.DataFrame:
+def steps(known: Facts) -> list[str] | Cannot:
+    """Those of `STEPS` that are recorded, if they are a way: two at least, to a purchase."""
+    present = [step for step in STEPS if step in known.event_types]
+    if len(present) > 1 and present[-1] == STEPS[-1]:
+        return present
+    only = ", ".join(known.event_types)
+    return Cannot(
+        f"There is no way to a purchase to be followed: all {known.events:,} events are of type "
+        f"{only}."
+    )
+
+
+def in_words(steps: Sequence[str]) -> str:
+    """The way through `steps`, such as 'one product seen, then bought'."""
+    done = {"view": "seen", "cart": "put into the cart", "purchase": "bought"}
+    return "one product " + ", then ".join(done[step] for step in steps)
+
+
+def tabulate(
+    events: ir.Table, sessions: ir.Table, steps: Sequence[str] = tuple(STEPS)
+) -> pd.DataFrame:
     """The funnel of sessions and of users, over the whole data and by month.
 
     A session belongs to the local month in which it starts. Within a month a user has reached
@@ -35,6 +61,7 @@ def tabulate(events: ir.Table, sessions: ir.Table) -> pd.DataFrame:
     ----------
     events, sessions : lazy tables
         The latter with ``month``.
+    steps : those of `STEPS` that are recorded
 
     Returns
     -------
@@ -45,7 +72,7 @@ def tabulate(events: ir.Table, sessions: ir.Table) -> pd.DataFrame:
     periods = [events.mutate(group=ibis.literal(WHOLE)), events.join(months, "session_id")]
     follow = {"session": by_session, "user": by_user}
     tables = [
-        funnel(by_unit(period)).assign(unit=unit)
+        funnel(by_unit(period), steps).assign(unit=unit)
         for unit, by_unit in follow.items()
         for period in periods
     ]
@@ -65,7 +92,8 @@ def wide(table: pd.DataFrame) -> pd.DataFrame:
     shares.columns = [
         step if reading == "any_share" else f"{step}_in_order" for reading, step in shares.columns
     ]
-    columns = [*STEPS, *(f"{step}_in_order" for step in STEPS[1:])]
+    steps = [step for step in STEPS if step in shares]
+    columns = [*steps, *(f"{step}_in_order" for step in steps[1:])]
     return shares.reset_index()[["unit", "period", "units", *columns]]
 
 
@@ -79,7 +107,7 @@ def by_user(events: ir.Table) -> ir.Table:
     return events.mutate(unit=events.user_id)
 
 
-def funnel(events: ir.Table) -> pd.DataFrame:
+def funnel(events: ir.Table, steps: Sequence[str] = tuple(STEPS)) -> pd.DataFrame:
     """Count the units that reach each step, in both readings.
 
     Parameters
@@ -92,8 +120,10 @@ def funnel(events: ir.Table) -> pd.DataFrame:
     DataFrame, one row per group and step, in order of both
         group, step; units, any, ordered : int; any_share, ordered_share : float, of the units
     """
-    loose = _has_any(events).to_pandas().set_index("group")
-    strict = _in_order(events).to_pandas().set_index("group").reindex(loose.index, fill_value=0)
+    loose = _has_any(events, steps).to_pandas().set_index("group")
+    strict = (
+        _in_order(events, steps).to_pandas().set_index("group").reindex(loose.index, fill_value=0)
+    )
     parts = [
         pd.DataFrame(
             {
@@ -101,10 +131,10 @@ def funnel(events: ir.Table) -> pd.DataFrame:
                 "units": loose["units"],
                 "any": loose[step],
                 # the first step has nothing before it: both readings agree
-                "ordered": loose[step] if step == STEPS[0] else strict[step],
+                "ordered": loose[step] if step == steps[0] else strict[step],
             }
         )
-        for step in STEPS
+        for step in steps
     ]
     table = pd.concat(parts).reset_index()
     table = table.sort_values("group", kind="stable", ignore_index=True)
@@ -113,30 +143,30 @@ def funnel(events: ir.Table) -> pd.DataFrame:
     )
 
 
-def _has_any(events: ir.Table) -> ir.Table:
+def _has_any(events: ir.Table, steps: Sequence[str]) -> ir.Table:
     reached = events.group_by(["group", "unit"]).aggregate(
-        **{step: (events.event_type == step).any() for step in STEPS}
+        **{step: (events.event_type == step).any() for step in steps}
     )
-    counts = {step: reached[step].sum().cast("int64") for step in STEPS}
+    counts = {step: reached[step].sum().cast("int64") for step in steps}
     return reached.group_by("group").aggregate(units=reached.count(), **counts).order_by("group")
 
 
-def _in_order(events: ir.Table) -> ir.Table:
+def _in_order(events: ir.Table, steps: Sequence[str]) -> ir.Table:
     path = ["group", "unit", "product_id"]
     # Most products are only looked at; they cannot get beyond the first step.
-    beyond = events.filter(events.event_type.isin(STEPS[1:])).select(path).distinct()
+    beyond = events.filter(events.event_type.isin(steps[1:])).select(path).distinct()
     followed = events.semi_join(beyond, path)
     order = ibis.window(group_by=path, order_by=["event_time", "event_id"])
     followed = followed.mutate(at=ibis.row_number().over(order), before=ibis.literal(-1))
     whole_path = ibis.window(group_by=path, preceding=None, following=None)
-    for step in STEPS:
+    for step in steps:
         here = (followed.event_type == step) & (followed["at"] > followed.before)
         followed = followed.mutate(before=followed["at"].min(where=here).over(whole_path))
         followed = followed.mutate(**{step: followed.before.notnull()})
     reached = followed.group_by(["group", "unit"]).aggregate(
-        **{step: followed[step].any() for step in STEPS}
+        **{step: followed[step].any() for step in steps}
     )
-    counts = {step: reached[step].sum().cast("int64") for step in STEPS}
+    counts = {step: reached[step].sum().cast("int64") for step in steps}
     return reached.group_by("group").aggregate(**counts).order_by("group")
 
 
@@ -167,7 +197,13 @@ def routes(events: ir.Table) -> pd.Series:
         else_="neither",
     )
     counts = marked.group_by(route=route).aggregate(purchases=marked.count()).to_pandas()
-    return counts.set_index("route")["purchases"].reindex(list(ROUTES), fill_value=0)
+    return counts.set_index("route")["purchases"].reindex(list(ROUTES)[:-1], fill_value=0)
+
+
+def without_views(routes: pd.Series) -> pd.Series:
+    """`routes` of a log that records no views: nothing is said of them."""
+    carts = routes.drop(["view only", "neither"])
+    return pd.concat([carts, pd.Series({"no cart": routes["view only"] + routes["neither"]})])
 
 
 def buy_now(routes: pd.Series) -> float:

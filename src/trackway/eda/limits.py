@@ -80,13 +80,6 @@ def closed(totals: pd.Series, enough: Enough) -> int | Cannot:
     )
 
 
-def recorded(event_type: str, event_types: tuple[str, ...]) -> str | Cannot:
-    """`event_type`, if it is among those present."""
-    if event_type in event_types:
-        return event_type
-    return Cannot(f"The data hold no {event_type} events.")
-
-
 def _number(number: int, noun: str, least: int) -> int | Cannot:
     if number >= least:
         return number

@@ -49,33 +49,41 @@ def event_mix(study: Study) -> Table:
 @exhibits.figure("funnel")
 def funnel_figure(study: Study) -> Figure:
     """How many sessions and users reach each step."""
-    session, user = (funnel.whole(study.funnel, unit) for unit in ["session", "user"])
+    session, user = (funnel.whole(need(study.funnel), unit) for unit in ["session", "user"])
     any_, ordered = (
         [rows.at["purchase", share] for rows in [session, user]]
         for share in ["any_share", "ordered_share"]
     )
-    caption = (
-        f"A purchase is reached by {any_[0]:.2%} of sessions and {any_[1]:.2%} of "
-        "users (pale: any event of the step). In order, one product seen, then put into the cart, "
-        f"then bought (full): {ordered[0]:.2%} and {ordered[1]:.2%}."
-    )
-    alt = "Bars: share of sessions, and of users, that reach view, cart and purchase."
-    return Figure(plots.plot_funnel(session, user), caption, alt)
+    caption = f"A purchase is reached by {any_[0]:.2%} of sessions and {any_[1]:.2%} of users"
+    if isinstance(study.in_order, Cannot):
+        caption += (
+            f" (any event of the step). The order of steps is not told. {study.in_order.reason}"
+        )
+    else:
+        caption += (
+            f" (pale: any event of the step). In order, {funnel.in_words(session.index)} (full): "
+            f"{ordered[0]:.2%} and {ordered[1]:.2%}."
+        )
+    alt = f"Bars: share of sessions, and of users, that reach {', '.join(session.index)}."
+    drawing = plots.plot_funnel(session, user, not isinstance(study.in_order, Cannot))
+    return Figure(drawing, caption, alt)
 
 
 @exhibits.table("funnel")
 def funnel_table(study: Study) -> Table:
     """The same over the whole data and, where they can be compared, by month."""
-    steps = study.funnel
+    steps = need(study.funnel)
     periods = "Months are local; a session belongs to the one in which it starts."
     if isinstance(study.months, Cannot):
         steps, periods = steps[steps["period"] == funnel.WHOLE], study.months.reason
     reached = funnel.whole(study.funnel, "session")["any"]
-    caption = (
-        f"Shares of units that reach each step; {reached['cart']:,} sessions reach the cart, "
-        f"{reached['purchase']:,} the purchase. {periods}"
-    )
-    return Table(funnel.wide(steps), caption, digits=4)
+    sessions = ", ".join(f"{n:,} the {step}" for step, n in reached.items())
+    caption = f"Shares of units that reach each step; of sessions, {sessions}. {periods}"
+    table = funnel.wide(steps)
+    if isinstance(study.in_order, Cannot):
+        table = table.drop(columns=[name for name in table if name.endswith("_in_order")])
+        caption += f" In which order is not told. {study.in_order.reason}"
+    return Table(table, caption, digits=4)
 
 
 @exhibits.figure("routes")
@@ -97,40 +105,58 @@ def routes(study: Study) -> Figure:
 def hours(study: Study) -> Figure:
     """Sessions and conversion by local hour."""
     table = need(study.hours)
-    drawing = plots.plot_hours(table, len(study.days), study.run.settings.night)
-    alt = "Bars: sessions by hour. Points with intervals: conversion by hour."
-    return Figure(drawing, _calendar(study, table, "hour"), alt)
+    settings, converts = study.run.settings, not isinstance(study.conversion, Cannot)
+    drawing = plots.plot_hours(table, len(study.days), settings.night, converts)
+    return Figure(drawing, _calendar(study, table, "hour"), _calendar_alt("hour", converts))
 
 
 @exhibits.figure("weekdays")
 def weekdays(study: Study) -> Figure:
     """Sessions and conversion by local weekday."""
     table = need(study.weekdays)
-    alt = "Bars: sessions by weekday. Points with intervals: conversion by weekday."
-    return Figure(plots.plot_weekdays(table, study.days), _calendar(study, table, "weekday"), alt)
+    converts = not isinstance(study.conversion, Cannot)
+    drawing = plots.plot_weekdays(table, study.days, converts)
+    return Figure(drawing, _calendar(study, table, "weekday"), _calendar_alt("weekday", converts))
 
 
 def _calendar(study: Study, table: pd.DataFrame, what: str) -> str:
     level = study.run.settings.level
+    counted = (
+        f"Sessions by local {what} of their start ({study.run.facts.timezone}), over "
+        f"{len(study.days)} whole days."
+    )
+    if isinstance(study.conversion, Cannot):
+        return f"{counted} How many end in a purchase is not told. {study.conversion.reason}"
     overall = table["bought"].sum() / table["sessions"].sum()
     inside = int(((table["low"] <= overall) & (overall <= table["high"])).sum())
     return (
-        f"Sessions by local {what} of their start ({study.run.facts.timezone}), over "
-        f"{len(study.days)} whole days. Right: share with a purchase, {level:.0%} intervals; "
-        f"dashed, all together ({overall:.2%}). It lies within {inside} of {len(table)} intervals; "
-        f"were all alike, about {level * len(table):.0f} would hold it."
+        f"{counted} Right: share with a purchase, {level:.0%} intervals; dashed, all together "
+        f"({overall:.2%}). It lies within {inside} of {len(table)} intervals; were all alike, "
+        f"about {level * len(table):.0f} would hold it."
     )
+
+
+def _calendar_alt(what: str, converts: bool) -> str:
+    alt = f"Bars: sessions by {what}."
+    return f"{alt} Points with intervals: conversion by {what}." if converts else alt
 
 
 @exhibits.table("months")
 def months(study: Study) -> Table:
     """Sessions and conversion by local month."""
+    table = need(study.months)
+    if isinstance(study.conversion, Cannot):
+        caption = (
+            f"Sessions by local month of their start ({study.run.facts.timezone}). `whole_days` of "
+            f"the month are covered by the data. {study.conversion.reason}"
+        )
+        return Table(table[["whole_days", "users", "sessions"]], caption)
     caption = (
         f"Sessions by local month of their start ({study.run.facts.timezone}), and the share with "
         f"a purchase, with {study.run.settings.level:.0%} intervals. `whole_days` of the month are "
         "covered by the data: where some are missing, compare shares, not totals."
     )
-    return Table(need(study.months), caption, digits=4)
+    return Table(table, caption, digits=4)
 
 
 @exhibits.table("night")
@@ -174,7 +200,7 @@ def how_often(study: Study) -> Figure:
         f"{buyers[buyers.index > 1].sum() / buyers.sum():.1%} of {count(buyers.sum(), 'buyer')} "
         "have more than one order (a session with a purchase)."
         if len(buyers)
-        else "Nobody bought."
+        else _nobody(study)
     )
     caption = (
         f"The median session has {count(quantile(per_session, 0.5), 'event')} (dotted), 99 in 100 "
@@ -182,6 +208,11 @@ def how_often(study: Study) -> Figure:
     )
     alt = "Bars: events per session, and orders per buyer."
     return Figure(plots.plot_how_often(per_session, orders), caption, alt)
+
+
+def _nobody(study: Study) -> str:
+    recorded = study.run.facts.has("purchase")
+    return recorded.reason if isinstance(recorded, Cannot) else "Nobody bought."
 
 
 @exhibits.figure("lorenz")
@@ -233,7 +264,8 @@ def _shares(study: Study, shares: catalogue.Shares, what: str) -> Figure:
         f"{shown['of_views'].sum():.1%} of views{bought}.{left_out}{no_purchases}"
     )
     drawing = plots.plot_shares(table, top, not isinstance(few, Cannot))
-    return Figure(drawing, caption, "Dots: shares of views and purchases.")
+    alt = "Dots: shares of views." if no_purchases else "Dots: shares of views and purchases."
+    return Figure(drawing, caption, alt)
 
 
 @exhibits.figure("prices")

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from trackway.eda import concentration
 from trackway.eda.clock import WEEKDAYS, is_night
 from trackway.eda.data import BANDS
-from trackway.eda.funnel import ROUTES, STEPS
+from trackway.eda.funnel import ROUTES
 from trackway.eda.visits import quantile
 from trackway.report import figures
 
@@ -20,22 +20,24 @@ MONEY = FuncFormatter(lambda price, _: f"{price:,g}")
 LUMPED = 20  # events per session from which bars are put together; orders: a quarter
 
 
-def plot_funnel(per_session: pd.DataFrame, per_user: pd.DataFrame) -> Figure:
+def plot_funnel(per_session: pd.DataFrame, per_user: pd.DataFrame, in_order: bool = True) -> Figure:
     """Share of sessions, and of users, that reach each step: any (pale) and ordered (full).
 
     Parameters
     ----------
     per_session, per_user : DataFrames, indexed by the steps of a funnel
         units : int; any_share, ordered_share : float, of the units
+    in_order : whether the order of the steps is known, and shown
     """
     fig, axes = figures.new(height=2.6, ncols=2, sharey=True)
     for ax, table, unit in zip(axes, [per_session, per_user], ["sessions", "users"], strict=True):
-        table, colors = table.loc[STEPS], [COLORS[step] for step in STEPS]
-        ax.barh(STEPS, table["any_share"], height=0.72, color=colors, alpha=0.35)
-        ax.barh(STEPS, table["ordered_share"], height=0.36, color=colors)
+        steps, colors = list(table.index), [COLORS[step] for step in table.index]
+        ax.barh(steps, table["any_share"], height=0.72, color=colors, alpha=0.35)
+        if in_order:
+            ax.barh(steps, table["ordered_share"], height=0.36, color=colors)
         for place, row in enumerate(table.itertuples()):
             text = f"{row.any_share:.1%}"
-            if f"{row.ordered_share:.1%}" != text:
+            if in_order and f"{row.ordered_share:.1%}" != text:
                 text += f"\nin order {row.ordered_share:.1%}"
             ax.text(row.any_share + 0.02, place, text, va="center", fontsize="small")
         title = f"{table['units'].iloc[0]:,} {unit}"
@@ -73,7 +75,7 @@ def plot_routes(counts: pd.Series) -> Figure:
     return fig
 
 
-def plot_hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
+def plot_hours(table: pd.DataFrame, days: int, night: list[int], converts: bool = True) -> Figure:
     """Sessions a day, and conversion with its interval, by local hour; nights are shaded.
 
     Parameters
@@ -81,8 +83,10 @@ def plot_hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
     table : DataFrame, indexed by hour, 0 to 23, as `rates.conversion` gives it
     days : whole days covered
     night : the first hour of the night, and the first after it
+    converts : whether conversion is told
     """
-    fig, axes = _calendar(table.reindex(range(24)), np.full(24, days), "local hour of the start")
+    label = "local hour of the start"
+    fig, axes = _calendar(table.reindex(range(24)), np.full(24, days), label, converts)
     for ax in axes:
         ax.set(xticks=range(0, 24, 3), xlim=(-0.7, 23.7))
         for hour in range(24):
@@ -91,16 +95,18 @@ def plot_hours(table: pd.DataFrame, days: int, night: list[int]) -> Figure:
     return fig
 
 
-def plot_weekdays(table: pd.DataFrame, days: pd.DatetimeIndex) -> Figure:
+def plot_weekdays(table: pd.DataFrame, days: pd.DatetimeIndex, converts: bool = True) -> Figure:
     """Sessions a day, and conversion with its interval, by local weekday.
 
     Parameters
     ----------
     table : DataFrame, indexed by weekday, 0 is Monday, as `rates.conversion` gives it
     days : the whole days covered
+    converts : whether conversion is told
     """
     times = np.bincount(days.day_of_week, minlength=7)
-    fig, axes = _calendar(table.reindex(range(7)), times, "local weekday of the start")
+    label = "local weekday of the start"
+    fig, axes = _calendar(table.reindex(range(7)), times, label, converts)
     for ax in axes:
         ax.set_xticks(range(7), WEEKDAYS)
     return fig
@@ -262,13 +268,17 @@ def plot_cohorts(shares: pd.DataFrame) -> Figure:
     return fig
 
 
-def _calendar(table: pd.DataFrame, times: np.ndarray, xlabel: str) -> tuple[Figure, np.ndarray]:
-    fig, (left, right) = figures.new(ncols=2, height=2.8)
+def _calendar(
+    table: pd.DataFrame, times: np.ndarray, xlabel: str, converts: bool
+) -> tuple[Figure, np.ndarray]:
+    fig, axes = figures.new(ncols=1 + converts, height=2.8)
+    left, *right = axes = np.atleast_1d(axes)
     left.bar(table.index, table["sessions"].fillna(0) / times, color=COLORS["view"], width=0.8)
     left.set(xlabel=xlabel, ylabel="sessions a day")
-    _intervals(right, table)
-    right.set(xlabel=xlabel, ylabel="sessions with a purchase")
-    return fig, np.array([left, right])
+    for ax in right:
+        _intervals(ax, table)
+        ax.set(xlabel=xlabel, ylabel="sessions with a purchase")
+    return fig, axes
 
 
 def _intervals(ax: Axes, table: pd.DataFrame) -> None:

@@ -25,6 +25,7 @@ from trackway.params.eda import Eda
 from trackway.report.run import Run
 
 NO_PRICES = Cannot("The source has no prices.")
+ONE_PRICE = Cannot("Prices tell nothing apart: there is 1 in all events that have one.")
 NO_PAIRS = Cannot("No session has two events, so nothing follows anything.")
 
 
@@ -37,6 +38,8 @@ class Study:
     run : Run
     days : DatetimeIndex, the whole local days covered
     totals, mix : what `visits.totals` and `visits.event_mix` counted
+    conversion : event types, if some sessions have a purchase and others none
+    in_order : 'minute', if the times tell the order of events within a session
     funnel, routes : what `funnel.tabulate` and `funnel.routes` counted
     hours, weekdays, months, night, bands : DataFrames, what `rates.conversion` gave
         By local hour, weekday, month (with ``whole_days``), by whether it is night, and by the
@@ -55,7 +58,9 @@ class Study:
     days: pd.DatetimeIndex
     totals: pd.Series
     mix: pd.DataFrame
-    funnel: pd.DataFrame
+    conversion: tuple[str, ...] | Cannot
+    in_order: str | Cannot
+    funnel: pd.DataFrame | Cannot
     routes: pd.Series | Cannot
     hours: pd.DataFrame | Cannot
     weekdays: pd.DataFrame | Cannot
@@ -89,7 +94,9 @@ def study(run: Run[Eda], events: ir.Table, sessions: ir.Table) -> Study:
     sessions = data.add_local_start(sessions, facts.timezone)
     days = clock.whole_days(facts.first, facts.last, facts.timezone)
     totals = visits.totals(sessions)
-    over, closed = sessions.filter(~sessions.open_at_end), limits.closed(totals, enough)
+    over, converts = sessions.filter(~sessions.open_at_end), facts.converts()
+    in_order = facts.times_tell("minute")
+    lasting = _all(in_order, converts, limits.closed(totals, enough))
     users = limits.users(totals["users"], enough)
     counts = _given(users, concentration.measure, events)
     return Study(
@@ -97,23 +104,27 @@ def study(run: Run[Eda], events: ir.Table, sessions: ir.Table) -> Study:
         days=days,
         totals=totals,
         mix=visits.event_mix(events),
-        funnel=funnel.tabulate(events, sessions),
+        conversion=converts,
+        in_order=in_order,
+        funnel=_given(steps := funnel.steps(facts), funnel.tabulate, events, sessions, steps),
         routes=_routes(events, run),
-        **_in_time(sessions, days, settings),
-        bands=_given(closed, rates.conversion, data.by_duration(over), settings.level),
-        durations=_given(closed, visits.durations, over),
+        **_in_time(sessions, days, run),
+        bands=_given(lasting, rates.conversion, data.by_duration(over), settings.level),
+        durations=_given(lasting, visits.durations, over),
         events_per_session=visits.events_per_session(sessions),
         orders_per_user=visits.orders_per_user(sessions),
         counts=counts,
         concentration=_given(users, concentration.tabulate, counts),
-        bought_sessions=limits.purchases(totals["bought_sessions"], enough),
+        bought_sessions=_all(
+            facts.has("purchase"), limits.purchases(totals["bought_sessions"], enough)
+        ),
         categories=_shares(
             catalogue.by_category(events, facts.has_category_code), "categories", run
         ),
         brands=_shares(catalogue.by_brand(events), "brands", run),
-        prices=_given(facts.has_price or NO_PRICES, catalogue.prices, events),
+        prices=_prices(events, run),
         returns=returns.by_product(events),
-        pairs=_pairs(events),
+        pairs=_pairs(events, run),
         cohorts=_cohorts(events, days, users, run),
     )
 
@@ -125,11 +136,19 @@ def _given(enough: object | Cannot, count: Callable, *args: object) -> object | 
     return count(*args)
 
 
-def _in_time(sessions: ir.Table, days: pd.DatetimeIndex, settings: Eda) -> dict:
+@or_cannot
+def _all(*enough: object | Cannot) -> object | Cannot:
+    """The last of `enough`, if there is each of them."""
+    return [need(one) for one in enough][-1]
+
+
+def _in_time(sessions: ir.Table, days: pd.DatetimeIndex, run: Run[Eda]) -> dict:
     """Conversion by the clock and by the calendar; whole days only, but for months."""
+    settings = run.settings
     level, regular = settings.level, data.on_days(sessions, days)
     at_night = data.by_night(regular, settings.night)
-    for_hours = limits.hours(days, settings.enough)
+    for_hours = _all(run.facts.times_tell("hour"), limits.hours(days, settings.enough))
+    for_night = _all(run.facts.converts(), for_hours)
     for_weekdays = limits.weekdays(days, settings.enough)
     for_months = limits.months(days, settings.enough)
     months = _given(for_months, rates.conversion, data.by_month(sessions), level)
@@ -137,29 +156,40 @@ def _in_time(sessions: ir.Table, days: pd.DatetimeIndex, settings: Eda) -> dict:
         "hours": _given(for_hours, rates.conversion, data.by_hour(regular), level),
         "weekdays": _given(for_weekdays, rates.conversion, data.by_weekday(regular), level),
         "months": _given(for_months, clock.count_days, months, days),
-        "night": _given(for_hours, rates.conversion, at_night, level),
-        "gap": _given(for_hours, rates.difference, at_night, level),
+        "night": _given(for_night, rates.conversion, at_night, level),
+        "gap": _given(for_night, rates.difference, at_night, level),
     }
 
 
 @or_cannot
 def _routes(events: ir.Table, run: Run[Eda]) -> pd.Series | Cannot:
-    need(limits.recorded("cart", run.facts.event_types))
+    need(run.facts.has("cart", "purchase"))
+    need(run.facts.times_tell("minute"))
     routes = funnel.routes(events)
+    if "view" not in run.facts.event_types:
+        routes = funnel.without_views(routes)
     need(limits.purchases(routes.sum(), run.settings.enough))
     return routes
 
 
 @or_cannot
 def _shares(labelled: ir.Table, what: str, run: Run[Eda]) -> catalogue.Shares | Cannot:
-    need(limits.recorded("view", run.facts.event_types))
+    need(run.facts.has("view"))
     known = catalogue.known_share(labelled)
     if not known:
         return Cannot(f"The source has no {what}.")
     return catalogue.Shares(catalogue.shares(labelled), known)
 
 
-def _pairs(events: ir.Table) -> pd.DataFrame | Cannot:
+def _prices(events: ir.Table, run: Run[Eda]) -> pd.DataFrame | Cannot:
+    if not run.facts.has_price:
+        return NO_PRICES
+    return ONE_PRICE if run.facts.resolution.prices == 1 else catalogue.prices(events)
+
+
+@or_cannot
+def _pairs(events: ir.Table, run: Run[Eda]) -> pd.DataFrame | Cannot:
+    need(run.facts.times_tell("minute"))
     pairs = transitions.pairs(events)
     return NO_PAIRS if pairs.empty else pairs
 

@@ -16,6 +16,7 @@ OVER_USERS = "In brackets: 95 % intervals over users"
 @exhibits.table("ledger")
 def ledger(study: Study) -> Table:
     """Who is scored at each moment, and what becomes of the others."""
+    need(study.tells_moments)
     table = study.ledger
     counts = table.pivot(index="moment", columns="sessions", values="n")
     scored = table[table["sessions"] == data.SCORED].set_index("moment")
@@ -38,6 +39,7 @@ def ledger(study: Study) -> Table:
 @exhibits.figure("population")
 def population(study: Study) -> Figure:
     """Who is still there at each moment."""
+    need(study.tells_moments)
     return Figure(
         plots.plot_population(study.ledger),
         caption=(
@@ -51,6 +53,7 @@ def population(study: Study) -> Figure:
 @exhibits.table("parts")
 def parts(study: Study) -> Table:
     """The parts of time, and how many sessions and buyers each holds."""
+    need(study.tells_moments)
     table = study.parts
     lost = int(table.loc[STRADDLES, "sessions"])
     text = {name: table[name].dt.strftime("%Y-%m-%d %H:%M:%S") for name in ("from", "before")}

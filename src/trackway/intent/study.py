@@ -49,8 +49,16 @@ class Study:
     ladders: Ladders | Cannot
 
     @property
+    @or_cannot
+    def tells_moments(self) -> str | Cannot:
+        """'minute', if the log tells what of a session comes before a purchase."""
+        return need(_moments(self.run))
+
+    @property
+    @or_cannot
     def main_examples(self) -> Examples | Cannot:
-        """The examples of the main moment, if they are enough."""
+        """The examples of the main moment, if moments can be told and they are enough."""
+        need(self.tells_moments)
         return self.examples[self.main].judgeable(self.run.settings.min_buyers)
 
     @property
@@ -175,8 +183,17 @@ def study(run: Run[Intent], events: ir.Table, sessions: ir.Table) -> Study:
     )
 
 
+@or_cannot
+def _moments(run: Run) -> str | Cannot:
+    """Whether a log tells what of a session comes before a purchase."""
+    need(run.facts.converts())
+    return need(run.facts.times_tell("minute"))
+
+
+@or_cannot
 def _fit(run: Run, main: str, examples: dict[str, Examples], seen: ir.Table) -> Ladders | Cannot:
     """Every model at every moment that holds enough buyers, or why there is no such moment."""
+    need(_moments(run))
     ladders = models.ladders(examples, run.settings, run.seed)
     if not ladders:
         return examples[main].judgeable(run.settings.min_buyers)

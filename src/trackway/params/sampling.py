@@ -141,6 +141,15 @@ class Window(Section):
     end: Timestamp | None
 
 
+class Far(Section):
+    """When the time of few rows is far from all others; `tables/extent.py` says why."""
+
+    hole_days: int = Field(ge=1, description="of a hole longer than all other rows span")
+    share: float = Field(gt=0, lt=0.5, description="of the rows beyond it, at most")
+    silence_days: int = Field(ge=1, description="of a hole, whatever the other rows span")
+    silence_share: Share = Field(description="of the rows beyond it, at most")
+
+
 class Fill(Section):
     brand: list[Literal["product", "mode", "unknown"]]
     category: list[Literal["product", "category", "predicted", "mode", "unknown"]]
@@ -151,6 +160,9 @@ class Sampling(Section):
     mapping: Mapping | None
     users: ShareOrAll
     window: Window
+    far: Far | None
+    resolution: Share = Field(description="of the events, in whole units of time")
+    heavy: Share = Field(description="of the events, that one user, session or product holds")
     sessions: Literal["source", "gap"]
     gap: Duration
     fill: Fill

@@ -5,6 +5,7 @@ name. Names describe what was done so far, not what somebody is: a cart abandone
 buy tomorrow.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import ibis
@@ -12,16 +13,18 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from trackway.rfm.data import whole
+from trackway.tables.events import EVENT_TYPES
 
 BUYERS = ["frequent buyers", "occasional buyers"]
 
 
 class Rule(NamedTuple):
-    """A name, what it means in words, and whether it holds for a user."""
+    """A name, what it means in words, whether it holds for a user, and of which events it tells."""
 
     name: str
     meaning: str
     holds: ir.BooleanValue | bool
+    event_types: tuple[str, ...]
 
 
 def rules(users: ir.Table, frequent_orders: int, browse_views: int) -> list[Rule]:
@@ -41,16 +44,25 @@ def rules(users: ir.Table, frequent_orders: int, browse_views: int) -> list[Rule
             "frequent buyers",
             f"{frequent_orders} orders or more",
             users.n_orders >= frequent_orders,
+            ("purchase",),
         ),
-        Rule("occasional buyers", few, users.n_orders > 0),
-        Rule("cart abandoners", "no order, but a cart event", users.n_carts + users.n_removes > 0),
-        Rule("collectors", "no order, no cart, but a favorite", users.n_favorites > 0),
+        Rule("occasional buyers", few, users.n_orders > 0, ("purchase",)),
+        Rule(
+            "cart abandoners",
+            "no order, but a cart event",
+            users.n_carts + users.n_removes > 0,
+            ("cart", "remove"),
+        ),
+        Rule(
+            "collectors", "no order, no cart, but a favorite", users.n_favorites > 0, ("favorite",)
+        ),
         Rule(
             "window shoppers",
             f"none of these, {browse_views} views or more",
             users.n_views >= browse_views,
+            ("view",),
         ),
-        Rule("passers-by", "everybody else", True),
+        Rule("passers-by", "everybody else", True, ()),
     ]
 
 
@@ -61,8 +73,18 @@ def name(users: ir.Table, frequent_orders: int, browse_views: int) -> ir.Table:
     return users.mutate(behaviour=named)
 
 
-def profile(named: ir.Table, frequent_orders: int, browse_views: int) -> pd.DataFrame:
+def profile(
+    named: ir.Table,
+    frequent_orders: int,
+    browse_views: int,
+    event_types: Sequence[str] = EVENT_TYPES,
+) -> pd.DataFrame:
     """Each behaviour in one row, those nobody showed included.
+
+    Parameters
+    ----------
+    event_types : those recorded
+        Of others no rule is asked, and nothing counted.
 
     Returns
     -------
@@ -80,10 +102,17 @@ def profile(named: ir.Table, frequent_orders: int, browse_views: int) -> pd.Data
         carts=whole(named.n_carts.sum()),
         orders=whole(named.n_orders.sum()),
     )
-    asked = rules(named, frequent_orders, browse_views)
+    asked = [
+        rule
+        for rule in rules(named, frequent_orders, browse_views)
+        if set(rule.event_types) & set(event_types) or rule.holds is True
+    ]
     table = per_behaviour.to_pandas().set_index("behaviour").reindex([r.name for r in asked])
     table = table.fillna({"users": 0, "money": 0})
-    each = ["sessions", "views", "carts", "orders"]
+    counted = {"views": "view", "carts": "cart", "orders": "purchase"}
+    absent = [name for name, kind in counted.items() if kind not in event_types]
+    table = table.drop(columns=absent)
+    each = [name for name in ["sessions", *counted] if name not in absent]
     table[each] = table[each].div(table["users"], axis=0)
     table["users"] = table["users"].astype(int)
     table.insert(0, "rule", [rule.meaning for rule in asked])

@@ -49,9 +49,10 @@ def _returned(study: Study) -> str | None:
     )
 
 
-def _segments(study: Study) -> str | None:
-    if not study.segments["money"].sum() > 0:
-        return None
+@or_cannot
+def _segments(study: Study) -> str | Cannot:
+    if not need(study.segments)["money"].sum() > 0:
+        return Cannot("Nobody paid anything.")
     rows = study.segments.set_index("segment")
     top = rows["money_share"].idxmax()
     # the page alone says what stands in for money
@@ -103,15 +104,17 @@ def _listed(groupings: list[str]) -> str:
     return " and ".join(groupings).capitalize()
 
 
-def _behaviours(study: Study) -> str:
-    rows = study.behaviours
-    total = rows["users"].sum()
-    buyers = rows.loc[rows["behaviour"].isin(BUYERS), "users"].sum()
-    left = rows.set_index("behaviour").loc["cart abandoners", "users"]
-    return (
-        f"{buyers / total:.1%} of {total:,} users bought; {left / total:.1%} used a cart and did "
-        f"not ({figure('behaviours')})."
-    )
+@or_cannot
+def _behaviours(study: Study) -> str | Cannot:
+    kinds, rows = need(study.run.facts.has("purchase")), study.behaviours.set_index("behaviour")
+    if study.run.facts.event_types == kinds:
+        return Cannot("All events are purchases, so everybody bought.")
+    total, buyers = rows["users"].sum(), rows.loc[BUYERS, "users"].sum()
+    sentence = f"{buyers / total:.1%} of {total:,} users bought"
+    if "cart abandoners" in rows.index:
+        left = rows.at["cart abandoners", "users"]
+        sentence += f"; {left / total:.1%} used a cart and did not"
+    return f"{sentence} ({figure('behaviours')})."
 
 
 @or_cannot
@@ -199,7 +202,7 @@ def metrics(study: Study) -> dict:
     """Numbers for `reports/metrics/rfm.json`; what the data cannot carry is left out."""
     rows = study.behaviours
     always = {
-        "customers": int(study.segments["customers"].sum()),
+        "customers": 0 if isinstance(study.spread, Cannot) else study.spread.customers,
         "users": int(rows["users"].sum()),
         "behaviours": dict(zip(rows["behaviour"], rows["users"], strict=True)),
     }
@@ -223,7 +226,7 @@ def _again(study: Study) -> dict:
 @or_cannot
 def _sizes(study: Study) -> dict:
     need(study.spread)
-    return study.segments.set_index("segment")["customers"].to_dict()
+    return need(study.segments).set_index("segment")["customers"].to_dict()
 
 
 @or_cannot

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from trackway import engine
-from trackway.core.cannot import Cannot
+from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.bootstrap import Interval, mean_interval
 from trackway.params.rfm import Rfm
 from trackway.report.run import Run
@@ -66,6 +66,7 @@ def cuts(known: Facts, end: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
     return (known.first + part).floor("s"), (known.first + 2 * part).floor("s")
 
 
+@or_cannot
 def forecast(
     run: Run[Rfm], events: ir.Table, end: pd.Timestamp, choice: clusters.Choice | Cannot
 ) -> Forecast | Cannot:
@@ -91,6 +92,8 @@ def forecast(
     learned, judged = (_grouped(run, customers) for customers in everyone)
     if clusters.most(learned) < choice.k:
         return Cannot(TOO_FEW)
+    for some in everyone:
+        need(scores.differing(some))
     model = clusters.train(learned, choice, run.seed)
     learned["cluster"], judged["cluster"] = model.of(learned), model.of(judged)
     taken = [_of(len(some), n) for some, n in zip([learned, judged], numbers, strict=True)]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from trackway.core.cannot import need
+from trackway.core.cannot import Cannot, need
 from trackway.report import Page, exhibits, phrases, truth_table
 from trackway.report.exhibits import Figure, Table
 from trackway.rfm import behaviour, findings, plots
@@ -77,14 +77,19 @@ def distributions(study: Study) -> Figure:
 def score_ranges(study: Study) -> Table:
     """Which values each score stands for."""
     need(study.spread)
-    empty = 3 * 5 - len(study.score_ranges)
-    unused = f"{empty} of 15 scores are given to nobody, as too many customers are equal. "
+    table, untold = study.score_ranges, study.segments
+    if table.empty:
+        return need(untold)
+    scores = 5 * table["measure"].nunique()
+    empty = scores - len(table)
+    unused = f"{empty} of {scores} scores are given to nobody, as too many customers are equal. "
     return Table(
-        study.score_ranges,
+        table,
         digits={"from": 2, "to": 2},
         caption="The values each score stands for; 5 is best. "
         + (unused if empty else "")
-        + "Recency in days.",
+        + "Recency in days."
+        + (f" {untold.reason}" if isinstance(untold, Cannot) else ""),
     )
 
 
@@ -92,8 +97,11 @@ def score_ranges(study: Study) -> Table:
 def other_rules(study: Study) -> Table:
     """How many scores would change under another rule for ties."""
     need(study.spread)
+    table = study.other_rules.dropna(axis="columns")  # of a measure without scores
+    if len(table.columns) == 1:
+        return need(study.segments)
     return Table(
-        study.other_rules,
+        table,
         caption="Share of customers (0 to 1) whose score would be another, had we not used the "
         f"rule `{study.run.settings.scores}`.",
     )
@@ -102,7 +110,7 @@ def other_rules(study: Study) -> Table:
 @exhibits.figure("segments")
 def segment_shares(study: Study) -> Figure:
     """How many customers and how much money each segment holds."""
-    n, table = need(study.spread).customers, study.segments
+    n, table = need(study.spread).customers, need(study.segments)
     used = f"{(table['customers'] > 0).sum()} of {len(table)} segments"
     labels = "customers", f"money ({study.money_unit})"
     return Figure(
@@ -127,7 +135,7 @@ def segment_profile(study: Study) -> Table:
     """Each segment's rule, size and typical member."""
     need(study.spread)
     return Table(
-        study.segments.drop(columns=["orders", "money"]),
+        need(study.segments).drop(columns=["orders", "money"]),
         digits=TYPICAL,
         caption="Segments: their rule in scores, their size, and their typical customer (median "
         "recency in days, mean orders, median money). Each customer is in exactly one.",
@@ -136,7 +144,8 @@ def segment_profile(study: Study) -> Table:
 
 def part(page: Page, study: Study) -> None:
     """Which customers the clusters come from, where not from all."""
-    n, compared = study.segments["customers"].sum(), len(study.compared)
+    compared = len(study.compared)
+    n = compared if isinstance(study.spread, Cannot) else study.spread.customers
     if compared < n:
         page.say(
             f"Numbers of clusters are compared, and drawn, on {compared:,} of {_customers(n)}, as "
@@ -257,10 +266,16 @@ def behaviour_shares(study: Study) -> Figure:
     return Figure(
         plots.plot_shares(table, "behaviour", ("user_share", "money_share"), labels),
         caption=f"{table['users'].sum():,} users by what they did. The largest group are "
-        f"{top['behaviour']}, {top['user_share']:.0%}."
-        + ("" if sold else " Nobody paid anything, so no group has a share of money."),
+        f"{top['behaviour']}, {top['user_share']:.0%}." + ("" if sold else f" {_unpaid(study)}"),
         alt="Bars per behaviour: share of users and share of money.",
     )
+
+
+def _unpaid(study: Study) -> str:
+    recorded = study.run.facts.has("purchase")
+    if isinstance(recorded, Cannot):
+        return recorded.reason
+    return "Nobody paid anything, so no group has a share of money."
 
 
 @exhibits.table("behaviours")
@@ -268,13 +283,15 @@ def behaviour_profile(study: Study) -> Table:
     """Each behaviour's rule, size and mean activity."""
     table = study.behaviours
     without_order = table.loc[~table["behaviour"].isin(behaviour.BUYERS), "users"].sum()
-    return Table(
-        table,
-        digits=2,
-        caption="Behaviours: the first rule that holds names the user; sessions, views, carts and "
-        f"orders per user. {study.undecided:,} of {without_order:,} users without an order were "
-        f"seen in the last {study.run.settings.undecided} and may still be deciding.",
-    )
+    *each, last = [name for name in table if name in ["sessions", "views", "carts", "orders"]]
+    caption = "Behaviours: the first rule that holds names the user; "
+    caption += f"{', '.join(each)} and {last} per user." if each else f"{last} per user."
+    if without_order and "orders" in table:
+        caption += (
+            f" {study.undecided:,} of {without_order:,} users without an order were seen in the "
+            f"last {study.run.settings.undecided} and may still be deciding."
+        )
+    return Table(table, caption, digits=2)
 
 
 @exhibits.table("truth")

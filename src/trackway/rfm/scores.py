@@ -12,6 +12,9 @@ what is done with them decides the scores. The rules known here:
   pandas' `qcut` does.
 * ``rfm-package``: what the R package `rfm` does: each quantile plus one is an edge, and a value on
   it belongs above. Differs from ``quantile`` where a quantile is no whole number.
+
+A measure in which nobody differs gives no score, by whatever rule: there is nobody to be better
+than.
 """
 
 import ibis
@@ -19,7 +22,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from trackway.rfm.data import RFM
+from trackway.core.cannot import Cannot
+from trackway.report.phrases import count
+from trackway.rfm.data import NOBODY, RFM
 
 RULES = ["together", "apart", "quantile", "rfm-package"]
 SCORES = ["r_score", "f_score", "m_score"]
@@ -39,7 +44,8 @@ def score(customers: ir.Table, rule: str = "together", parts: int = 5) -> ir.Tab
     Returns
     -------
     lazy table, same rows
-        All columns of `customers`, and r_score, f_score, m_score : 1 to `parts`; 5 for R is recent
+        All columns of `customers`, and r_score, f_score, m_score : 1 to `parts`; 5 for R is
+        recent; null where all customers are equal in it
 
     Examples
     --------
@@ -59,12 +65,39 @@ def score(customers: ir.Table, rule: str = "together", parts: int = 5) -> ir.Tab
     else:
         columns = [_by_edges(customers, name, parts, rule == "rfm-package") for name in RFM]
         columns[0] = parts + 1 - columns[0]
-    scores = {name: column.cast("int8") for name, column in zip(SCORES, columns, strict=True)}
+    everybody = ibis.window(preceding=None, following=None)
+    scores = {
+        score: (customers[name].min().over(everybody) < customers[name].max().over(everybody))
+        .ifelse(column, None)
+        .cast("int8")
+        for score, name, column in zip(SCORES, RFM, columns, strict=True)
+    }
     return customers.mutate(**scores)
 
 
+def differing(customers: ir.Table) -> list[str] | Cannot:
+    """The measures, if customers differ in each, so that each gives scores."""
+    values = {name: customers[name].cast("float64") for name in RFM}
+    ends = {f"{name}_min": value.min() for name, value in values.items()}
+    ends |= {f"{name}_max": value.max() for name, value in values.items()}
+    one = customers.aggregate(n=customers.count(), **ends).to_pandas().iloc[0]
+    alike = [name for name in RFM if one[f"{name}_min"] == one[f"{name}_max"]]
+    if not one["n"]:
+        return Cannot(NOBODY)
+    if not alike:
+        return RFM
+    same = " and ".join(name.removesuffix("_days") for name in alike).capitalize()
+    verb = "is", "gives no score"
+    if len(alike) > 1:
+        verb = "are", "give no scores"
+    return Cannot(
+        f"{same} {verb[0]} the same for all {count(int(one['n']), 'customer')} and {verb[1]}; "
+        "segments need all three scores and cannot be told."
+    )
+
+
 def ranges(scored: ir.Table) -> pd.DataFrame:
-    """What each score stands for in these data: from, to, and how many customers.
+    """What each score given stands for in these data: from, to, and how many customers.
 
     Returns
     -------
@@ -77,9 +110,10 @@ def ranges(scored: ir.Table) -> pd.DataFrame:
 
 
 def _range(scored: ir.Table, name: str, score_name: str) -> pd.DataFrame:
-    value = scored[name].cast("float64")
+    given = scored.filter(scored[score_name].notnull())
+    value = given[name].cast("float64")
     ends = {"from": value.min(), "to": value.max()}
-    table = scored.group_by(score=score_name).aggregate(customers=scored.count(), **ends)
+    table = given.group_by(score=score_name).aggregate(customers=given.count(), **ends)
     return table.order_by("score").to_pandas().assign(measure=name)
 
 

@@ -56,6 +56,8 @@ PARTITION = [
 def assign(scored: ir.Table, boxes: Sequence[Box] = PARTITION) -> ir.Table:
     """Return `scored` with the ``segment`` of each customer: the first box that holds the scores.
 
+    It is null where a score is: a name stands for all three.
+
     Raises
     ------
     ValueError
@@ -73,7 +75,8 @@ def assign(scored: ir.Table, boxes: Sequence[Box] = PARTITION) -> ir.Table:
     ]
     names = [box.name for box in boxes]
     named = scored.mutate(segment=ibis.cases(*zip(inside, names, strict=True), else_=None))
-    holes = named.filter(named.segment.isnull()).select(SCORES).distinct().to_pandas()
+    scores = ibis.and_(*(named[score].notnull() for score in SCORES))
+    holes = named.filter(named.segment.isnull() & scores).select(SCORES).distinct().to_pandas()
     if len(holes):
         raise ValueError(f"no segment for the scores {holes.to_dict('records')}")
     return named

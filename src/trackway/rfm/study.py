@@ -62,6 +62,7 @@ class Study:
     score_ranges : DataFrame, what each score stands for (`scores.ranges`)
     other_rules : DataFrame, share of customers scored otherwise by another rule (`scores.compare`)
     segments : DataFrame, one row per segment (`segments.profile`)
+        Cannot where all customers are equal in a measure.
     compared : DataFrame, the customers on whom numbers of clusters are compared
     n_fitted : int
         Customers on whom the clusters are fitted.
@@ -86,7 +87,7 @@ class Study:
     spread: Spread | Cannot
     score_ranges: pd.DataFrame
     other_rules: pd.DataFrame
-    segments: pd.DataFrame
+    segments: pd.DataFrame | Cannot
     compared: pd.DataFrame
     n_fitted: int
     choice: Choice | Cannot
@@ -117,11 +118,12 @@ def study(run: Run[Rfm], events: ir.Table) -> Study:
     named = segments.assign(scored)
     compared = data.sample(named, settings.max_compared, run.seed)
     fitted = data.sample(named, settings.max_clustered, run.seed)
-    choice = clusters.choose(compared, settings.k, settings.k_max, settings.null_draws, run.seed)
+    sold = run.facts.has("purchase")
+    choice = _choose(sold, run, compared)
     model = clusters.train(fitted, choice, run.seed)
     users = behaviour.name(counted, *rules)
     customers = engine.store(models.assign(named, model))
-    behaviours = behaviour.profile(users, *rules)
+    behaviours = behaviour.profile(users, *rules, run.facts.event_types)
     assert behaviours["users"].sum() == counted.count().execute(), "a user has no behaviour"
     return Study(
         run=run,
@@ -130,10 +132,10 @@ def study(run: Run[Rfm], events: ir.Table) -> Study:
         order=data.NAMED if "order_id" in events.columns else data.VISITS,
         users=users,
         customers=customers,
-        spread=spreads.measure(bought),
+        spread=sold if isinstance(sold, Cannot) else spreads.measure(bought),
         score_ranges=scores.ranges(scored),
         other_rules=scores.compare(bought, settings.scores),
-        segments=segments.profile(named),
+        segments=_segments(sold, named),
         compared=compared,
         n_fitted=len(fitted),
         choice=choice,
@@ -146,6 +148,20 @@ def study(run: Run[Rfm], events: ir.Table) -> Study:
         undecided=behaviour.undecided(users, as_of, pd.Timedelta(settings.undecided)),
         kinds=truth.kinds(run, customers, model),
     )
+
+
+@or_cannot
+def _choose(sold: object | Cannot, run: Run[Rfm], customers: pd.DataFrame) -> Choice | Cannot:
+    need(sold)
+    settings = run.settings
+    return clusters.choose(customers, settings.k, settings.k_max, settings.null_draws, run.seed)
+
+
+@or_cannot
+def _segments(sold: object | Cannot, named: ir.Table) -> pd.DataFrame:
+    need(sold)
+    need(scores.differing(named))
+    return segments.profile(named)
 
 
 @or_cannot

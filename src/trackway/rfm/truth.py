@@ -91,10 +91,10 @@ def compare(
     features = model.scale.features(known)
     attainable = ceiling(features, known["kind"], seed)
     chance = without_groups(features, known["kind"], model.kmeans.n_clusters, draws, seed)
-    lines = [
-        _line("clusters and kinds", known, "cluster", attainable, chance, seed),
-        _line("segments and kinds", known, "segment", attainable, shuffled(known, seed), seed),
-    ]
+    lines = [_line("clusters and kinds", known, "cluster", attainable, chance, seed)]
+    if known["segment"].notna().all():
+        drawn = shuffled(known, seed)
+        lines += [_line("segments and kinds", known, "segment", attainable, drawn, seed)]
     return KindAgreement(lines, shares(known), len(known), draws)
 
 

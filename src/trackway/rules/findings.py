@@ -27,8 +27,8 @@ def findings(study: Study) -> list[str]:
         f"{sizes(study).removesuffix('.')} ({references.figure('sizes')}).",
         f"Apriori and FP-Growth find the same {n_sets:,} frequent sets "
         f"({references.table('search')}).",
-        *(_by_chance(study, kind) for kind in KINDS),
-        *(_strongest(study, kind) for kind in KINDS),
+        *(_by_chance(study, kind) for kind in study.recorded),
+        *(_strongest(study, kind) for kind in study.recorded),
         _beside_the_truth(study),
     ]
     return [one for one in sentences if not isinstance(one, Cannot)]
@@ -44,8 +44,7 @@ def claims(study: Study) -> list[Claim]:
             text="Most confident rules between things viewed would be found in shuffled baskets "
             "too: confidence and lift alone are no evidence.",
             holds=fakes > confident / 2 if confident else None,
-            evidence=f"{fakes:,.1f} in shuffled baskets, {confident:,} in the data "
-            f"({references.table('chance')}).",
+            evidence=_evidence(study, "views", fakes, confident),
         ),
     ]
 
@@ -54,7 +53,7 @@ def headlines(study: Study) -> dict[str, str]:
     """What the index page tells of this step."""
     return {
         f"Rules between things {DONE[kind]}": f"{(study.rules['baskets'] == kind).sum():,}"
-        for kind in KINDS
+        for kind in study.recorded
     }
 
 
@@ -140,9 +139,16 @@ def _beyond_chance(study: Study, kind: str) -> Claim:
         name=f"rules-{kind}-are-beyond-chance",
         text=BEYOND_CHANCE[kind],
         holds=false <= kept / 20 if kept else None,
-        evidence=f"{false:,.1f} in shuffled baskets, {kept:,} in the data "
-        f"({references.table('chance')}).",
+        evidence=_evidence(study, kind, false, kept),
     )
+
+
+def _evidence(study: Study, kind: str, by_chance: float, found: int) -> str:
+    recorded = study.run.facts.has(KINDS[kind])
+    if isinstance(recorded, Cannot):
+        return recorded.reason
+    counts = f"{by_chance:,.1f} in shuffled baskets, {found:,} in the data"
+    return f"{counts} ({references.table('chance')})."
 
 
 def _left(study: Study, kind: str, step: str) -> tuple[int, float]:

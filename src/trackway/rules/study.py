@@ -64,13 +64,22 @@ class Study:
         """Those of one kind of basket, from the finest level to the coarsest."""
         return [one for one in self.mined if one.kind == kind]
 
+    @property
+    def recorded(self) -> list[str]:
+        """The kinds of basket whose events the log holds."""
+        return [kind for kind, event in KINDS.items() if event in self.run.facts.event_types]
+
     def rules_of(self, kind: str) -> pd.DataFrame | Cannot:
         """The rows of `rules` that are of one kind of basket, or why there are none."""
+        if kind not in self.recorded:
+            return self.run.facts.has(KINDS[kind])
         rules = self.rules[self.rules["baskets"] == kind]
         return no_rules(self.of_kind(kind)) if rules.empty else rules
 
     def pictured(self, kind: str) -> MinedRules | Cannot:
         """The finest level of `kind` with rules to draw: some, if none has many."""
+        if kind not in self.recorded:
+            return self.run.facts.has(KINDS[kind])
         some = [one for one in self.of_kind(kind) if len(one.rules)]
         many = [one for one in some if len(one.rules) >= FEW_RULES]
         best = many or sorted(some, key=lambda one: -len(one.rules))

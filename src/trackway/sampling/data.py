@@ -102,5 +102,6 @@ def tables(raw: str) -> Tables:
     events, sessions = build.store(
         build.prepare(found, read, settings, shared.seed, _predictor(shared.seed))
     )
-    counts, types = summary.data_set(events, sessions), summary.event_types(events)
-    return Tables(events, sessions, build.facts_of(found, counts, types, shared.timezone))
+    counts = summary.data_set(events, sessions)
+    known = build.facts_of(found, events, counts, shared.timezone, settings)
+    return Tables(events, sessions, known)

@@ -1,17 +1,26 @@
 """What we saw, in sentences and numbers that are true of any data."""
 
+import pandas as pd
+
 from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.core.escaping import safe
 from trackway.evaluation.intervals import wilson_of_counts
 from trackway.report import phrases
 from trackway.report.claims import Claim
+from trackway.report.phrases import count
 from trackway.report.references import figure, table
+from trackway.sampling.heavy import Heavy
 from trackway.sampling.study import Study
+from trackway.tables.extent import FAR
+
+LONG_DAYS, LONG_SHARE = 7, 0.1  # days without an event of which one must know, and of all days
 
 
 def findings(study: Study) -> list[str]:
     """What the tables and figures of the notebook show, as sentences true of these data."""
-    sentences = [*_rows(study), _returns(study), _open_at_end(study), _smallest_part(study)]
+    sentences = [*_rows(study), _returns(study), _far(study), _silence(study)]
+    sentences += [_coarse(study), *(_heavy(one, study) for one in study.heavy)]
+    sentences += [_open_at_end(study), _smallest_part(study)]
     return [sentence for sentence in sentences if isinstance(sentence, str)]
 
 
@@ -43,6 +52,77 @@ def _returns(study: Study) -> str | None:
             "whether or not the purchase lies in these data"
         )
     return f"{sentence} ({table('data_set')})."
+
+
+@or_cannot
+def _far(study: Study) -> str | Cannot:
+    rows, known = study.rows, study.facts
+    n = int(rows.fates.get(FAR, 0))
+    if not n:
+        return Cannot("No time is far from all others.")
+    named = ", ".join(
+        f"{row.event_time:%Y-%m-%d %H:%M:%S} (user {row.user_id}, product {row.product_id})"
+        for row in rows.far.itertuples()
+    )
+    more = f" and {n - len(rows.far):,} more" if n > len(rows.far) else ""
+    return (
+        f"{count(n, 'row')} far in time from all others, which lie between {known.first:%Y-%m-%d} "
+        f"and {known.last:%Y-%m-%d}, {'is' if n == 1 else 'are'} set aside: {named}{more} (UTC; "
+        f"`sampling.far` says what is far; {table('ledger')})."
+    )
+
+
+@or_cannot
+def _silence(study: Study) -> str | Cannot:
+    """The longest hole in the days that are studied, where one must know of it."""
+    days = study.rows.days
+    holes = pd.Series(days.index, days.index).diff().sub(1)
+    empty, span = holes.max(), days.index[-1] - days.index[0] + 1
+    if not empty >= max(LONG_DAYS, LONG_SHARE * span):
+        return Cannot("There is no long silence.")
+    after = int(holes.idxmax())
+    start, end = (f"{pd.Timestamp(day, unit='D'):%Y-%m-%d}" for day in (after - empty, after - 1))
+    later = int(days.loc[after:].sum())
+    return (
+        f"Nothing is recorded from {start} to {end}, {empty:.0f} of {span:,} days; {later:,} of "
+        f"{days.sum():,} rows lie after it. What hangs on the end of the data hangs on these "
+        f"({figure('over_time')})."
+    )
+
+
+@or_cannot
+def _coarse(study: Study) -> str | Cannot:
+    known, what = study.facts, study.facts.resolution
+    if not isinstance(enough := known.times_tell("minute"), Cannot):
+        if what.at_midnight < LONG_SHARE * known.events:
+            return Cannot("The times tell as much as is asked of them.")
+        return (
+            f"{what.at_midnight:,} of {known.events:,} events are at midnight, local time: of "
+            "these the hour may not be known."
+        )
+    sentence = f"{enough.reason} Nothing is said of what would need more"
+    if known.equal_rows:
+        sentence += (
+            f"; {count(known.equal_rows, 'row')} that agreed with another in all, the "
+            f"{what.time_unit} included, may have been events of their own"
+        )
+    return f"{sentence} ({table('ledger')})."
+
+
+def _heavy(one: Heavy, study: Study) -> str:
+    named = f"One {one.kind}, {safe(one.name)}, holds {one.events:,}"
+    held = f"{named} of {study.facts.events:,} events ({one.share:.1%})"
+    untold = study.facts.times_tell("minute")
+    if one.kind == "product" or isinstance(untold, Cannot):
+        return f"{held} ({table('data_set')})."
+    verdict = "nothing here tells it from a person"
+    if one.is_unlike_a_person:
+        verdict = "no person is like that, so it is a program, or many people under one name"
+    return (
+        f"{held}: {one.per_hour:,.1f} in each hour with any, in {one.hours_of_day} of 24 hours of "
+        f"the day, several views in {one.at_once:.1%} of its instants; {verdict} "
+        f"({table('data_set')})."
+    )
 
 
 def _open_at_end(study: Study) -> str:

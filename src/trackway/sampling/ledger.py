@@ -19,7 +19,7 @@ def ledger(
 
     Parameters
     ----------
-    fates : rows by fate, from `events.fates`
+    fates : rows by fate, from `extent.fates`
     studied : events left after duplicates were dropped
     duplicates : `sampling.mapping.duplicates`, what duplicates agree in
 

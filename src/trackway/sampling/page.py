@@ -52,6 +52,7 @@ def fills(rows: Rows) -> Table | Cannot:
 @exhibits.figure("pauses")
 def pauses(study: Study) -> Figure | Cannot:
     """Pauses by length, with the gap."""
+    need(study.facts.times_tell("minute"))
     bins, gap = study.pauses, study.rows.gap
     zero = int(bins.loc[bins["from_s"] == 0, "pauses"].sum())
     total = int(bins["pauses"].sum())

@@ -1,6 +1,6 @@
 """Writes the event table and the session table, and describes what is studied."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -9,7 +9,8 @@ from trackway import engine
 from trackway.core.cannot import Cannot
 from trackway.params.sampling import Sampling
 from trackway.report.run import Run
-from trackway.sampling import coverage, ledger, subsamples, truth
+from trackway.sampling import coverage, heavy, ledger, subsamples, truth
+from trackway.sampling.heavy import Heavy
 from trackway.tables import build, events, summary
 from trackway.tables.build import Rows
 from trackway.tables.facts import Facts
@@ -32,6 +33,7 @@ class Study:
     unit : 'day', 'hour' or 'minute'
     over_time : DataFrame, events per `unit` (`coverage.over_time`)
     subsamples : DataFrame, figures on part of the users beside those on all (`subsamples.compare`)
+    heavy : list, who holds a large part of the events (`heavy.find`)
     likeness : DataFrame, marginals beside published ones; Cannot where the shop is not simulated
     """
 
@@ -46,6 +48,7 @@ class Study:
     unit: str
     over_time: pd.DataFrame
     subsamples: pd.DataFrame | Cannot
+    heavy: list[Heavy]
     likeness: pd.DataFrame | Cannot
 
 
@@ -59,8 +62,9 @@ def study(run: Run[Sampling], rows: Rows) -> Study:
     """
     made, visits = build.write(rows)
     studied = int(visits.n_events.sum().execute())
-    counts, types = summary.data_set(made, visits), summary.event_types(made)
-    facts = build.facts_of(rows.found, counts, types, run.shared.timezone)
+    counts = summary.data_set(made, visits)
+    facts = build.facts_of(rows.found, made, counts, run.shared.timezone, run.settings)
+    facts = replace(facts, equal_rows=int(rows.fates["kept"]) - studied)
     unit = coverage.unit_for(facts.span)
     return Study(
         run=run,
@@ -74,6 +78,7 @@ def study(run: Run[Sampling], rows: Rows) -> Study:
         unit=unit,
         over_time=coverage.over_time(made, unit, facts.timezone),
         subsamples=_subsamples(run, rows),
+        heavy=heavy.find(made, visits, rows.raw.rows, facts, run.settings.heavy),
         likeness=truth.likeness(facts, rows.catalogue, made, visits),
     )
 

@@ -79,7 +79,7 @@ def study(run: Run[Sequences], events: ir.Table, sessions: ir.Table) -> Study:
     users = data.draw_users(sizes, settings.max_examples, run.seed)
     stream = data.stream(events, users)
     examples = data.build(stream, split, settings.window, settings.gaps)
-    ladder = ladders.fit(examples.comparable(settings.min_users), settings, run.seed)
+    ladder = ladders.fit(_comparable(run, examples), settings, run.seed)
     test = examples.of("test")
     return Study(
         run=run,
@@ -91,3 +91,10 @@ def study(run: Run[Sequences], events: ir.Table, sessions: ir.Table) -> Study:
         evaluation=evaluation.evaluate(ladder, test, settings.min_positives, *run.bootstrap),
         floor=truth.floor(ladder, test, stream, truth.answers(), *run.bootstrap),
     )
+
+
+@or_cannot
+def _comparable(run: Run[Sequences], examples: Examples) -> Examples | Cannot:
+    """The examples, if the times tell which event is the next, and they are enough."""
+    need(run.facts.times_tell("minute"))
+    return examples.comparable(run.settings.min_users)

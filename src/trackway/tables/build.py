@@ -14,12 +14,13 @@ import pandas as pd
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.params.sampling import Sampling
-from trackway.tables import events, fills, orders, sessions
+from trackway.tables import events, extent, fills, orders, resolution, sessions, summary
 from trackway.tables.facts import Facts
 from trackway.tables.fills import Predict
 from trackway.tables.sources.files import Found
 from trackway.tables.sources.read import Raw
 
+LISTED = 3  # rows far from all others that are named
 Predictor = Callable[[ir.Table], Predict]  # asked with the events before anything is filled
 
 
@@ -33,6 +34,8 @@ class Rows:
     canonical : lazy table, one row per readable row
         In our vocabulary, with ``fate``.
     fates : Series, rows by fate
+    days : Series, rows by UTC day since 1970, those studied and those of users not drawn
+    far : DataFrame, some of the rows that lie far from all others in time (`extent.listed`)
     kept : lazy table, those of `canonical` that are studied, doubles included
     catalogue, filled : lazy tables
         What the kept rows say of the products (`events.catalogue`); the same, filled.
@@ -48,6 +51,8 @@ class Rows:
     raw: Raw
     canonical: ir.Table
     fates: pd.Series
+    days: pd.Series
+    far: pd.DataFrame
     kept: ir.Table
     catalogue: ir.Table
     filled: ir.Table
@@ -75,8 +80,12 @@ def prepare(
     canonical = events.canonical(raw.rows, found.schema, engine.store)
     window = events.window(settings.window, found.schema)
     canonical = events.with_fate(canonical, window, settings.users, seed, engine.store)
-    fates = events.fates(canonical)
+    counts = extent.by_day(canonical)
+    within = extent.extent(counts, settings.far)
+    fates = extent.fates(counts, within)
     refuse_none(raw.rejects, fates)
+    if extent.FAR in fates:
+        canonical = extent.set_aside(canonical, within)
     from_source = settings.sessions == "source" and "session" in found.schema.columns
     kept = events.kept(canonical, fates)
     if settings.sessions == "source" and not from_source and orders.are_sessions(kept):
@@ -92,6 +101,8 @@ def prepare(
         raw=raw,
         canonical=canonical,
         fates=fates,
+        days=extent.rows_by_day(counts).loc[slice(*within)],
+        far=extent.listed(canonical, LISTED) if extent.FAR in fates else pd.DataFrame(),
         kept=kept,
         catalogue=catalogue,
         filled=engine.store(fills.fill_all(catalogue, catalogue, policies, predict)),
@@ -106,7 +117,7 @@ def refuse_none(rejects: pd.DataFrame, fates: pd.Series) -> None:
 
     Parameters
     ----------
-    fates : rows by fate, from `events.fates`
+    fates : rows by fate, from `extent.fates`
 
     Raises
     ------
@@ -151,24 +162,30 @@ def store(rows: Rows) -> tuple[ir.Table, ir.Table]:
     return numbered, engine.store(sessions.table(numbered, rows.gap))
 
 
-def facts_of(found: Found, counts: dict, event_types: list[str], timezone: str | None) -> Facts:
+def facts_of(
+    found: Found, events: ir.Table, counts: dict, shared_zone: str | None, settings: Sampling
+) -> Facts:
     """The facts of what `found` was read into.
 
     Parameters
     ----------
+    events : lazy table, as `write` leaves it
     counts : what `summary.data_set` gave
-    event_types : those present
-    timezone : `shared.timezone`; null for the source's own
+    shared_zone : `shared.timezone`; null for the source's own
+    settings : the section `sampling`
     """
+    zone, schema = shared_zone or found.schema.timezone, found.schema
     return Facts(
-        schema=found.schema.name,
-        label="simulated shop" if found.simulated else found.schema.label,
+        schema=schema.name,
+        label="simulated shop" if found.simulated else schema.label,
         simulated=found.simulated,
-        timezone=timezone or found.schema.timezone,
+        timezone=zone,
         has_price=counts["priced"] > 0,
         has_brand=counts["brands"] > 0,
         has_category_code=counts["category_codes"] > 0,
-        event_types=tuple(event_types),
+        event_types=tuple(summary.event_types(events)),
         first=counts["first"],
         last=counts["last"],
+        events=counts["events"],
+        resolution=resolution.measure(events, [zone, schema.zone, "UTC"], settings.resolution),
     )

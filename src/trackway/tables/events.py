@@ -136,14 +136,8 @@ def with_fate(
     return keep(rows) if share < 1 else rows
 
 
-def fates(rows: ir.Table) -> pd.Series:
-    """How many readable rows met which fate; `rows` as `with_fate` returns them."""
-    counts = rows.group_by("fate").agg(rows=rows.count().cast("int64")).order_by("fate")
-    return counts.to_pandas().set_index("fate")["rows"]
-
-
 def kept(rows: ir.Table, fates: pd.Series) -> ir.Table:
-    """Those of `rows` that are kept, without their fate; `fates` are the rows by fate."""
+    """Those of `rows` that are kept, without their fate; `fates`: rows by fate (`extent.fates`)."""
     # Where every row is kept, none needs to be looked at again.
     all_kept = fates.index.tolist() == ["kept"]
     return (rows if all_kept else rows.filter(rows.fate == "kept")).drop("fate")
