@@ -6,7 +6,7 @@ from orders_shop import rows, tables
 
 from trackway.core import paths
 from trackway.core.errors import InputError
-from trackway.eda import returns
+from trackway.eda import catalogue, plots, returns
 from trackway.rfm import data
 from trackway.rules.data import items
 from trackway.tables import build, summary
@@ -161,3 +161,10 @@ def test_what_comes_back_is_told_by_product():
     assert table.to_numpy().tolist() == [[11, 3, 1, pytest.approx(1 / 3), 2.5]]
     nothing, _ = build.store(rows({}))
     assert "0 returns" in returns.by_product(nothing).reason
+
+
+def test_prices_of_returns_are_drawn():
+    events, _ = build.store(rows(*SOLD_AND_BACK))
+    table = catalogue.prices(events)
+    assert table.index.tolist() == ["purchase", "return"]
+    plots.plot_prices(table)
