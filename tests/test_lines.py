@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from making import HEADER, rees46, row
 
 from trackway import engine
-from trackway.tables.sources import files, lines, read
+from trackway.tables.sources import files, lines, part, read, text, values
 
 PIECE = 300  # bytes
 TORN, TOO_FEW = "2019-10-01 09:00:00 UTC,vi", "too few fields (torn?)"
@@ -25,7 +25,7 @@ TORN, TOO_FEW = "2019-10-01 09:00:00 UTC,vi", "too few fields (torn?)"
 def backend():
     """One that reads in pieces of `PIECE` bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "LONGEST_LINE", PIECE)
+        patch.setattr(text, "LONGEST_LINE", PIECE)
         yield engine.connect()
 
 
@@ -72,7 +72,8 @@ def test_a_buffer_holds_whole_pieces_and_all_rows(backend, tmp_path):
     """Of a piece that is left over DuckDB loses rows; what is lost would be read again, slowly."""
     (tmp_path / "a.csv").write_text(rees46(*[row(user=n) for n in range(2000)]))
     schema, typed = files.find(str(tmp_path / "a.csv"), None).schema, tmp_path / "a.parquet"
-    assert read._parse(backend, tmp_path / "a.csv", schema, typed) == []
+    opened = text.Text(tmp_path / "a.csv", files.head_of(tmp_path / "a.csv", schema), schema)
+    assert text._parse(backend, opened, values.kinds(schema), typed).rejects.empty
     assert sorted(pq.read_table(typed)["user_id"].to_pylist()) == list(range(2000))
 
 
@@ -80,30 +81,27 @@ def test_ibis_may_ask_right_after_each_part_of_the_reading(backend, tmp_path):
     """A result of DuckDB's that is left open would lock the connection for Ibis."""
     (tmp_path / "a.csv").write_text(rees46(row(), row("never"), row(event="clicked")))
     schema, typed = files.find(str(tmp_path / "a.csv"), None).schema, tmp_path / "a.parquet"
-    names, given = HEADER.split(","), (backend, tmp_path / "a.csv", schema)
-
-    types = read._types(tmp_path / "a.csv", schema, names)
-    read._store(*given, names, types, typed, parallel=True)
+    opened = text.Text(tmp_path / "a.csv", files.head_of(tmp_path / "a.csv", schema), schema)
+    rows = values.parsed(opened.view(backend), opened.columns, schema, values.kinds(schema))
+    written = part.write(backend, rows, schema, typed)
     table = engine.read_files(backend, [typed])
 
-    def rows() -> int:
+    def counted() -> int:
         [(count,)] = backend.con.table(table.get_name()).count("*").fetchall()
         assert count == table.count().execute()
         return count
 
-    assert rows() == 2
-    assert read._times_refused(backend, schema) == 1
-    assert rows() == 2
-    assert len(read._rejects(*given, names, types, typed)) == 2
-    assert rows() == 1
-    assert read._drop_invalid(backend, schema, typed) == 0
-    assert rows() == 1
+    assert counted() == written.rows == 3
+    assert text._torn(backend, opened, written.rows) == []
+    assert counted() == 3
+    part.drop_refused(backend, typed)
+    assert counted() == 1
 
 
 @st.composite
 def made_lines(draw) -> list[tuple[str, str | None]]:
     """The texts of lines, each its own, and why it is no row: None if it is one."""
-    kinds = ["row"] * 8 + ["torn", "more", "price", "user", "quoted", "open"]
+    kinds = ["row"] * 8 + ["torn", "more", "hours", "user", "quoted", "open"]
     # These have all of the file read once more: not in every one.
     kinds += [
         k for k in ["time", "event", "nobody", "empty", "break"] if draw(st.integers(0, 3)) < 1
@@ -116,14 +114,14 @@ def made_lines(draw) -> list[tuple[str, str | None]]:
             "time": [(row(f"never {n}", brand=brand), "no valid event_time")],
             "torn": [(f"2019-10-01 09:00:00 UTC,view,{n}", TOO_FEW)],
             "more": [(row(user=n, brand=brand) + ",more", "too many fields")],
-            "price": [(row(user=n, price="cheap"), "no valid price")],
+            "hours": [(row(f"25:00:{n % 60:02d}", user=n), "no valid event_time")],
             "user": [(row(user=f"u{n}", brand=brand), "no valid user_id")],
             "event": [(row(user=n, event="clicked"), "unknown event type 'clicked'")],
             "nobody": [(row(product=n, user=""), "no valid user_id")],
             "empty": [("", "empty")],
             "break": [
                 (row(user=n).split(",b,")[0] + f',"{n}', "unbalanced quotes"),
-                (f'{n}",1.50,{n},s', "no valid event_time"),
+                (f'{n}",1.50,{n},s', TOO_FEW),
             ],
             "quoted": [(row(user=n, brand=f'"{brand}, and"'), None)],
             "open": [(row(user=n, brand=f'"b" {n}'), "unbalanced quotes")],

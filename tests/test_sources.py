@@ -76,14 +76,13 @@ def test_every_reject_names_its_line_and_reason(backend, tmp_path, name, end):
     ]
     file = write(tmp_path, name, "\ufeff" + rees46(*lines, end=end))
     rows, rejects = taken_in(backend, file)
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert dict(zip(rejects["line"], rejects["reason"], strict=True)) == {
         3: "no valid event_time",
         4: "repeated header",
         5: "unknown event type 'clicked'",
         6: "no valid user_id",
         7: "no valid product_id",
-        9: "no valid price",
         10: "too many fields",
     }
 
@@ -205,7 +204,7 @@ def test_zstd_is_read(backend, tmp_path):
         ("a.csv", HEADER + "\n", "no row below it"),
         ("a.csv", "a,b\n1,2\n", "its columns are 'a', 'b'"),
         ("a.csv", rees46(row(event="clicked")), "none of 1 rows can be read"),
-        ("a.csv", rees46(row() + ",x", header=HEADER + ",Brand"), "names 'brand' more than once"),
+        ("a.csv", rees46(row() + ",x", header=HEADER + ",brand"), "names 'brand' more than once"),
         ("a.json", "{}", "its name ends in none of"),
         ("a.parquet", "no parquet", "not a readable Parquet file"),
         ("a.csv.gz", None, "cannot be read"),
@@ -293,11 +292,11 @@ def test_an_unbalanced_quote_swallows_no_line_uncounted(backend, tmp_path):
     lines = [row(f"10:00:{i:02d}") for i in range(20)]
     lines[4] = row(brand='"acme')
     lines[9] = row(brand='7" acme')
-    lines[15] = row(price="cheap")
+    lines[15] = row("noon")
     rows, rejects = taken_in(backend, write(tmp_path, "a.csv", rees46(*lines)))
     assert len(rows) + len(rejects) == 20
     assert set(range(6, 12)) <= set(rejects["line"])
-    assert rejects.set_index("line")["reason"][17] == "no valid price"
+    assert rejects.set_index("line")["reason"][17] == "no valid event_time"
 
 
 @pytest.mark.parametrize("mapping", [None, SHOP])

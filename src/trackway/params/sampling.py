@@ -50,8 +50,11 @@ class Mapping(Section):
     timezone: Zone = "UTC"
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
-    price_unit: float = Field(
-        default=1.0, gt=0, description="what 1 in the price column is, in shop currency"
+    price_unit: float | None = Field(
+        default=None,
+        gt=0,
+        description="what 1 in the price column is, in shop currency; prices are then rounded to "
+        "the cent. null: they are exact to it as they stand",
     )
     absent: list[str] = Field(
         default=[], description="texts that stand for no value, beside those that always do"
@@ -90,6 +93,8 @@ class Mapping(Section):
                 "columns.user_id is not set; say which column holds the user, or by missing_user "
                 "what stands in: session or order_id"
             )
+        if stand_in != "reject" and self.columns.user_id and self.kinds.get("user_id") == "number":
+            raise ValueError("kinds.user_id is number, but what stands in for a user is a text")
         return self
 
     @model_validator(mode="after")

@@ -60,7 +60,8 @@ def refuse_many(rejects: pd.DataFrame, readable: int, most: float) -> None:
     if share <= most:
         return
     reason, count = next(iter(rejects["reason"].value_counts().items()))
-    first = rejects.sort_values("line").iloc[0]
+    # A total order: the first is the same on every processor, and of every engine.
+    first = rejects.sort_values(["file", "line", "reason", "text"], kind="stable").iloc[0]
     raise InputError(
         f"{len(rejects):,} of {len(rejects) + readable:,} rows ({share:.1%}) cannot be read, more "
         f"than sampling.max_rejects allows ({most:.1%}). The first is in {first['file']}, line "

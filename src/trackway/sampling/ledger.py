@@ -52,7 +52,8 @@ def _alike(duplicates: str | tuple[str, ...] | None) -> str:
 
 def rejects_by_reason(rejects: pd.DataFrame) -> pd.DataFrame:
     """Each reason with its count and its first line."""
-    groups = rejects.groupby("reason", sort=True)
+    order = ["reason", "file", "line", "text"]  # a total one: the first is the same everywhere
+    groups = rejects.sort_values(order, kind="stable").groupby("reason", sort=True)
     first = groups.first()
     return pd.DataFrame(
         {

@@ -12,7 +12,8 @@ import pandas as pd
 from trackway.core.errors import InputError
 from trackway.params.sampling import Window
 from trackway.tables import orders
-from trackway.tables.sources.schemas import Schema
+from trackway.tables.sources.schemas import IDS, Schema
+from trackway.tables.sources.values import ABSENT
 from trackway.tables.user_sampling import lot
 
 COLUMNS = {
@@ -27,7 +28,6 @@ COLUMNS = {
     "brand": "the product's brand, null where unknown",
     "price": "shop currency, exact to the cent, null where the source has none",
 }
-IDS = ["user_id", "product_id", "category_id"]
 NAMES = ["category_code", "brand"]
 SAID = ["product_id", "category_id", "category_code", "brand", "price"]  # of what is on offer
 # The order of a visit. It also breaks ties.
@@ -38,7 +38,7 @@ PLAUSIBLE = ("1994-01-01", "2100-01-01")
 # What computes a table once, such as `engine.store`, where a definition uses it more than once.
 Keep = Callable[[ir.Table], ir.Table]
 NOT_DRAWN = "user not in the sample"
-NO_NAME = ("", "unknown", "none", "null", "nan", "n/a")
+NO_NAME = (*ABSENT, "unknown")
 
 
 def as_is(table: ir.Table) -> ir.Table:
@@ -52,25 +52,32 @@ def canonical(rows: ir.Table, schema: Schema, keep: Keep = as_is) -> ir.Table:
     Only rows with text ids are computed once by `keep`: a hash is dearer than a copy. Names stay as
     the source writes them; the `catalogue` reads them.
     """
-    event_type = ibis.literal(schema.event_type)
+    event_type = rows.event_type
     if schema.event_type is None:
-        event_type = rows.event_type.cases(*schema.event_types.items(), else_=None)
-    ids = {name: _number(rows[name]) for name in IDS if rows[name].type().is_string()}
+        event_type = event_type.cases(*schema.event_types.items(), else_=None)
+    ids = {name: _number(rows[name]) for name in _texts(rows)}
     canon = orders.with_orders(rows.mutate(event_type=event_type, **ids), schema)
     return keep(canon) if ids else canon
 
 
 def text_ids(rows: ir.Table) -> ir.Table:
     """The text ids of a source and the numbers that stand for them: kind, id, text."""
-    kinds = [name for name in IDS if rows[name].type().is_string()]
     none = rows.filter(False).select(
         kind=ibis.literal(""), id=ibis.null("int64"), text=ibis.literal("")
     )
     named = [
-        rows.select(kind=ibis.literal(name), id=_number(rows[name]), text=rows[name]).distinct()
-        for name in kinds
+        rows.select(kind=ibis.literal(name), id=_number(rows[name]), text=rows[name])
+        .distinct()
+        .drop_null("text")
+        for name in _texts(rows)
     ]
     return ibis.union(none, *named) if named else none
+
+
+def _texts(rows: ir.Table) -> list[str]:
+    """The ids that the source writes as texts and that numbers stand for; orders keep theirs."""
+    ids = [name for name in IDS if name in rows.columns and name not in orders.COLUMNS]
+    return [name for name in ids if rows[name].type().is_string()]
 
 
 def _number(text: ir.StringValue) -> ir.IntegerValue:

@@ -1,11 +1,10 @@
 """Which files are read: named in `params.yaml`, found in `data/raw/`, or the demo's."""
 
-import csv
 import glob
 import hashlib
-import io
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from trackway.core.errors import InputError
 from trackway.core.escaping import safe
 from trackway.core.watched import READ
 from trackway.params.sampling import Mapping
-from trackway.tables.sources import lines, schemas
+from trackway.tables.sources import head, lines, schemas
+from trackway.tables.sources.head import Head
 from trackway.tables.sources.schemas import Schema, recognise
 
 CSV = (".csv", ".csv.gz", ".csv.zst", ".txt", ".txt.gz", ".txt.zst", ".tsv", ".tsv.gz", ".tsv.zst")
@@ -99,7 +99,11 @@ def _expand(pattern: str) -> list[Path]:
 
 def _in_data_raw(mapping: Mapping | None) -> Found:
     folder = ROOT / RAW
-    own = [p for p in sorted(folder.glob("*")) if p.is_file() and p.name.endswith(CSV + PARQUET)]
+    own = [
+        p
+        for p in sorted(folder.glob("*"))
+        if p.is_file() and p.name.lower().endswith(CSV + PARQUET)
+    ]
     if own:
         kinds = {file: _schema_of(file, mapping) for file in own}
         name = min((kind.name for kind in kinds.values()), key=PREFERENCE.index)
@@ -128,27 +132,34 @@ def _in_data_raw(mapping: Mapping | None) -> Found:
 
 def _schema_of(file: Path, mapping: Mapping | None) -> Schema:
     sys.audit(READ, str(file))  # native code will read it
-    if file.name.endswith(PARQUET):
-        return recognise(_parquet_names(file), [], _shown(file), mapping)
-    if not file.name.endswith(CSV):
+    if file.name.lower().endswith(PARQUET):
+        names = _parquet_names(file)
+        schema = recognise(names, [], _shown(file), mapping)
+        _refuse_namesakes(file, names, schema)
+        return schema
+    if not file.name.lower().endswith(CSV):
         raise InputError(
             f"{_shown(file)}: its name ends in none of {', '.join(CSV + PARQUET)}. "
             "Unpack or rename it."
         )
-    delimiter = mapping.delimiter if mapping else ","
-    names = header(file, delimiter)
-    schema = recognise(names, names, _shown(file), mapping)
-    if schema.header is None:
-        _refuse_namesakes(file, names)
+    header = mapping.header and tuple(mapping.header) if mapping else None
+    top = head.read(file, _shown(file), mapping.delimiter if mapping else ",", header)
+    schema = recognise(list(top.names), list(top.first), _shown(file), mapping)
+    _refuse_namesakes(file, top.names, schema)
     return schema
 
 
-def _refuse_namesakes(file: Path, names: list[str]) -> None:
-    alike = [name.lower() for name in names]  # as SQL compares names
-    if twice := sorted({name for name in alike if alike.count(name) > 1}):
+def head_of(file: Path, schema: Schema) -> Head:
+    """The first lines of `file`, a text file of `schema`."""
+    return head.read(file, _shown(file), schema.delimiter, schema.header)
+
+
+def _refuse_namesakes(file: Path, names: Sequence[str], schema: Schema) -> None:
+    used = [name for name in schema.columns.values() if isinstance(name, str)]
+    if twice := sorted({name for name in used if list(names).count(name) > 1}):
         raise InputError(
             f"{_shown(file)}: its header names {', '.join(map(repr, twice))} more than once; "
-            "rename or remove the other."
+            "rename or remove the other, or give the place of the one that is meant, from 1."
         )
 
 
@@ -182,36 +193,6 @@ def sentence(found: Found) -> str:
     count = "one file" if len(found.files) == 1 else f"{len(found.files)} files"
     count = "a table" if found.table else count
     return f"We read {count} of the schema **{safe(found.schema.label)}**: {safe(found.why)}."
-
-
-def open_text(file: Path) -> io.TextIOBase:
-    """`file`, decompressed, as lines of text; bytes that are no UTF-8 become U+FFFD."""
-    return io.TextIOWrapper(
-        lines.opened(file), encoding="utf-8-sig", errors="replace", newline="\n"
-    )
-
-
-def header(file: Path, delimiter: str) -> list[str]:
-    """The fields of the first line.
-
-    Raises
-    ------
-    InputError
-        If the file is empty, or is not what its name says.
-    """
-    try:
-        with open_text(file) as text:
-            first = text.readline(1_000_000)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{_shown(file)} cannot be read: {error}") from None
-    if "\ufffd" in first or "\x00" in first:
-        raise InputError(
-            f"{_shown(file)}: its first line is not UTF-8; save it in that encoding, e.g. with "
-            "iconv -f UTF-16 -t UTF-8 (or -f LATIN1)."
-        )
-    if not first.strip():
-        raise InputError(f"{_shown(file)} is empty; is the download complete?")
-    return next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter))
 
 
 def refuse_torn(file: Path) -> None:

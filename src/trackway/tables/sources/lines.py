@@ -29,7 +29,7 @@ class Unaccounted(Exception):
 
 def opened(file: Path) -> pa.NativeFile:
     """The bytes of `file`, decompressed."""
-    return pa.input_stream(str(file), compression=COMPRESSION.get(file.suffix))
+    return pa.input_stream(str(file), compression=COMPRESSION.get(file.suffix.lower()))
 
 
 def count(file: Path) -> int:
@@ -63,17 +63,15 @@ def number(file: Path, starts: Sequence[int]) -> tuple[int, list[int]]:
     return breaks + int(last != BREAK), numbers
 
 
-def account(
-    file: Path, headers: int, rows: int, refused: list[Refused], *, trusted: bool
-) -> list[Reject]:
+def account(file: Path, skip: int, headers: int, rows: int, refused: list[Refused]) -> list[Reject]:
     """What was `refused`, completed so that headers, rows and rejects are all the lines of `file`.
 
     Parameters
     ----------
-    headers : lines at the top that are no rows
+    skip : lines at the top that are no rows
+    headers : those of them that are not empty
     rows : how many rows were read
     refused : what the parser says it could not read, from the top; a text may hold several lines
-    trusted : whether the lines begin where the parser says
 
     Returns
     -------
@@ -86,14 +84,14 @@ def account(
         If there are lines of which it cannot be told whether they were read.
     """
     plain = all("\n" not in text and reason != NOT_UTF8 for _, reason, text in refused)
-    if trusted and plain:
+    if plain:
         total, numbers = number(file, [start for start, _, _ in refused])
-        if len(set(numbers)) == len(refused) == total - headers - rows:
+        if len(set(numbers)) == len(refused) == total - skip - rows:
             return [(n, why, text) for n, (_, why, text) in zip(numbers, refused, strict=True)]
-    return _survey(file, headers, rows, refused)
+    return _survey(file, skip, headers, rows, refused)
 
 
-def _survey(file: Path, headers: int, rows: int, refused: list[Refused]) -> list[Reject]:
+def _survey(file: Path, skip: int, headers: int, rows: int, refused: list[Refused]) -> list[Reject]:
     single = {t: r for _, r, t in refused if "\n" not in t and r != NOT_UTF8}
     swallowed = [(t.splitlines(), r) for _, r, t in refused if "\n" in t]
     found: list[Reject] = []
@@ -110,10 +108,37 @@ def _survey(file: Path, headers: int, rows: int, refused: list[Refused]) -> list
                 continue
             filled += 1
             reason = why if inside else single.get(text, NOT_UTF8 if _broken(raw) else None)
-            if reason and number > headers:
+            if reason and number > skip:
                 found.append((number, reason, text))
     if filled != headers + rows + len(found):
         raise Unaccounted
+    return found
+
+
+def rows_at(
+    file: Path, skip: int, rejects: set[int], places: Sequence[int]
+) -> dict[int, tuple[int, str]]:
+    """Which lines the rows at `places` are, with their texts.
+
+    Parameters
+    ----------
+    skip : lines at the top that are no rows
+    rejects : the lines below that are none
+    places : of rows among the rows, from 1, ascending
+    """
+    found, row, sought = {}, 0, iter(places)
+    place = next(sought, None)
+    with io.BufferedReader(opened(file)) as lines:
+        for number, raw in enumerate(lines, start=1):
+            if place is None:
+                break
+            if number <= skip or number in rejects or raw in (b"\n", b"\r\n"):
+                continue
+            row += 1
+            if row == place:
+                text = raw.rstrip(b"\r\n").decode("utf-8", "replace").removeprefix("\ufeff")
+                found[place] = (number, text)
+                place = next(sought, None)
     return found
 
 

@@ -2,54 +2,47 @@
 
 from pathlib import Path
 
-import pandas as pd
-import pyarrow as pa
+import ibis.expr.types as ir
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
+from ibis.util import gen_name
 
+from trackway.core.errors import InputError
 from trackway.engine import embedded
-from trackway.engine.embedded import identifier, quoted
-from trackway.tables.sources.schemas import REQUIRED, TYPES, Schema
+from trackway.engine.embedded import quoted
+from trackway.tables.sources import part, values
+from trackway.tables.sources.part import MOST_REJECTS, Part
+from trackway.tables.sources.schemas import Schema, places
 
 
-def parse(backend: Backend, file: Path, schema: Schema, typed: Path) -> pd.DataFrame:
+def view(backend: Backend, file: Path) -> ir.Table:
+    """The rows of `file`, its columns by place; ``line`` counts from 1, ``text`` is JSON."""
+    names = [f"c{n}" for n in range(len(pq.read_schema(file).names))]
+    name, rows = gen_name("raw"), f"read_parquet({quoted(str(file))}, file_row_number = true)"
+    backend.raw_sql(
+        f'CREATE TEMPORARY VIEW "{name}" AS SELECT *, place + 1 AS line '
+        f"FROM (SELECT *, to_json(t) FROM {rows} t) AS s({', '.join(names)}, place, text)"
+    )
+    return backend.table(name)
+
+
+def columns(file: Path, schema: Schema) -> dict[str, str]:
+    """Our name -> the name that `view` gives the column."""
+    return {ours: f"c{n}" for ours, n in places(schema, pq.read_schema(file).names).items()}
+
+
+def parse(backend: Backend, file: Path, schema: Schema, kinds: dict, typed: Path) -> Part:
     """Parse a Parquet file; its rows are numbered from 1, and a reject's text is JSON."""
-    types = {field.name: field.type for field in pq.read_schema(file)}
-    chosen = ", ".join(f"{_parsed(schema, ours, types)} AS {ours}" for ours in TYPES)
-    parsed = (
-        f"(SELECT {chosen}, file_row_number + 1 AS line, to_json(t) AS text "
-        f"FROM read_parquet({quoted(str(file))}, file_row_number = true) t)"
-    )
-    reason = _reason(schema)
-    unreadable = (
-        f"SELECT {quoted(file.name)} AS file, line, {reason} AS reason, text FROM {parsed} "
-        f"WHERE {reason} IS NOT NULL ORDER BY line"
-    )
-    readable = f"SELECT {', '.join(TYPES)} FROM {parsed} WHERE {reason} IS NULL"
+    rows = values.parsed(view(backend, file), columns(file, schema), schema, kinds)
+    written = part.write(backend, rows, schema, typed)
+    if written.refused > MOST_REJECTS:
+        raise InputError(
+            f"{file.name}: {written.refused:,} rows cannot be read as {schema.label}; "
+            "is this the right file?"
+        )
     with embedded.setting(backend, TimeZone=schema.zone):
-        rejects = backend.con.sql(unreadable).df()
-        embedded.copy_unordered(backend, readable, typed)
-    return rejects.astype({"line": "Int64"})
-
-
-def _reason(schema: Schema) -> str:
-    """SQL: why a parsed row cannot be used, null where it can."""
-    known = ", ".join(map(quoted, schema.event_types))
-    missing = " ".join(f"WHEN {name} IS NULL THEN 'no valid {name}'" for name in REQUIRED)
-    return (
-        f"CASE {missing} WHEN event_type NOT IN ({known}) "
-        "THEN concat('unknown event type ', chr(39), left(event_type, 40), chr(39)) END"
-    )
-
-
-def _parsed(schema: Schema, ours: str, types: dict[str, pa.DataType]) -> str:
-    """SQL for one of our columns out of a Parquet file; null where it cannot be parsed."""
-    theirs = schema.columns.get(ours)
-    if theirs is None:
-        return f"NULL::{TYPES[ours]}"
-    if ours == "event_time" and schema.time_unit != "text":
-        factor = {"s": 1_000_000, "ms": 1000}[schema.time_unit]
-        return f"make_timestamptz(TRY_CAST({identifier(theirs)} AS BIGINT) * {factor})"
-    text_id = ours.endswith("_id") and not pa.types.is_integer(types[theirs])
-    value = f"TRY_CAST({identifier(theirs)} AS {'VARCHAR' if text_id else TYPES[ours]})"
-    return f"nullif({value}, '')" if ours == "session" else value
+        faults = values.faults(rows, schema).order_by("line").to_pandas()
+        lost = values.lost(rows, schema) if written.bits & values.LOST else values.NONE_LOST
+    if written.refused:
+        part.drop_refused(backend, typed)
+    return Part(written, faults, lost)

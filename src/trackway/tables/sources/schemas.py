@@ -1,22 +1,29 @@
 """The sources we know, by their columns: REES46, Taobao `UserBehavior`, or a table of your own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from trackway.core.errors import InputError
 from trackway.params.sampling import Mapping
 
-TYPES = {  # our columns, and the DuckDB type their text is read as
-    "event_time": "TIMESTAMPTZ",
-    "event_type": "VARCHAR",
-    "product_id": "BIGINT",
-    "category_id": "BIGINT",
-    "category_code": "VARCHAR",
-    "brand": "VARCHAR",
-    "price": "DECIMAL(12,2)",
-    "user_id": "BIGINT",
-    "session": "VARCHAR",
+TYPES = {  # our columns, as Ibis calls their types; an id that is a text stays one
+    "event_time": "timestamp('UTC', 6)",
+    "event_type": "string",
+    "product_id": "int64",
+    "category_id": "int64",
+    "category_code": "string",
+    "brand": "string",
+    "price": "decimal(12, 2)",
+    "user_id": "int64",
+    "session": "string",
+    "order_id": "int64",
+    "quantity": "int64",
+    "title": "string",
 }
-REQUIRED = ["event_time", "event_type", "product_id", "user_id"]
+ORDERS = ("order_id", "quantity", "title")  # these there are only where the source has them
+REQUIRED = ("event_time", "event_type", "product_id", "user_id")
+OPTIONAL = ("category_id", "price", "quantity", "order_id")  # a value may be there and be none
+IDS = ("user_id", "product_id", "category_id", "order_id")
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Schema:
     time_unit : 'text', or 's', 'ms', 'us', 'ns' since 1970
     time_formats : of texts, as `strptime` has them; none: ISO 8601
     decimal, thousands : the signs in numbers
-    price_unit : what 1 in the price column is, in shop currency
+    price_unit : what 1 in the price column is, in shop currency; None: prices are exact to the cent
     absent : texts that stand for no value, beside `ABSENT`
     kinds : our name of an id -> 'number' or 'text'; of others their values decide
     missing_user : 'reject', or the column that stands in for a user that is missing
@@ -56,7 +63,7 @@ class Schema:
     time_formats: tuple[str, ...] = ()
     decimal: str = "."
     thousands: str = ""
-    price_unit: float = 1.0
+    price_unit: float | None = None
     absent: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     missing_user: str = "reject"
@@ -70,7 +77,7 @@ REES46 = Schema(
     name="rees46",
     label="REES46",
     columns={
-        **{name: name for name in TYPES if name != "session"},
+        **{name: name for name in TYPES if name not in ("session", *ORDERS)},
         "session": "user_session",
     },
     event_types={
@@ -101,6 +108,19 @@ TAOBAO = Schema(
     # 25 November to 3 December 2017, Beijing days (Tianchi data set 649); a few rows lie elsewhere.
     window=("2017-11-24T16:00:00Z", "2017-12-03T16:00:00Z"),
 )
+
+
+def present(schema: Schema) -> list[str]:
+    """Our columns of what a source of `schema` is read into."""
+    return [name for name in TYPES if name in schema.columns or name not in ORDERS]
+
+
+def places(schema: Schema, names: Sequence[str]) -> dict[str, int]:
+    """Our name -> the place from 0 of the column among `names`, the source's."""
+    return {
+        ours: theirs - 1 if isinstance(theirs, int) else list(names).index(theirs)
+        for ours, theirs in schema.columns.items()
+    }
 
 
 def recognise(names: list[str], first_row: list[str], file: str, mapping: Mapping | None) -> Schema:

@@ -10,20 +10,10 @@ import ibis.expr.types as ir
 
 from trackway import engine
 from trackway.core.errors import InputError
-from trackway.tables.sources.schemas import REQUIRED, Schema
-
-TYPES = {
-    "event_time": "timestamp('UTC', 6)",
-    "event_type": "string",
-    "product_id": "int64",
-    "category_id": "int64",
-    "category_code": "string",
-    "brand": "string",
-    "price": "decimal(12, 2)",
-    "user_id": "int64",
-    "session": "string",
-}
-MOST_REJECTS = 1_000_000  # beyond it something else is wrong
+from trackway.tables.sources import values
+from trackway.tables.sources.part import MOST_REJECTS, Part, Written
+from trackway.tables.sources.schemas import Schema, places, present
+from trackway.tables.sources.values import FAULT, REJECTED
 
 
 def columns(place: str) -> list[str]:
@@ -31,67 +21,30 @@ def columns(place: str) -> list[str]:
     return list(engine.at(engine.connect(), place).columns)
 
 
-def parse(source: ir.Table, place: str, schema: Schema) -> tuple[ir.Table, ir.Table]:
-    """The readable rows in our columns, and the others with their reasons; both lazy.
-
-    Returns
-    -------
-    lazy table
-        The columns of `TYPES`; ids that are texts stay texts.
-    lazy table
-        file, line (null), reason, text.
+def parse(source: ir.Table, place: str, schema: Schema, kinds: dict) -> tuple[ir.Table, Part]:
+    """The readable rows in our columns, lazily, and what could not be read.
 
     Raises
     ------
     InputError
         If more than a million rows cannot be used.
     """
-    typed = {ours: _typed(source, schema, ours) for ours in TYPES}
-    typed["session"] = typed["session"].nullif("")
-    parsed = engine.store(source.select(**typed, text=_said(source)).pipe(_with_reason, schema))
-    unusable = parsed.filter(parsed.reason.notnull())
-    if (n := int(unusable.count().execute())) > MOST_REJECTS:
-        raise InputError(f"{place}: {n:,} rows cannot be read as {schema.label}; the right table?")
-    rejects = unusable.select(
-        file=ibis.literal(place), line=ibis.null("int64"), reason="reason", text="text"
-    )
-    return parsed.filter(parsed.reason.isnull()).select(*TYPES), rejects
-
-
-def _with_reason(rows: ir.Table, schema: Schema) -> ir.Table:
-    missing = [(rows[name].isnull(), f"no valid {name}") for name in REQUIRED]
-    strange = ~rows.event_type.isin(list(schema.event_types))
-    named = ibis.literal("unknown event type '") + rows.event_type.left(40) + "'"
-    return rows.mutate(reason=ibis.cases(*missing, (strange, named), else_=ibis.null("string")))
+    names = {f"c{n}": source[name] for n, name in enumerate(source.columns)}
+    named = {ours: f"c{n}" for ours, n in places(schema, source.columns).items()}
+    rows = values.parsed(source.select(**names, text=_said(source)), named, schema, kinds)
+    rows = engine.store(rows)
+    written = Written.of(rows.group_by(FAULT).agg(rows=rows.count()).to_pandas())
+    if written.refused > MOST_REJECTS:
+        raise InputError(
+            f"{place}: {written.refused:,} rows cannot be read as {schema.label}; the right table?"
+        )
+    rejects = values.faults(rows, schema).order_by(["reason", "text"]).to_pandas()
+    lost = values.lost(rows, schema)
+    usable = rows.filter((rows[FAULT].cast("int64") & REJECTED) == 0).select(*present(schema))
+    return usable, Part(written, rejects.assign(line=None), lost)
 
 
 def _said(source: ir.Table) -> ir.StringValue:
     """A row as text: ``user_id=7, price=null, ...``."""
     pieces = [f"{name}=" + source[name].cast("string").fill_null("null") for name in source.columns]
     return ibis.literal(", ").join(pieces)
-
-
-def _typed(source: ir.Table, schema: Schema, ours: str) -> ir.Value:
-    theirs = schema.columns.get(ours)
-    if theirs is None:
-        return ibis.null(TYPES[ours])
-    column = source[theirs]
-    if ours == "event_time":
-        return _moment(column, schema)
-    if column.type().is_string() and (TYPES[ours] == "string" or schema.name == "mapped"):
-        return column
-    convert = column.try_cast if column.type().is_string() else column.cast
-    return convert(TYPES[ours])
-
-
-def _moment(column: ir.Value, schema: Schema) -> ir.TimestampValue:
-    kind = TYPES["event_time"]
-    if schema.time_unit != "text":
-        return column.cast("int64").as_timestamp(schema.time_unit).cast(kind)
-    zoned = column.type().is_timestamp() and column.type().timezone
-    if not zoned and schema.zone != "UTC":
-        raise InputError(
-            f"sampling.mapping.timezone is {schema.zone}, but a table's times without a zone are "
-            "taken for UTC; give the column a zone"
-        )
-    return column.try_cast(kind) if column.type().is_string() else column.cast(kind)
