@@ -1,6 +1,7 @@
 """Small shops of order lines, written by hand, brought to tables as 01_sampling does."""
 
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from trackway.params.sampling import Mapping
 from trackway.tables import build
 from trackway.tables.sources import files, read
 
+connection = cache(engine.connect)
 SETTINGS = params.section("sampling")
 USUAL = {"event_time": "2024-03-01 10:00:00", "event_type": "purchase", "product_id": 11}
 USUAL |= {"user_id": 1, "price": "1.00"}
@@ -33,7 +35,7 @@ def rows(*lines: dict, columns: str = "order_id quantity", **mapping) -> build.R
     file = Path(tempfile.mkdtemp(dir=engine.spill())) / "orders.csv"
     table.astype("object").to_csv(file, index=False)
     found = files.find(str(file), settings.mapping)
-    raw = read.read(engine.connect(), found, progress=lambda _: None)
+    raw = read.read(connection(), found, progress=lambda _: None)
     return build.prepare(found, raw, settings, seed=1)
 
 
