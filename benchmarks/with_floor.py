@@ -7,7 +7,7 @@ from benchmarks import with_duckdb
 from benchmarks.tasks import TASKS, Inputs
 from benchmarks.with_duckdb import start, stop
 from trackway.engine.embedded import PARQUET, SPILLED, WRITTEN
-from trackway.tables.sources.read import UTC_FORM
+from trackway.tables.sources.moments import UTC_FORM
 
 __all__ = ["start", "stop"]
 

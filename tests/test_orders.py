@@ -6,7 +6,7 @@ from orders_shop import rows, tables
 
 from trackway.core import paths
 from trackway.core.errors import InputError
-from trackway.eda import returns
+from trackway.eda import catalogue, plots, returns
 from trackway.rfm import data
 from trackway.rules.data import items
 from trackway.tables import build, summary
@@ -19,7 +19,7 @@ THREE_PIECES = [
 SOLD_AND_BACK = [
     {"order_id": "A", "quantity": 3, "price": "2.50"},
     {"order_id": "A", "quantity": None, "price": "1.00", "product_id": 12},
-    {"order_id": "C-A", "quantity": -1, "price": "2.50", "event_time": "2024-03-02 10:00"},
+    {"order_id": "C-A", "quantity": -1, "price": "2.50", "event_time": "2024-03-02 10:00:00"},
 ]
 
 
@@ -50,7 +50,7 @@ def test_rows_that_differ_in_pieces_alone_are_two():
 
 def test_of_a_key_the_first_is_kept():
     lines = [
-        {"price": price, "event_time": f"2024-03-01 {time}"}
+        {"price": price, "event_time": f"2024-03-01 {time}:00"}
         for price, time in [("3.00", "12:00"), ("2.00", "11:00")]
     ]
     key = ["user_id", "product_id"]
@@ -102,10 +102,10 @@ def test_nothing_is_bought_of_no_pieces():
 
 
 def test_orders_are_sessions_where_they_are_all_there_is():
-    later = {"order_id": "9001", "event_time": "2024-03-01 18:00"}  # hours later, the same order
+    later = {"order_id": "9001", "event_time": "2024-03-01 18:00:00"}  # hours later, the same order
     assert len(tables(*THREE_PIECES, later, columns="order_id")[1]) == 2
     assert len(tables(*THREE_PIECES, later, columns="order_id", sessions="gap")[1]) == 3
-    view = {"event_type": "view", "event_time": "2024-03-01 09:50"}
+    view = {"event_type": "view", "event_time": "2024-03-01 09:50:00"}
     _, sessions = tables(*THREE_PIECES, view, columns="order_id")
     assert sessions["n_views"].tolist() == [1, 0]  # a visit holds what led to the order
 
@@ -161,3 +161,10 @@ def test_what_comes_back_is_told_by_product():
     assert table.to_numpy().tolist() == [["11", 3, 1, pytest.approx(1 / 3), 2.5]]
     nothing, _ = build.store(rows({}))
     assert "0 returns" in returns.by_product(nothing).reason
+
+
+def test_prices_of_returns_are_drawn():
+    events, _ = build.store(rows(*SOLD_AND_BACK))
+    table = catalogue.prices(events)
+    assert table.index.tolist() == ["purchase", "return"]
+    plots.plot_prices(table)

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
+import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.sql import SQLBackend
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
@@ -70,6 +71,47 @@ class Postgres(PostgresCompiler):
 
     def visit_Hash(self, op, *, arg):
         return self.f.anon.hashtextextended(self.cast(arg, dt.string), 0)
+
+    def visit_TryCast(self, op, *, arg, to):
+        """Null where the value does not fit: this PostgreSQL would raise."""
+        kind, cast = op.arg.dtype, super().visit_Cast(op, arg=arg, to=to)
+        if kind.is_string():
+            cast, fits = self._of_text(arg, to)
+        elif to.is_numeric() and kind.is_numeric():
+            most = 2**63 - 2**10 if to.is_integer() else 10 ** (to.precision - to.scale) - 1
+            fits = sge.Between(this=arg, low=sge.convert(-most), high=sge.convert(most))
+        else:
+            return cast
+        return self.if_(fits, cast, sge.null())
+
+    def _of_text(
+        self, arg: sge.Expression, to: dt.DataType
+    ) -> tuple[sge.Expression, sge.Expression]:
+        """A text cast, and what is asked before."""
+        if to.is_timestamp():
+            day = self.f.anon.substring(arg, "^[0-9]+-[0-9]+-([0-9]+)")
+            month = self.f.anon.substring(arg, "^[0-9]+-[0-9]+")
+            last = (
+                "extract(day from to_date(%s || '-01', 'YYYY-MM-DD') + interval '1 month -1 day')"
+            )
+            fits = sge.LTE(
+                this=self.cast(day, dt.int32),
+                expression=sg.parse_one(last % month.sql("postgres"), read="postgres"),
+            )
+            return self.cast(arg, to), fits
+        plain = self.f.anon.regexp_like(arg, r"^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)\s*$")
+        number = self.cast(self.if_(plain, arg, sge.null()), dt.Decimal(None, None))
+        if to.is_floating():
+            return self.cast(number, to), plain
+        most = 2**63 - 1 if to.is_integer() else 10 ** (to.precision - to.scale) - 1
+        fits = sge.Between(this=number, low=sge.convert(-most), high=sge.convert(most))
+        return self.cast(number, to), fits
+
+    def visit_TimestampFromUNIX(self, op, *, arg, unit):
+        if unit.short != "us":
+            return super().visit_TimestampFromUNIX(op, arg=arg, unit=unit)
+        micro = sge.Interval(this=sge.convert("1"), unit=sge.Var(this="MICROSECOND"))
+        return self.f.to_timestamp(sge.convert(0)) + arg * micro  # by seconds, it would be rounded
 
     def visit_Cast(self, op, *, arg, to):
         if op.arg.dtype.is_boolean() and to.is_integer():  # only its 32-bit integers take a boolean

@@ -21,6 +21,7 @@ COLORS = {
     "cart": "#e0973c",
     "remove": "#8a6d5a",
     "purchase": "#1f5a5f",
+    "return": "#7a7a7a",
     "baseline": "#8c8c8c",  # what a model must beat
     "model": "#2f6f9f",
     "mistake": "#b5443a",  # what is shown as an error

@@ -44,8 +44,32 @@ def read(run: Run[Sampling], backend: SQLBackend, found: Found) -> Raw:
         If more than ``sampling.max_rejects`` of the rows cannot be read.
     """
     raw = parsing.read(backend, found)
-    refuse_many(raw.rejects, int(raw.rows.count().execute()), run.settings.max_rejects)
+    readable = int(raw.rows.count().execute())
+    refuse_many(raw.rejects, readable, run.settings.max_rejects)
+    refuse_many_lost(raw.lost, readable, run.settings.max_rejects)
     return raw
+
+
+def refuse_many_lost(lost: pd.DataFrame, readable: int, most: float) -> None:
+    """Stop when in more than the share `most` of the rows what was paid cannot be read.
+
+    Raises
+    ------
+    InputError
+        With the share, the limit, the most frequent reason and its first value.
+    """
+    money = lost[lost["column"].isin(["price", "quantity"])]
+    for column, values in money.groupby("column", sort=True):
+        share = values["values"].sum() / readable
+        if share > most:
+            worst = values.sort_values(["values", "reason"], ascending=[False, True]).iloc[0]
+            raise InputError(
+                f"{column} cannot be read in {values['values'].sum():,} of {readable:,} rows "
+                f"({share:.1%}), more than sampling.max_rejects allows ({most:.1%}): "
+                f"{worst['reason']}; the first is {worst['value'][:40]!r} in {worst['file']}, line "
+                f"{worst['line']}. Say in sampling.mapping how numbers are written (decimal, "
+                "thousands) and what 1 is in shop currency (price_unit), or leave the column out."
+            )
 
 
 def refuse_many(rejects: pd.DataFrame, readable: int, most: float) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from trackway.core.errors import InputError
 from trackway.params.sampling import Window
 from trackway.tables import orders
-from trackway.tables.sources.schemas import Schema
+from trackway.tables.sources.schemas import IDS, Schema
 from trackway.tables.sources.values import ABSENT
 from trackway.tables.user_sampling import lot
 
@@ -28,7 +28,6 @@ COLUMNS = {
     "brand": "the product's brand, null where unknown",
     "price": "shop currency, exact to the cent, null where the source has none",
 }
-IDS = ("user_id", "product_id", "category_id")  # numbers, whatever the source writes
 NAMES = ["category_code", "brand"]
 SAID = ["product_id", "category_id", "category_code", "brand", "price"]  # of what is on offer
 # The order of a visit. It also breaks ties.
@@ -76,8 +75,9 @@ def text_ids(rows: ir.Table) -> ir.Table:
 
 
 def _texts(rows: ir.Table) -> list[str]:
-    """The ids that the source writes as texts."""
-    return [name for name in IDS if name in rows.columns and rows[name].type().is_string()]
+    """The ids that the source writes as texts and that numbers stand for; orders keep theirs."""
+    ids = [name for name in IDS if name in rows.columns and name not in orders.COLUMNS]
+    return [name for name in ids if rows[name].type().is_string()]
 
 
 def _number(text: ir.StringValue) -> ir.IntegerValue:

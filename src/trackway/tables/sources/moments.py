@@ -139,7 +139,8 @@ def _in_unit(number: ir.IntegerValue, counted: str, unit: str) -> ir.IntegerValu
     """`number`, null where it is beyond all years, or likely in another unit than `unit`."""
     scale = 10 ** DIGITS[counted]
     others = [_likely(number, name) for name in DIGITS if name != unit and counted == unit]
-    beyond = ~number.between(-LAST * scale, min(LAST * scale, 2**63 - 1))
+    last = min(LAST * scale, 2**63 - 1)
+    beyond = ~number.between(-last, last)
     refused = ibis.or_(beyond, *others).ifelse(ibis.null("int64"), number)
     return _likely(number, counted).ifelse(number, refused)
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import ibis.expr.types as ir
+import pandas as pd
 import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 from ibis.util import gen_name
 
 from trackway.core.errors import InputError
-from trackway.engine import embedded
 from trackway.engine.embedded import quoted
 from trackway.tables.sources import part, values
 from trackway.tables.sources.part import MOST_REJECTS, Part
 from trackway.tables.sources.schemas import Schema, places
+
+NO_FAULTS = pd.DataFrame({"line": [], "reason": [], "text": []})
 
 
 def names(file: Path) -> list[str]:
@@ -66,9 +68,11 @@ def parse(
             f"{file.name}: {written.refused:,} rows cannot be read as {schema.label}; "
             "is this the right file?"
         )
-    with embedded.setting(backend, TimeZone=schema.zone):
-        faults = values.faults(rows, schema).order_by("line").to_pandas()
-        lost = values.lost(rows, schema) if written.bits & values.LOST else values.NONE_LOST
+    faults, lost = NO_FAULTS, values.NONE_LOST
+    few = part.faulty(backend, rows, written, schema)
+    if few is not None:
+        faults = values.faults(few, schema).order_by("line").to_pandas()
+        lost = values.lost(few, schema)
     if written.refused:
         part.drop_refused(backend, typed)
     return Part(written, faults, lost)

@@ -7,11 +7,12 @@ from typing import Self
 import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
+from ibis.util import gen_name
 
 from trackway.engine import embedded
 from trackway.engine.embedded import quoted
 from trackway.tables.sources.schemas import Schema, present
-from trackway.tables.sources.values import FAULT, REJECTED, STOOD_IN
+from trackway.tables.sources.values import FAULT, LOST, REJECTED, STOOD_IN
 
 MOST_REJECTS = 1_000_000  # of a file or table; beyond it something else is wrong
 
@@ -54,6 +55,16 @@ def write(backend: Backend, rows: ir.Table, schema: Schema, typed: Path) -> Writ
         embedded.copy_unordered(backend, backend.compile(wanted), typed)
     query = f"SELECT {FAULT}, count(*) AS rows FROM {quoted(str(typed))} GROUP BY ALL"
     return Written.of(backend.con.sql(query).df())
+
+
+def faulty(backend: Backend, rows: ir.Table, written: Written, schema: Schema) -> ir.Table | None:
+    """Those of `rows` that have a fault, computed once; None if there are none."""
+    if not written.bits & (REJECTED | LOST):
+        return None
+    some, name = rows.filter(rows[FAULT] != 0), gen_name("faulty")
+    with embedded.setting(backend, TimeZone=schema.zone):
+        backend.raw_sql(f'CREATE TEMPORARY TABLE "{name}" AS {backend.compile(some)}')
+    return backend.table(name)
 
 
 def bits(rows: ir.Table) -> int:

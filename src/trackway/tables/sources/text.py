@@ -11,11 +11,10 @@ from ibis.backends.duckdb import Backend
 from ibis.util import gen_name
 
 from trackway.core.errors import InputError
-from trackway.engine import embedded
 from trackway.engine.embedded import quoted
 from trackway.tables.sources import lines, part, values
 from trackway.tables.sources.head import Head
-from trackway.tables.sources.part import MOST_REJECTS, Part
+from trackway.tables.sources.part import MOST_REJECTS, Part, Written
 from trackway.tables.sources.schemas import Schema, places
 
 csv.field_size_limit(2**31 - 1)  # a swallowed file is one field
@@ -99,7 +98,7 @@ def _parse(
     written = part.write(backend, rows, text.schema, typed)
     rejects, lost = _torn(backend, text, written.rows), values.NONE_LOST
     if written.bits & (values.REJECTED | values.LOST):
-        rejects, lost = _faulty(backend, text, kinds, rejects, written.refused)
+        rejects, lost = _faulty(backend, text, kinds, rejects, written)
     if written.refused:
         part.drop_refused(backend, typed)
     return Part(written, pd.DataFrame(rejects, columns=["line", "reason", "text"]), lost)
@@ -122,10 +121,10 @@ def _torn(backend: Backend, text: Text, rows: int) -> list[lines.Reject]:
 
 
 def _faulty(
-    backend: Backend, text: Text, kinds: dict, torn: list[lines.Reject], refused: int
+    backend: Backend, text: Text, kinds: dict, torn: list[lines.Reject], written: Written
 ) -> tuple[list[lines.Reject], pd.DataFrame]:
     """`torn` and the rows that cannot be used; the values that are lost: by a second reading."""
-    if refused > MOST_REJECTS:
+    if written.refused > MOST_REJECTS:
         raise _too_many(text)
     numbered = text.view(backend, numbered=True)
     rows = values.parsed(numbered, text.columns, text.schema, kinds)
@@ -133,10 +132,10 @@ def _faulty(
     if text.head.has_header:
         at = places(text.schema, text.head.names)
         header = {ours: text.head.first[place] for ours, place in at.items()}
-    with embedded.setting(backend, TimeZone=text.schema.zone):
-        faults = values.faults(rows, text.schema, header).order_by("line").to_pandas()
-        lost = values.lost(rows, text.schema)
-    if len(faults) != refused:
+    few = part.faulty(backend, rows, written, text.schema)
+    faults = values.faults(few, text.schema, header).order_by("line").to_pandas()
+    lost = values.lost(few, text.schema) if written.bits & values.LOST else values.NONE_LOST.copy()
+    if len(faults) != written.refused:
         raise lines.Unaccounted
     wanted = sorted({*faults["line"], *lost["line"]})
     found = lines.rows_at(text.file, text.head.skip, {line for line, _, _ in torn}, wanted)

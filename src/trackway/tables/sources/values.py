@@ -131,10 +131,9 @@ def _name(ours: str, text: ir.StringValue, schema: Schema) -> ir.StringValue:
 
 def _is_absent(text: ir.StringValue, schema: Schema) -> ir.BooleanValue:
     """Whether a text stands for no value."""
-    short = text.length() <= LONGEST_ABSENT
-    always = short.ifelse(text.strip().lower().isin(ABSENT), ibis.literal(False))
-    chosen = always | text.strip().isin(schema.absent) if schema.absent else always
-    return text.isnull() | chosen
+    long = text.length() > LONGEST_ABSENT
+    always = long.ifelse(ibis.literal(False), text.strip().lower().isin(ABSENT).fill_null(True))
+    return always | text.strip().isin(schema.absent).fill_null(True) if schema.absent else always
 
 
 def _unmarked(value: ir.Value, schema: Schema) -> ir.Value:
