@@ -83,7 +83,8 @@ def account(file: Path, skip: int, headers: int, rows: int, refused: list[Refuse
     Unaccounted
         If there are lines of which it cannot be told whether they were read.
     """
-    plain = all("\n" not in text and reason != NOT_UTF8 for _, reason, text in refused)
+    # Where quotes do not close, the parser may name the line before.
+    plain = all("\n" not in t and why not in (NOT_UTF8, UNBALANCED) for _, why, t in refused)
     if plain:
         total, numbers = number(file, [start for start, _, _ in refused])
         if len(set(numbers)) == len(refused) == total - skip - rows:
