@@ -142,7 +142,7 @@ def contents(draw) -> tuple[bytes, list[int], list[tuple[int, str, str]]]:
 
 
 @hypothesis_settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(content=contents(), suffix=st.sampled_from([".csv", ".csv", ".csv.gz", ".csv.zst"]))
 def test_every_reject_stands_in_the_line_it_names(backend, tmp_path, content, suffix):

@@ -83,7 +83,9 @@ def account(file: Path, skip: int, headers: int, rows: int, refused: list[Refuse
     Unaccounted
         If there are lines of which it cannot be told whether they were read.
     """
-    plain = all("\n" not in text and reason != NOT_UTF8 for _, reason, text in refused)
+    if any(why == UNBALANCED and '"' not in text for _, why, text in refused):
+        raise Unaccounted  # the parser names the line before, which it has read
+    plain = all("\n" not in text and why != NOT_UTF8 for _, why, text in refused)
     if plain:
         total, numbers = number(file, [start for start, _, _ in refused])
         if len(set(numbers)) == len(refused) == total - skip - rows:
