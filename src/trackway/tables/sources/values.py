@@ -65,6 +65,7 @@ def parsed(
     source = source.mutate(**{name: _stripped(source[name]) for name in map(columns.get, texts)})
     said = _said(source, columns, schema)
     if "user_id" in columns and schema.missing_user != "reject":
+        # A column of its own: written out wherever it is used, it would be a hundred times the SQL.
         source = source.mutate(u=said["user_id"])
         said = {ours: source[theirs] for ours, theirs in columns.items()} | {"user_id": source.u}
     read = {ours: _value(ours, said.get(ours), schema, kinds) for ours in present(schema)}
