@@ -151,7 +151,9 @@ COUNT = re.compile(rf"(?<![\d.,])(\d[\d,]*) ({'|'.join(NOUNS)})\b")
 NO_NUMBER = re.compile(r"(?<![a-z])(nan|inf|NaT|<NA>)(?![a-z])")
 SHARE = re.compile(r"(?<![\d.,+])(\d[\d,.]*)\s?%")
 # What says how many there would have to be names no number of the shop's.
-ASKED = re.compile(r"is not shown|must|\bneeds?\b|at least|is enough|ask for|or more|fewer")
+ASKED = re.compile(
+    r"is not shown|must|\bneeds?\b|after \d|at least|is enough|ask for|or more|fewer"
+)
 
 
 def untrue(study: whole.Whole) -> list[str]:
