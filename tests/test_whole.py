@@ -216,6 +216,7 @@ def test_one_event_goes_through_all_steps():
     goes_through(ONE)
 
 
+@pytest.mark.slow
 def test_users_who_bought_once_and_half_a_year_later_others_go_through_all_steps():
     goes_through(
         replace(
