@@ -113,30 +113,6 @@ def test_a_file_that_only_one_of_the_two_has_is_compared_too(study, tmp_path):
     assert "reports/figures/rfm/new.svg" in verify.files(study, other)
 
 
-def small_difference(study, tmp_path, before, after):
-    """Two runs whose metrics and lock differ, as on another number of threads."""
-    other = little_study.copy(study, tmp_path / "other")
-    little_study.write_json(study / "reports/metrics/rfm.json", before)
-    little_study.write_json(other / "reports/metrics/rfm.json", after)
-    compared = verify.files(study, other)
-    return verify.rounded(study, other, compared, ["reports/metrics/rfm.json", "dvc.lock"], "how")
-
-
-def test_last_digits_may_differ_with_the_threads_and_that_is_said(study, tmp_path):
-    verdict, well = small_difference(study, tmp_path, {"auc": 0.7}, {"auc": 0.7000000001})
-    assert well
-    assert "4 of 6 files are the same" in verdict
-    assert "at most by 1e-10 of a number" in verdict
-    assert "reports/metrics/rfm.json" in verdict
-
-
-@pytest.mark.parametrize("after", [{"auc": 0.70001}, {"auc": 0.7, "new": 1}])
-def test_more_than_last_digits_may_not(study, tmp_path, after):
-    verdict, well = small_difference(study, tmp_path, {"auc": 0.7}, after)
-    assert not well
-    assert verdict.startswith("reports/metrics/rfm.json differs, ")
-
-
 @pytest.mark.slow
 def test_a_study_that_comes_out_the_same_is_told_in_one_line(study, tmp_path):
     verdict, well = verify.verify(study, tmp_path, threads=1)

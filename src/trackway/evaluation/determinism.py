@@ -1,15 +1,20 @@
 """How a network learns the same weights from the same examples.
 
 Seeded, by deterministic algorithms and in one thread, so that the same examples give the same
-weights to the last bit on one kind of processor, whatever its number of cores. A GPU gives
-other last digits: the results of the CPU are the reference.
+weights to the last bit on every processor that `pipeline.processor` is for, whatever its number of
+cores. A GPU gives other last digits: the results of the CPU are the reference.
+
+torch's own square root is MKL's, which is not rounded correctly, and not alike on processors of
+Intel and of others. The optimisers here come without it.
 """
 
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor, nn
 
 from trackway.core.errors import InputError
 
@@ -49,3 +54,56 @@ def reproducible(seed: int) -> Iterator[None]:
             torch.utils.deterministic.fill_uninitialized_memory = filled
             torch.use_deterministic_algorithms(deterministic)
             torch.set_num_threads(threads)
+
+
+def adam(parameters: Iterable[nn.Parameter], rate: float) -> torch.optim.Adam:
+    """Adam, whose fused form takes the processor's own square root.
+
+    D. Kingma and J. Ba, ICLR 2015, arXiv:1412.6980.
+    """
+    return torch.optim.Adam(parameters, lr=rate, fused=True)
+
+
+class SparseAdam(torch.optim.Optimizer):
+    """Adam's lazy form, for embeddings with sparse gradients: a step moves the rows it has met.
+
+    `torch.optim.SparseAdam`, but for the square root.
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter], rate: float):
+        super().__init__(parameters, {"rate": rate, "betas": (0.9, 0.999), "eps": 1e-8})
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    _lazy_step(weight, self.state[weight], **group)
+
+
+def _lazy_step(
+    weight: nn.Parameter,
+    state: dict,
+    rate: float,
+    betas: tuple[float, float],
+    eps: float,
+    **_: object,
+) -> None:
+    if not state:
+        state |= {"step": 0, "mean": torch.zeros_like(weight), "square": torch.zeros_like(weight)}
+    state["step"] += 1
+    grad = weight.grad.coalesce()
+    rows, values = grad.indices()[0], grad.values()
+    mean, square = (state[name].index_select(0, rows) for name in ("mean", "square"))
+    mean += (values - mean) * (1 - betas[0])
+    square += (values * values - square) * (1 - betas[1])
+    state["mean"].index_copy_(0, rows, mean)
+    state["square"].index_copy_(0, rows, square)
+    biases = [1 - beta ** state["step"] for beta in betas]
+    size = rate * math.sqrt(biases[1]) / biases[0]
+    weight.index_add_(0, rows, mean / (_root(square) + eps), alpha=-size)
+
+
+def _root(x: Tensor) -> Tensor:
+    """The square root of `x`, not below 0, by a kernel that is torch's own."""
+    return x.rsqrt().reciprocal()

@@ -20,7 +20,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from trackway.evaluation.determinism import device, reproducible
+from trackway.evaluation.determinism import adam, device, reproducible
 from trackway.intent.data import Examples
 from trackway.intent.features.history import HISTORY
 from trackway.intent.features.registry import CALENDAR
@@ -172,7 +172,7 @@ def fit(data: Sequences, settings: Gru, seed: int) -> Reader:
     with reproducible(seed):
         where = device(settings.device, "intent.gru.device")
         network = Reader(data.start.shape[1], data.events.shape[1], settings.hidden).to(where)
-        optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+        optimiser = adam(network.parameters(), settings.learning_rate)
         losses, kept = [], None
         for _ in range(settings.epochs):
             _one_epoch(network, optimiser, data, train, settings.batch)

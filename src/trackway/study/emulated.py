@@ -69,7 +69,8 @@ def _make(folder: Path, program: str, model: str) -> Path:
     base = Path(sys._base_executable)
     (folder / "bin").mkdir(parents=True)
     (folder / "pyvenv.cfg").write_text(f"home = {base.parent}\n", encoding="utf-8")
-    (folder / "lib").symlink_to(Path(sys.prefix) / "lib")
+    for part in ["lib", "share"]:  # nbconvert's templates lie in the other
+        (folder / part).symlink_to(Path(sys.prefix) / part)
     script = folder / "bin" / "python"
     script.write_text(
         f'#!/bin/sh\nexec "{program}" -cpu {model} -0 "{script}" "{base.resolve()}" "$@"\n',

@@ -22,7 +22,6 @@ from trackway.core.errors import InputError
 from trackway.study import clone, differences, status
 
 MORE = 20  # names of files told beside the first that differs
-ROUNDING = 1e-5  # relative: one unit in the sixth and last digit that is stored
 
 
 def files(here: Path, there: Path) -> list[str]:
@@ -83,8 +82,6 @@ def verify(
     differ = [name for name in compared if not differences.same(root / name, there / name)]
     if not differ:
         return f"all {len(compared)} files are the same, byte by byte ({how}).", True
-    if threads:
-        return rounded(root, there, compared, differ, how)
     return named(root, there, differ, how), False
 
 
@@ -135,23 +132,6 @@ def named(root: Path, there: Path, differ: list[str], how: str) -> str:
     difference = differences.first(root / name, there / name)
     more = f"\nAlso {len(others)} more: {', '.join(others[:MORE])}" if others else ""
     return f"{name} differs, {difference}.{more}\nHere is the present result, there ({how})."
-
-
-def rounded(root: Path, there: Path, compared: list[str], differ: list[str], how: str):
-    """The verdict on another number of threads, where last bits may differ: by how much they do."""
-    apart = {
-        name: differences.deviation(root / name, there / name)
-        for name in differ
-        if name != "dvc.lock"  # holds the hashes of the others
-    }
-    broken = [name for name, by in apart.items() if by is None or by > ROUNDING]
-    if broken:
-        return named(root, there, broken, how), False
-    return (
-        f"{len(compared) - len(differ)} of {len(compared)} files are the same, byte by byte; the "
-        f"others differ in last digits, at most by {max(apart.values()):.1g} of a number, as "
-        f"another number of threads may: {', '.join(differ[:MORE])} ({how})."
-    ), True
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import pandas as pd
 import torch
 from torch import nn
 
+from trackway.evaluation.determinism import SparseAdam, adam
+
 
 class Optimisers:
     """Adam for what is dense, its lazy form for embeddings whose gradients are sparse.
@@ -23,10 +25,10 @@ class Optimisers:
         }
         parameters = list(network.parameters())
         groups = [
-            ([p for p in parameters if id(p) in sparse], torch.optim.SparseAdam),
-            ([p for p in parameters if id(p) not in sparse], torch.optim.Adam),
+            ([p for p in parameters if id(p) in sparse], SparseAdam),
+            ([p for p in parameters if id(p) not in sparse], adam),
         ]
-        self.optimisers = [kind(some, lr=rate) for some, kind in groups if some]
+        self.optimisers = [kind(some, rate) for some, kind in groups if some]
 
     def step(self, loss: torch.Tensor) -> None:
         for one in self.optimisers:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from trackway.core import progress
-from trackway.evaluation.determinism import device, reproducible
+from trackway.evaluation.determinism import adam, device, reproducible
 from trackway.params.sequences import Sequences
 from trackway.sequences.data import Examples
 from trackway.sequences.models.networks import NextAction, Shape
@@ -66,7 +66,7 @@ def fit(
     with reproducible(seed):
         where = device(settings.device, "sequences.device")
         network = _begin(shape, train).to(where)
-        optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+        optimiser = adam(network.parameters(), settings.learning_rate)
         kept, rows = None, []
         for epoch in range(1, settings.epochs + 1):
             progress.tell(f"{shape.kind}: epoch {epoch} of at most {settings.epochs}")
