@@ -239,7 +239,7 @@ def test_a_month_of_few_products_goes_through_all_steps(shop):
 
 
 # How many shops are drawn; some hundred take hours: TRACKWAY_SHOPS=200 pytest tests/test_whole.py
-SHOPS_DRAWN = int(os.environ.get("TRACKWAY_SHOPS", "3"))
+SHOPS_DRAWN = int(os.environ.get("TRACKWAY_SHOPS", "2"))
 
 
 @pytest.mark.slow

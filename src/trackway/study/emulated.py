@@ -46,7 +46,7 @@ def interpreter(folder: Path, model: str) -> Path:
     known = models(_said(program, "-cpu", "help"))
     if model not in known:
         raise InputError(f"{PROGRAM} knows no processor {model!r}; it knows {', '.join(known)}")
-    python = _make(folder, program, model)
+    python = _make(folder, program, ",".join([model, *_lacking(program, model)]))
     able = subprocess.run([python, "-c", ASKED], capture_output=True, text=True, check=False)
     if able.stdout.split() != ["True", "True"]:
         raise InputError(f"{model} lacks AVX2 or FMA, which the libraries are pinned to")
@@ -62,6 +62,15 @@ def models(text: str) -> list[str]:
     listed = text.partition("\n\n")[0].splitlines()[1:]
     names = [words[-1] if words[0] == "x86" else words[0] for words in map(str.split, listed)]
     return [name for name in names if not re.search(r"-v\d+$", name)]
+
+
+def _lacking(program: str, model: str) -> list[str]:
+    """What QEMU cannot do of a `model`, switched off: it would warn of it in every notebook."""
+    told = subprocess.run(
+        [program, "-cpu", model, "/bin/true"], capture_output=True, text=True, check=False
+    )
+    names = re.findall(r"requested feature: \S+\.([\w-]+) \[bit", told.stderr)
+    return [f"{name}=off" for name in names]
 
 
 def _make(folder: Path, program: str, model: str) -> Path:
