@@ -292,15 +292,12 @@ def returns(page: Page, study: Study) -> None:
 def returned(study: Study) -> Table:
     """The products of which most came back."""
     table = need(study.returns)
-    return Table(
-        table,
-        digits={"share": 3, "money": 2},
-        caption=(
-            f"The {len(table)} products of which most pieces came back: pieces bought and "
-            "returned, the share, and the money taken off (shop currency). What came back may have "
-            "been bought before these data begin."
-        ),
+    caption = (
+        f"The {len(table)} products of which most pieces came back: pieces bought and returned, "
+        "the share, and the money taken off (shop currency). What came back may have been bought "
+        "before these data begin."
     )
+    return Table(table, caption, digits={"share": 3, "money": 2})
 
 
 @exhibits.figure("transitions")

@@ -40,9 +40,8 @@ def plot_funnel(per_session: pd.DataFrame, per_user: pd.DataFrame, in_order: boo
             if in_order and f"{row.ordered_share:.1%}" != text:
                 text += f"\nin order {row.ordered_share:.1%}"
             ax.text(row.any_share + 0.02, place, text, va="center", fontsize="small")
-        title = f"{table['units'].iloc[0]:,} {unit}"
-        ax.set(xlim=(0, 1.32), xlabel=f"share of {unit}", title=title)
-        ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
+        ax.set(xlim=(0, 1.32), xlabel=f"share of {unit}", xticks=[0, 0.25, 0.5, 0.75, 1])
+        ax.set_title(f"{table['units'].iloc[0]:,} {unit}")
         ax.xaxis.set_major_formatter(PERCENT)
         ax.grid(axis="y", visible=False)
     axes[0].invert_yaxis()
@@ -63,8 +62,7 @@ def plot_routes(counts: pd.Series) -> Figure:
     [4]
     """
     fig, ax = figures.new(height=2.2)
-    colors = [COLORS["cart"], *[COLORS["purchase"]] * 3]
-    share = counts / counts.sum()
+    colors, share = [COLORS["cart"], *[COLORS["purchase"]] * 3], counts / counts.sum()
     ax.barh([ROUTES[name] for name in counts.index], share, color=colors, height=0.66)
     for place, (number, part) in enumerate(zip(counts, share, strict=True)):
         ax.text(part + 0.008, place, f"{part:.1%}  ({number:,})", va="center")
@@ -328,6 +326,5 @@ def _heat(ax: Axes, shares: pd.DataFrame, rows: list[str], columns: list[str]) -
 
 def _label(text: str) -> str:
     """Data as a label: `$` starts no formula, long names lose their front, the general part."""
-    letters = figures.label(text)
-    short = letters if len(letters) <= LONGEST else "…" + letters[-LONGEST + 1 :]
-    return short.replace("$", r"\$")
+    text = figures.label(text)
+    return (text if len(text) <= LONGEST else "…" + text[-LONGEST + 1 :]).replace("$", r"\$")

@@ -117,25 +117,26 @@ def _category_sentence(hidden: str, answered: pd.DataFrame, confidence: float) -
     )
 
 
+# What the ladder is leaned on for, where users view and where they only buy.
+CLAIMS = {
+    "views": (
+        "The hybrid ranks what users view better than the best single recommender does.",
+        "The two towers alone rank what users view worse than the best that only counts.",
+    ),
+    "purchases": (
+        "The hybrid ranks what users buy better than the best single recommender does.",
+        "The two towers alone rank what users buy worse than the best that only counts.",
+    ),
+}
+
+
 def claims(study: Study) -> list[Claim]:
-    """What the ladder is leaned on for: is learning worth it, and does a network alone do?"""
-    by_views = isinstance(study.comparison, Cannot) or study.comparison.act == "views"
-    do = "view" if by_views else "buy"
+    """Is learning worth it, and does a network alone do?"""
+    compared = study.comparison
+    hybrid, towers = CLAIMS["views" if isinstance(compared, Cannot) else compared.act]
     return [
-        _claim(
-            study.comparison,
-            "hybrid-beats-the-best-single-rung",
-            f"The hybrid ranks what users {do} better than the best single recommender does.",
-            HYBRID,
-            above=True,
-        ),
-        _claim(
-            study.comparison,
-            "counting-beats-a-network-alone",
-            f"The two towers alone rank what users {do} worse than the best that only counts.",
-            TOWERS,
-            above=False,
-        ),
+        _claim(compared, "hybrid-beats-the-best-single-rung", hybrid, HYBRID, above=True),
+        _claim(compared, "counting-beats-a-network-alone", towers, TOWERS, above=False),
     ]
 
 

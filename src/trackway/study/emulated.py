@@ -66,10 +66,10 @@ def models(text: str) -> list[str]:
 
 def _lacking(program: str, model: str) -> list[str]:
     """What QEMU cannot do of a `model`, switched off: it would warn of it in every notebook."""
-    told = subprocess.run(
+    probe = subprocess.run(
         [program, "-cpu", model, "/bin/true"], capture_output=True, text=True, check=False
     )
-    names = re.findall(r"requested feature: \S+\.([\w-]+) \[bit", told.stderr)
+    names = re.findall(r"requested feature: \S+\.([\w-]+) \[bit", probe.stderr)
     return [f"{name}=off" for name in names]
 
 
