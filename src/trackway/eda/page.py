@@ -295,11 +295,9 @@ def returned(study: Study) -> Table:
     return Table(
         table,
         digits={"share": 3, "money": 2},
-        caption=(
-            f"The {len(table)} products of which most pieces came back: pieces bought and "
-            "returned, the share, and the money taken off (shop currency). What came back may have "
-            "been bought before these data begin."
-        ),
+        caption=f"The {len(table)} products of which most pieces came back: pieces bought and "
+        "returned, the share, and the money taken off (shop currency). What came back may have "
+        "been bought before these data begin.",
     )
 
 
