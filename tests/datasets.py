@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -23,6 +24,21 @@ from trackway.tables.facts import Facts
 from trackway.tables.sources.schemas import Schema
 
 SEED = 20240301
+SAID = {  # what a shop may write in a column, in turn
+    "event_time": [
+        "2024-03-01 10:00:00",
+        "2024-03-01T10:00:00.123456789+02",
+        "2024-02-30 10:00:00",
+        "2024-03-01 10:00:00Z",
+        "yesterday",
+    ],
+    "user_id": ["1", "+2", "3.0", " 4 ", "05", "1e3", "NA", "2.05301E+18", "A7", "1_000", ""],
+    "product_id": ["8", "8.0", "08", "A8", "7.5", "99999999999999999999", "(not set)"],
+    "category_id": ["3", "3.0", "03", "x"],
+    "price": ["1.50", "0.333", "2", ".5", "about 3", "-1.00", "", "1e2", "12345678901234.00"],
+    "quantity": ["1", "2.0", "-1", "2.5", "x", "NULL"],
+}
+COUNTS = {"event_time": ["1709287200", "1709287200.5", "1709287200000", "-1", "", "17e8", "+5"]}
 MOMENTS = ["1", "3", "cart"]
 
 
@@ -120,6 +136,25 @@ class Tables:
     def in_text(self) -> ir.Table:
         """`raw` with products that are named by texts, as a mapping allows."""
         return self.raw.mutate(product_id="p" + self.raw.product_id.cast("string"))
+
+    def written(self, texts: dict[str, list[str]]) -> ir.Table:
+        """A row per kept one, in texts; each column turns at its own pace."""
+        turn = self.events.event_id.cast("int64")
+        cases = {
+            name: ibis.cases(
+                *((turn % len(some) == n, text) for n, text in enumerate(some)), else_=None
+            )
+            for name, some in texts.items()
+        }
+        return engine.store(self.events.select(event_type=self.events.event_type, **cases))
+
+    @cached_property
+    def texts(self) -> ir.Table:
+        return self.written(SAID)
+
+    @cached_property
+    def counts(self) -> ir.Table:
+        return self.written(SAID | COUNTS)
 
     @cached_property
     def as_orders(self) -> Schema:

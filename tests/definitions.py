@@ -6,13 +6,14 @@ from `Tables` to a lazy table, a DataFrame, a Series or a number, and the column
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from datasets import MOMENTS, SEED, Tables
+from datasets import MOMENTS, SAID, SEED, Tables
 
 from trackway import engine, params
 from trackway.categories import evidence, predicted
@@ -23,6 +24,7 @@ from trackway.eda import (
     concentration,
     funnel,
     rates,
+    returns,
     transitions,
     visits,
 )
@@ -35,6 +37,7 @@ from trackway.intent.users import data as at_dates
 from trackway.recommend import data as recommend
 from trackway.recommend import segments as of_users
 from trackway.recommend import walks
+from trackway.recommend.next_basket import data as next_basket
 from trackway.rfm import behaviour, export, forecast, models, scores, segments, spread
 from trackway.rfm import data as rfm
 from trackway.rules import baskets, labels
@@ -52,6 +55,8 @@ from trackway.tables import (
     summary,
     user_sampling,
 )
+from trackway.tables.sources import values
+from trackway.tables.sources.schemas import Schema
 
 LEVEL = 0.95
 
@@ -161,11 +166,35 @@ def _met(t: Tables) -> list:
     return [past.users, past.products, past.pairs, [one.rows for one in outcomes.values()]]
 
 
+def _next_baskets(t: Tables) -> next_basket.Baskets:
+    baskets = engine.store(next_basket.held(t.ordered))
+    return next_basket.take(baskets, t.cut, None, 50, SEED)
+
+
 def _segments(t: Tables) -> pd.Series:
     users = t.events.user_id.name("user_id").as_table().distinct().order_by("user_id")
     ids = users.to_pandas()["user_id"].to_numpy()
     has_price = t.facts.has_price
     return of_users.of(t.events, t.split.train_end, has_price, of_users.rules(), ids)
+
+
+TEXTS = {name: name for name in ["event_type", *SAID]}
+SHOP = Schema("mapped", "a shop", TEXTS, {"view": "view", "cart": "cart", "purchase": "purchase"})
+IN_SECONDS = replace(SHOP, time_unit="s", kinds=dict.fromkeys(["user_id", "product_id"], "text"))
+
+
+def _parsed(texts: ir.Table, schema: Schema) -> ir.Table:
+    return values.parsed(texts, TEXTS, schema, values.kinds(schema))
+
+
+def _read(texts: ir.Table, schema: Schema) -> ir.Table:
+    rows = _parsed(texts, schema)
+    return rows.mutate(price=rows.price.cast("float64"))  # drivers give no decimal in two ways
+
+
+def _faults(texts: ir.Table, schema: Schema) -> pd.Series:
+    reasons = values.faults(_parsed(texts, schema), schema).to_pandas()["reason"]
+    return reasons.value_counts().sort_index()
 
 
 EVENT, SESSION, USER = ("event_id",), ("session_id",), ("user_id",)
@@ -176,6 +205,11 @@ CHOICE = ("user_id", "product_id")
 
 DEFINITIONS = [
     # 01
+    Definition("texts read", lambda t: _read(t.texts, SHOP), RAW[:-1]),
+    Definition("texts and counts of time read", lambda t: _read(t.counts, IN_SECONDS), RAW[:-1]),
+    Definition("faults of texts", lambda t: _faults(t.texts, SHOP)),
+    Definition("faults of counts of time", lambda t: _faults(t.counts, IN_SECONDS)),
+    Definition("lost of texts", lambda t: values.lost(_parsed(t.texts, SHOP), SHOP)),
     Definition("canonical", lambda t: events.canonical(t.raw, t.schema), RAW),
     Definition("fate", lambda t: t.fates, RAW),
     Definition("fates by day", lambda t: extent.by_day(t.fates)),
@@ -261,11 +295,13 @@ DEFINITIONS = [
     Definition("brands", lambda t: catalogue.shares(catalogue.by_brand(t.events))),
     Definition("brands known", lambda t: catalogue.known_share(catalogue.by_brand(t.events))),
     Definition("prices", lambda t: catalogue.prices(t.events)),
+    Definition("returned products", lambda t: returns.by_product(t.ordered)),
     Definition("transitions", lambda t: transitions.pairs(t.events)),
     Definition("cohorts", lambda t: cohorts.retention(t.events, t.facts.first, 1, "Asia/Kolkata")),
     # 03
     Definition("users", lambda t: t.users, USER),
     Definition("users with returns", lambda t: rfm.users(t.ordered, t.end, True), USER),
+    Definition("returned", lambda t: rfm.returned(rfm.users(t.ordered, t.end, True))),
     Definition("users by pieces", lambda t: rfm.users(t.ordered, t.end, False), USER),
     Definition("customers", lambda t: t.customers, USER),
     Definition("customers drawn", lambda t: rfm.sample(t.customers, 20, SEED)),
@@ -373,6 +409,12 @@ DEFINITIONS = [
     Definition("steps", lambda t: walks.steps(t.events), EVENT),
     Definition("walks", _walked),
     Definition("segments at the cut", _segments),
+    Definition(
+        "baskets",
+        lambda t: next_basket.held(t.ordered),
+        ("user_id", "basket", "product_id"),
+    ),
+    Definition("next baskets", _next_baskets),
     # all models
     Definition("first users", lambda t: user_sampling.first_users(t.customers, 20, SEED), USER),
     Definition("split", lambda t: [t.split.train_end, t.split.validation_end]),

@@ -8,7 +8,9 @@ from making import rees46, row, write
 
 from trackway import engine, params
 from trackway.core import paths
+from trackway.params.sampling import Mapping
 from trackway.report import Page
+from trackway.report.references import table
 from trackway.sampling import data, export, findings, study
 from trackway.sampling import page as shown
 
@@ -20,9 +22,11 @@ def page_of(tmp_path, monkeypatch, capsys):
     """Everything the notebook shows of one file; what it says, and its result."""
     monkeypatch.setenv(paths.STAGING, str(tmp_path / "staged"))
 
-    def execute(name: str, text: str) -> tuple[str, study.Study]:
+    def execute(name: str, text: str, **mapping) -> tuple[str, study.Study]:
         raw = str(write(tmp_path, name, text))
         settings = params.section("sampling").model_copy(update={"raw": raw, "max_rejects": 0.5})
+        if mapping:
+            settings = settings.model_copy(update={"mapping": Mapping(**mapping)})
         found = data.find(settings)
         page = Page("sampling", settings, simulated=found.simulated)
         raw = data.read(page.run, engine.connect(), found)
@@ -86,6 +90,36 @@ def test_what_is_counted_goes_into_the_metrics(page_of):
     share = numbers["buyers_share"]
     assert share["low"] < share["value"] == 0.5 < share["high"]
     assert findings.headlines(result)["Sessions with a purchase"] == "50.0%"
+
+
+def test_values_that_cannot_be_read_are_counted_with_their_reason_and_first_place(page_of):
+    prices = ["1.99", "0.333", "2", "1.2345", "about 3", "4"]
+    lines = [row(f"10:0{n}:00", user=n, price=price) for n, price in enumerate(prices)]
+    _, result = page_of("a.csv", rees46(*lines))
+    assert result.ledger["rows"].tolist() == [6, 0, 6]
+    assert findings.findings(result)[1:2] == [
+        "What could not be read in rows that otherwise can is missing there: "
+        "1 value of price (no valid price; the first is “about 3” in a.csv, line 6); "
+        "2 values of price (no valid price: finer than a cent; the first is “0.333” in a.csv, "
+        f"line 3) ({table('ledger')})."
+    ]
+
+
+def test_where_a_session_stands_in_for_the_user_it_is_counted(page_of):
+    text = "ts,who,sku,visit\n2024-03-01 10:00:00,7,1,a\n2024-03-01 11:00:00,,1,b\n"
+    columns = {"event_time": "ts", "user_id": "who", "product_id": "sku", "session": "visit"}
+    _, result = page_of("a.csv", text, columns=columns, event_type="view", missing_user="session")
+    assert findings.findings(result)[1] == (
+        "In 1 row without a user the `session` stands in; who comes again without a name is then "
+        f"another user ({table('ledger')})."
+    )
+
+
+def test_nothing_is_said_where_no_value_was_lost_and_nobody_stood_in(page_of):
+    _, result = page_of("a.csv", rees46(row("10:00:00"), row("10:01:00", user=2, price="")))
+    text = " ".join(findings.findings(result))
+    assert "cannot be read" not in text
+    assert "stands in" not in text
 
 
 def test_a_row_of_a_wrong_clock_is_named_and_moves_nothing(page_of):

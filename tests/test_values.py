@@ -7,6 +7,7 @@ from making import rees46, row, write
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.params.sampling import Mapping
+from trackway.tables import events
 from trackway.tables.sources import files
 from trackway.tables.sources.read import read
 
@@ -241,6 +242,7 @@ def test_all_rows_may_be_of_one_type_and_have_orders_quantities_and_titles(taken
     assert sorted(rows["order_id"]) == ["5", "5", "C5"]
     assert set(rows["event_type"]) == {"purchase"}
     assert raw.lost["column"].tolist() == ["quantity"]
+    assert events.text_ids(raw.rows).to_pandas().empty  # orders keep their names
 
 
 @pytest.mark.parametrize("kind", ["float", "text"])

@@ -103,8 +103,7 @@ def plot_weekdays(table: pd.DataFrame, days: pd.DatetimeIndex, converts: bool = 
     converts : whether conversion is told
     """
     times = np.bincount(days.day_of_week, minlength=7)
-    label = "local weekday of the start"
-    fig, axes = _calendar(table.reindex(range(7)), times, label, converts)
+    fig, axes = _calendar(table.reindex(range(7)), times, "local weekday of the start", converts)
     for ax in axes:
         ax.set_xticks(range(7), WEEKDAYS)
     return fig
@@ -202,10 +201,8 @@ def plot_shares(table: pd.DataFrame, top: int, with_purchases: bool) -> Figure:
     views, purchases = shown["of_views"], shown["of_purchases"]
     if with_purchases:
         ax.hlines(places, views, purchases, color="#c9c9c9", linewidth=2)
-        style = above | {"color": COLORS["purchase"], "label": "of purchases"}
-        ax.plot(purchases, places, "D", **style)
-    style = above | {"color": COLORS["view"], "label": "of views", "markersize": 7}
-    ax.plot(views, places, "o", **style)
+        ax.plot(purchases, places, "D", color=COLORS["purchase"], label="of purchases", **above)
+    ax.plot(views, places, "o", color=COLORS["view"], label="of views", markersize=7, **above)
     ax.set_yticks(places, [_label(name) for name in shown.index])
     ax.set(xlabel="share", xlim=(0, None), ylim=(-0.6, len(shown) - 0.4))
     ax.xaxis.set_major_formatter(PERCENT)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from trackway.core.cannot import Cannot, need, or_cannot
-from trackway.core.escaping import safe
+from trackway.core.escaping import safe, visible
 from trackway.evaluation.intervals import wilson_of_counts
 from trackway.report import phrases
 from trackway.report.claims import Claim
@@ -14,11 +14,13 @@ from trackway.sampling.study import Study
 from trackway.tables.extent import FAR
 
 LONG_DAYS, LONG_SHARE = 7, 0.1  # days without an event of which one must know, and of all days
+LONGEST = 40  # characters of a value that is shown
 
 
 def findings(study: Study) -> list[str]:
     """What the tables and figures of the notebook show, as sentences true of these data."""
-    sentences = [*_rows(study), _returns(study), _far(study), _silence(study)]
+    sentences = [*_rows(study), _lost(study), _stood_in(study), _returns(study)]
+    sentences += [_far(study), _silence(study)]
     sentences += [_coarse(study), *(_heavy(one, study) for one in study.heavy)]
     sentences += [_open_at_end(study), _smallest_part(study)]
     return [sentence for sentence in sentences if isinstance(sentence, str)]
@@ -36,6 +38,35 @@ def _rows(study: Study) -> list[str]:
             f"“{safe(largest['reason'])}” {shown}."
         )
     return sentences
+
+
+def _lost(study: Study) -> str | None:
+    """What cannot be read of rows that can: values by column and reason, and the first of each."""
+    lost = study.rows.raw.lost
+    if lost.empty:
+        return None
+    parts = []
+    for (column, reason), rows in lost.groupby(["column", "reason"], sort=True):
+        first = rows.iloc[0]
+        line = "" if pd.isna(first["line"]) else f", line {first['line']:,}"
+        parts.append(
+            f"{count(rows['values'].sum(), 'value')} of {column} ({reason}; the first is "
+            f"“{safe(visible(first['value'], LONGEST))}” in {safe(first['file'])}{line})"
+        )
+    return (
+        "What could not be read in rows that otherwise can is missing there: "
+        f"{'; '.join(parts)} ({table('ledger')})."
+    )
+
+
+def _stood_in(study: Study) -> str | None:
+    raw, key = study.rows.raw, study.rows.found.schema.missing_user
+    if not raw.stood_in:
+        return None
+    return (
+        f"In {count(raw.stood_in, 'row')} without a user the `{key}` stands in; who comes again "
+        f"without a name is then another user ({table('ledger')})."
+    )
 
 
 def _returns(study: Study) -> str | None:

@@ -37,13 +37,13 @@ def interpreter(folder: Path, model: str) -> Path:
             f"another processor takes {PROGRAM} {OLDEST} or newer, which is not installed; "
             "on Debian 13 and Ubuntu 24.04: apt-get install qemu-user"
         )
-    version = re.search(r"version (\d+)[\d.]*", _said(program, "--version"))
+    version = re.search(r"version (\d+)[\d.]*", _output(program, "--version"))
     if version is None or int(version[1]) < OLDEST:
         raise InputError(
             f"{program} has {version[0] if version else 'no version'}; {OLDEST} or newer is "
             "needed, as with older ones numpy's sorts fail"
         )
-    known = models(_said(program, "-cpu", "help"))
+    known = models(_output(program, "-cpu", "help"))
     if model not in known:
         raise InputError(f"{PROGRAM} knows no processor {model!r}; it knows {', '.join(known)}")
     python = _make(folder, program, ",".join([model, *_lacking(program, model)]))
@@ -89,6 +89,6 @@ def _make(folder: Path, program: str, model: str) -> Path:
     return script
 
 
-def _said(*command: str) -> str:
+def _output(*command: str) -> str:
     # QEMU ends with 1 when it was asked for help
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout

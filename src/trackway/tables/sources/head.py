@@ -57,8 +57,8 @@ def read(file: Path, shown: str, delimiter: str, header: tuple[str, ...] | None 
             f"{shown}: its first line is not UTF-8; save it in that encoding, e.g. with "
             "iconv -f UTF-16 -t UTF-8 (or -f LATIN1)."
         )
-    told = next((text for text in top[:-1] if text.lower().startswith(SEPARATOR)), "")
-    delimiter = told[len(SEPARATOR) :] or delimiter
+    declared = next((text for text in top[:-1] if text.lower().startswith(SEPARATOR)), "")
+    delimiter = declared[len(SEPARATOR) :] or delimiter
     first = _fields(line, delimiter)
     names = header or first
     has_header = header is None or first == header

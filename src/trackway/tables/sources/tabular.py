@@ -31,7 +31,7 @@ def parse(source: ir.Table, place: str, schema: Schema, kinds: dict) -> tuple[ir
     """
     names = {f"c{n}": source[name] for n, name in enumerate(source.columns)}
     named = {ours: f"c{n}" for ours, n in places(schema, source.columns).items()}
-    rows = values.parsed(source.select(**names, text=_said(source)), named, schema, kinds)
+    rows = values.parsed(source.select(**names, text=_as_text(source)), named, schema, kinds)
     rows = engine.store(rows)
     written = Written.of(rows.group_by(FAULT).agg(rows=rows.count()).to_pandas())
     if written.refused > MOST_REJECTS:
@@ -44,7 +44,7 @@ def parse(source: ir.Table, place: str, schema: Schema, kinds: dict) -> tuple[ir
     return usable, Part(written, rejects.assign(line=None), lost)
 
 
-def _said(source: ir.Table) -> ir.StringValue:
+def _as_text(source: ir.Table) -> ir.StringValue:
     """A row as text: ``user_id=7, price=null, ...``."""
     pieces = [f"{name}=" + source[name].cast("string").fill_null("null") for name in source.columns]
     return ibis.literal(", ").join(pieces)

@@ -141,7 +141,7 @@ def _faulty(
     found = lines.rows_at(text.file, text.head.skip, {line for line, _, _ in torn}, wanted)
     faulty = [(*found[n], why) for n, why in zip(faults["line"], faults["reason"], strict=True)]
     lost["line"] = [found[n][0] for n in lost["line"]]
-    return [*torn, *((line, why, said) for line, said, why in faulty)], lost
+    return [*torn, *((line, why, content) for line, content, why in faulty)], lost
 
 
 def _too_many(text: Text) -> InputError:

@@ -34,9 +34,9 @@ NO_NUMBER = {name: 8 << place for place, name in enumerate(IDS)}
 
 def kinds(schema: Schema) -> dict[str, str | None]:
     """'number' or 'text' of each id that is read; None where its values are to decide."""
-    told = dict.fromkeys(IDS, None if schema.name == "mapped" else "number") | schema.kinds
+    known = dict.fromkeys(IDS, None if schema.name == "mapped" else "number") | schema.kinds
     read = {*schema.columns, "user_id"}
-    return {name: kind if name in read else "number" for name, kind in told.items()}
+    return {name: kind if name in read else "number" for name, kind in known.items()}
 
 
 def no_numbers(bits: int) -> list[str]:
@@ -63,16 +63,16 @@ def parsed(
     carried = [name for name in CARRIED if name in source.columns]
     texts = [name for name in columns if name in NAMES or kinds.get(name) == "text"]
     source = source.mutate(**{name: _stripped(source[name]) for name in map(columns.get, texts)})
-    said = _said(source, columns, schema)
+    raw = _raw_values(source, columns, schema)
     if "user_id" in columns and schema.missing_user != "reject":
         # A column of its own: written out wherever it is used, it would be a hundred times the SQL.
-        source = source.mutate(u=said["user_id"])
-        said = {ours: source[theirs] for ours, theirs in columns.items()} | {"user_id": source.u}
-    read = {ours: _value(ours, said.get(ours), schema, kinds) for ours in present(schema)}
-    if "elapsed" in said:
-        passed = integer(said["elapsed"], PADDED)
+        source = source.mutate(u=raw["user_id"])
+        raw = {ours: source[theirs] for ours, theirs in columns.items()} | {"user_id": source.u}
+    read = {ours: _value(ours, raw.get(ours), schema, kinds) for ours in present(schema)}
+    if "elapsed" in raw:
+        passed = integer(raw["elapsed"], PADDED)
         read["event_time"] = moments.later(read["event_time"], passed, schema.elapsed_unit)
-    texts = {f"{ours}_text": said[ours] for ours in [*REQUIRED, *OPTIONAL] if ours in said}
+    texts = {f"{ours}_text": raw[ours] for ours in [*REQUIRED, *OPTIONAL] if ours in raw}
     rows = source.select(**read, **texts, **{name: source[name] for name in carried})
     return rows.mutate(**{FAULT: _fault(rows, schema, kinds)})
 
@@ -81,18 +81,18 @@ def _stripped(column: ir.Value) -> ir.Value:
     return column.strip() if column.type().is_string() else column
 
 
-def _said(source: ir.Table, columns: dict[str, str], schema: Schema) -> dict[str, ir.Value]:
+def _raw_values(source: ir.Table, columns: dict[str, str], schema: Schema) -> dict[str, ir.Value]:
     """What the source says; what stands in for a user that is missing included."""
-    said = {ours: source[theirs] for ours, theirs in columns.items()}
+    raw = {ours: source[theirs] for ours, theirs in columns.items()}
     if schema.missing_user != "reject":
-        instead = said[schema.missing_user]
-        if "user_id" not in said:
-            return said | {"user_id": instead}
-        user, key = said["user_id"].cast("string"), instead.cast("string").strip()
+        instead = raw[schema.missing_user]
+        if "user_id" not in raw:
+            return raw | {"user_id": instead}
+        user, key = raw["user_id"].cast("string"), instead.cast("string").strip()
         name = ibis.literal(STANDS_IN[schema.missing_user]) + key
         absent = _is_absent(user, schema) & ~_is_absent(key, schema)
-        said["user_id"] = absent.ifelse(name, user)
-    return said
+        raw["user_id"] = absent.ifelse(name, user)
+    return raw
 
 
 def _value(ours: str, column: ir.Value | None, schema: Schema, kinds: dict) -> ir.Value:
@@ -266,9 +266,9 @@ def faults(rows: ir.Table, schema: Schema, header: dict[str, str] | None = None)
     """
     refused = rows.filter((rows[FAULT].cast("int64") & REJECTED) != 0)
     first = [(refused[name].isnull(), reason(refused, name, schema)) for name in REQUIRED]
-    told = [name for name in REQUIRED if header and name in header]
-    if told:
-        alike = [refused[f"{name}_text"].strip() == header[name] for name in told]
+    named = [name for name in REQUIRED if header and name in header]
+    if named:
+        alike = [refused[f"{name}_text"].strip() == header[name] for name in named]
         first.insert(0, (ibis.and_(*alike), ibis.literal("repeated header")))
     carried = [name for name in CARRIED if name in rows.columns]
     return refused.select(*carried, reason=ibis.cases(*first))
@@ -296,8 +296,8 @@ def lost(rows: ir.Table, schema: Schema) -> pd.DataFrame:
             .agg(values=some.count(), line=some.line.min(), value=first)
             .mutate(column=ibis.literal(name))
         )
-    told = ibis.union(*parts).order_by(["column", "reason"]).to_pandas() if parts else NONE_LOST
-    return told[list(NONE_LOST)].astype(NONE_LOST.dtypes)
+    table = ibis.union(*parts).order_by(["column", "reason"]).to_pandas() if parts else NONE_LOST
+    return table[list(NONE_LOST)].astype(NONE_LOST.dtypes)
 
 
 NONE_LOST = pd.DataFrame(
