@@ -261,3 +261,13 @@ def test_parquet_is_read_by_the_same_rule(backend, tmp_path, kind):
     assert [str(price) for price in rows["price"].dropna()] == ["9.90"]
     assert raw.lost["line"].tolist() == [2]
     assert raw.lost["reason"].tolist() == ["no valid price: finer than a cent"]
+
+
+def test_a_row_of_parquet_that_is_rejected_is_told_as_text(backend, tmp_path):
+    """Two of them can be put in order, too."""
+    frame = pd.DataFrame({"ts": ["2024-03-01", "x", "y"], "action": "view"})
+    frame["sku"], frame["visitor"], frame["amount"] = 1, 7, "1.00"
+    frame.to_parquet(tmp_path / "a.parquet")
+    raw = read(backend, files.find(str(tmp_path / "a.parquet"), Mapping(**SHOP)), lambda _: None)
+    assert [type(text) for text in raw.rejects["text"]] == [str, str]
+    assert '"ts":"x"' in ledger.rejects_by_reason(raw.rejects)["first_text"].iloc[0]

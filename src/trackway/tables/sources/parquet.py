@@ -36,7 +36,7 @@ def view(backend: Backend, file: Path, *, numbered: bool = False) -> ir.Table:
     name, rows = gen_name("raw"), f"read_parquet({quoted(str(file))}, file_row_number = true)"
     backend.raw_sql(
         f'CREATE TEMPORARY VIEW "{name}" AS SELECT *{line} '
-        f"FROM (SELECT *, to_json(t) FROM {rows} t) AS s({', '.join(called)}, place, text)"
+        f"FROM (SELECT *, to_json(t)::VARCHAR FROM {rows} t) AS s({', '.join(called)}, place, text)"
     )
     return backend.table(name)
 
