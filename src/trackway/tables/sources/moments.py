@@ -13,6 +13,7 @@ ISO = (
     r"([ T]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?)?"
     r" ?(Z|[+-][0-9]{2}(:?[0-9]{2})?|[A-Z][A-Za-z]*(/[A-Za-z_]+)*)?$"
 )
+FINER = "^(.*[.][0-9]{6})[0-9]+(.*)$"  # than a microsecond
 DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}  # by which a unit is finer than a second
 NAMED = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 COUNT = r"^[+-]?[0-9]{1,18}([.][0-9]*)?$|^[+-]?[0-9]{19}([.]0*)?$"
@@ -67,7 +68,10 @@ def _of_text(column: ir.StringValue, schema: Schema) -> ir.TimestampValue:
             )
         forms = [try_strptime(column.strip(), form).cast(ZONED) for form in schema.time_formats]
         return ibis.coalesce(*forms) if len(forms) > 1 else forms[0]
-    text = column.strip().re_replace("([.][0-9]{6})[0-9]+", r"\1")
+    text = column.strip()
+    # By parts: how a replacement names a group, no two engines agree.
+    parts = [text.re_extract(FINER, group) for group in (1, 2)]
+    text = text.re_search(FINER).ifelse(parts[0] + parts[1], text)
     if not _on_duckdb(column):
         _refuse_zone(column, schema)
         return text.re_search(ISO).ifelse(text.try_cast(ZONED), none)

@@ -6,6 +6,8 @@ id is a number or a text is one decision over all rows of all files (docs/decisi
 DuckDB, Spark and PostgreSQL compute the same expressions.
 """
 
+from collections.abc import Iterator
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
@@ -68,13 +70,28 @@ def parsed(
         # A column of its own: written out wherever it is used, it would be a hundred times the SQL.
         source = source.mutate(u=raw["user_id"])
         raw = {ours: source[theirs] for ours, theirs in columns.items()} | {"user_id": source.u}
-    read = {ours: _value(ours, raw.get(ours), schema, kinds) for ours in present(schema)}
+    source = source.mutate(**{f"{ours}_cast": cast for ours, cast in _casts(raw, kinds, schema)})
+    raw |= {ours: source[column.get_name()] for ours, column in raw.items()}
+    casts = {ours: source[f"{ours}_cast"] for ours in raw if f"{ours}_cast" in source.columns}
+    read = {
+        ours: _value(ours, raw.get(ours), casts.get(ours), schema, kinds)
+        for ours in present(schema)
+    }
     if "elapsed" in raw:
         passed = integer(raw["elapsed"], PADDED)
         read["event_time"] = moments.later(read["event_time"], passed, schema.elapsed_unit)
     texts = {f"{ours}_text": raw[ours] for ours in [*REQUIRED, *OPTIONAL] if ours in raw}
     rows = source.select(**read, **texts, **{name: source[name] for name in carried})
     return rows.mutate(**{FAULT: _fault(rows, schema, kinds)})
+
+
+def _casts(raw: dict[str, ir.Value], kinds: dict, schema: Schema) -> Iterator[tuple]:
+    """Our names and what the engine takes the texts of numbers for, each computed once."""
+    as_written = not schema.absent and (schema.decimal, schema.thousands) == (".", "")
+    numbers = [name for name in IDS if kinds.get(name) != "text"]
+    for ours in [*numbers, *(["price"] if as_written and schema.price_unit is None else [])]:
+        if ours in raw and raw[ours].type().is_string():
+            yield ours, raw[ours].try_cast(TYPES[ours])
 
 
 def _stripped(column: ir.Value) -> ir.Value:
@@ -95,7 +112,9 @@ def _raw_values(source: ir.Table, columns: dict[str, str], schema: Schema) -> di
     return raw
 
 
-def _value(ours: str, column: ir.Value | None, schema: Schema, kinds: dict) -> ir.Value:
+def _value(
+    ours: str, column: ir.Value | None, cast: ir.Value | None, schema: Schema, kinds: dict
+) -> ir.Value:
     if column is None:
         constant = schema.event_type if ours == "event_type" else None
         kind = "string" if kinds.get(ours) == "text" else TYPES[ours]
@@ -105,13 +124,13 @@ def _value(ours: str, column: ir.Value | None, schema: Schema, kinds: dict) -> i
     if ours == "event_type":
         return _event_type(column.cast("string"), schema)
     if ours == "price":
-        return _price(_unmarked(column, schema), schema)
+        return _price(_unmarked(column, schema), schema, cast)
     if ours == "quantity":
         return integer(_plain_signs(_unmarked(column, schema), schema), PADDED)
     if ours in IDS and kinds[ours] == "text":
         return _text_id(column, schema)
     if ours in IDS:
-        return _unmarked(integer(column, PADDED if kinds[ours] else PLAIN), schema)
+        return _unmarked(integer(column, PADDED if kinds[ours] else PLAIN, cast), schema)
     return _name(ours, column.cast("string"), schema)
 
 
@@ -145,9 +164,14 @@ def _unmarked(value: ir.Value, schema: Schema) -> ir.Value:
     return marked.ifelse(ibis.null(value.type()), value)
 
 
-def integer(column: ir.Value, form: str) -> ir.IntegerValue:
-    """A whole number of 64 bits, of a text in `form` or of a number; null if it is none."""
-    number, none = column.try_cast("int64"), ibis.null("int64")
+def integer(column: ir.Value, form: str, cast: ir.Value | None = None) -> ir.IntegerValue:
+    """A whole number of 64 bits, of a text in `form` or of a number; null if it is none.
+
+    Parameters
+    ----------
+    cast : what the engine takes `column` for, where that is computed already
+    """
+    number, none = column.try_cast("int64") if cast is None else cast, ibis.null("int64")
     if column.type().is_integer():
         return number
     if not column.type().is_string():
@@ -162,8 +186,8 @@ def integer(column: ir.Value, form: str) -> ir.IntegerValue:
 
 def _text_id(column: ir.Value, schema: Schema) -> ir.StringValue:
     if column.type().is_string():
-        shorter = column.re_replace(r"^([+-]?[0-9]+)[.]0+$", r"\1")
-        whole = column.contains(".").ifelse(shorter, column)
+        pointed = column.contains(".").ifelse(column.re_search(r"^[+-]?[0-9]+[.]0+$"), False)
+        whole = pointed.ifelse(column.re_replace("[.]0+$", ""), column)
     else:
         whole = integer(column, PLAIN).cast("string").coalesce(column.cast("string"))
     none = _is_absent(whole, schema) | _is_rounded(whole)
@@ -174,7 +198,7 @@ def _is_rounded(text: ir.StringValue) -> ir.BooleanValue:
     return text.strip().re_search(ROUNDED)
 
 
-def _price(column: ir.Value, schema: Schema) -> ir.DecimalValue:
+def _price(column: ir.Value, schema: Schema, cast: ir.Value | None) -> ir.DecimalValue:
     """Exact to the cent or null; in another unit, rounded to the cent."""
     kind, none = TYPES["price"], ibis.null(TYPES["price"])
     text = _plain_signs(column, schema)
@@ -186,7 +210,7 @@ def _price(column: ir.Value, schema: Schema) -> ir.DecimalValue:
             number = column.cast("float64")
         cents = (number * (schema.price_unit * 100) + 0.5).floor()
         return (cents.abs() < 10**12).ifelse((cents / 100.0).try_cast(kind), none)
-    price = text.try_cast(kind)
+    price = text.try_cast(kind) if cast is None else cast
     if not column.type().is_string():
         return (price.cast("float64") == column.cast("float64")).ifelse(price, none)
     other = text.strip().re_search(CENTS).ifelse(text.strip().try_cast(kind), none)
