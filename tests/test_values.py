@@ -7,6 +7,7 @@ from making import rees46, row, write
 from trackway import engine
 from trackway.core.errors import InputError
 from trackway.params.sampling import Mapping
+from trackway.sampling import ledger
 from trackway.tables import events
 from trackway.tables.sources import files
 from trackway.tables.sources.read import read
@@ -271,3 +272,14 @@ def test_a_row_of_parquet_that_is_rejected_is_told_as_text(backend, tmp_path):
     raw = read(backend, files.find(str(tmp_path / "a.parquet"), Mapping(**SHOP)), lambda _: None)
     assert [type(text) for text in raw.rejects["text"]] == [str, str]
     assert '"ts":"x"' in ledger.rejects_by_reason(raw.rejects)["first_text"].iloc[0]
+
+
+def test_a_row_that_is_refused_decides_no_kind(taken):
+    """A header in the middle of merged files, or a row with no time, makes no id a text."""
+    head = "ts,action,sku,visitor,amount\n"
+    text = (
+        f"{head}2024-03-01,view,100,7,1\n{head}garbage,view,abc,xyz,5.00\n2024-03-01,view,101,8,1\n"
+    )
+    raw = taken(text)
+    assert sorted(raw.rows.to_pandas()["product_id"]) == [100, 101]
+    assert sorted(raw.rejects["reason"]) == ["no valid event_time", "repeated header"]

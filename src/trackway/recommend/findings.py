@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from trackway.categories.evaluation import ANSWERS, HIDDEN
-from trackway.core.cannot import Cannot
+from trackway.core.cannot import Cannot, need, or_cannot
 from trackway.evaluation.bootstrap import Interval
 from trackway.recommend.evaluation import MAIN, K
 from trackway.recommend.models.ladder import BASELINE, HYBRID, NCF, RECENT, SEGMENT, TOWERS
@@ -135,9 +135,17 @@ def claims(study: Study) -> list[Claim]:
     compared = study.comparison
     hybrid, towers = CLAIMS["views" if isinstance(compared, Cannot) else compared.act]
     return [
-        _claim(compared, "hybrid-beats-the-best-single-rung", hybrid, HYBRID, above=True),
-        _claim(compared, "counting-beats-a-network-alone", towers, TOWERS, above=False),
+        _claim(compared, "hybrid-beats-the-best-single-rung", hybrid, HYBRID, True),
+        _claim(_beside_counting(compared), "counting-beats-a-network-alone", towers, TOWERS, False),
     ]
+
+
+@or_cannot
+def _beside_counting(compared: Comparison | Cannot) -> Comparison | Cannot:
+    """Differences are to the best single rung; the claim rests on them only where that counts."""
+    if need(compared).best in (NCF, TOWERS):
+        return Cannot(f"The best single rung is a network, {compared.best}.")
+    return compared
 
 
 def _claim(compared: Comparison | Cannot, name: str, text: str, model: str, above: bool) -> Claim:

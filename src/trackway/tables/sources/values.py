@@ -235,10 +235,13 @@ def _fault(rows: ir.Table, schema: Schema, kinds: dict) -> ir.IntegerValue:
     bits = ibis.or_(*needed).ifelse(REJECTED, 0)
     if optional:
         bits += ibis.or_(*(is_lost(rows, name, schema) for name in optional)).ifelse(LOST, 0)
+    # A row that is refused for its time or type, a header that is repeated say, decides no kind.
+    usable = ~ibis.or_(*(rows[name].isnull() for name in REQUIRED if name not in IDS))
     for name, kind in kinds.items():
         if kind is None and f"{name}_text" in rows.columns:
             text = rows[f"{name}_text"].cast("string")
-            bits += (is_lost(rows, name, schema) & ~_is_rounded(text)).ifelse(NO_NUMBER[name], 0)
+            no_number = usable & is_lost(rows, name, schema) & ~_is_rounded(text)
+            bits += no_number.ifelse(NO_NUMBER[name], 0)
     lacks = ibis.or_(*needed, *(rows[name].isnull() for name in optional))
     fault = lacks.ifelse(bits, 0)
     word = STANDS_IN.get(schema.missing_user, "")
