@@ -94,3 +94,14 @@ def test_times_resolve_the_largest_unit_that_divides_them(times, unit):
     import pandas as pd
 
     assert resolution(pd.Series(pd.to_datetime(times, format="ISO8601"))) == unit
+
+
+def test_rows_that_are_equal_and_values_that_are_lost_are_told(tmp_path, capsys):
+    """As the run drops them, and does not read them."""
+    lines = ["2024-03-01 10:00:00 UTC,purchase,1,2.05301E+18,,b,9.90,7,s"] * 3
+    header = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id"
+    file = write(tmp_path, "a.csv", "\n".join([f"{header},user_session", *lines, ""]))
+    text, status = told(capsys, "--raw", file)
+    assert status == 0
+    assert "2 rows: exact duplicates" in text
+    assert "3 values of category_id: no valid category_id: rounded by a spreadsheet" in text

@@ -45,7 +45,7 @@ class Checked:
     found : Found
     whole : whether all rows of all files were looked at
     rows : DataFrame, the readable rows in our columns, with `fate`
-    rejects : DataFrame, one row per unreadable row (`Raw.rejects`)
+    rejects, lost : DataFrames, rows and values that cannot be read (`Raw.rejects`, `Raw.lost`)
     settings : the section `sampling`, as it was used
     """
 
@@ -53,6 +53,7 @@ class Checked:
     whole: bool
     rows: pd.DataFrame
     rejects: pd.DataFrame
+    lost: pd.DataFrame
     settings: Sampling
 
 
@@ -80,7 +81,8 @@ def check(settings: Sampling) -> Checked:
     rows = rows.mutate(fate=fate, **{name: rows[f"{name}_text"] for name in ids})
     rows = rows.drop(*(f"{name}_text" for name in ids)).to_pyarrow()
     rows = rows.to_pandas(types_mapper=NULLABLE.get)
-    return Checked(found, all(whole for _, whole in heads), rows, raw.rejects, settings)
+    whole = all(whole for _, whole in heads)
+    return Checked(found, whole, rows, raw.rejects, raw.lost, settings)
 
 
 def _head(file: Path, folder: Path, most: int) -> tuple[Path, bool]:
@@ -161,7 +163,20 @@ def _left_out(checked: Checked) -> str:
             )
     fates = checked.rows["fate"].value_counts()
     parts += [f"{n:,} rows: {fate}" for fate, n in fates.items() if fate != "kept"]
+    lost = checked.lost.itertuples()
+    parts += [
+        f"{row.values:,} values of {row.column}: {row.reason} ({row.value!r})" for row in lost
+    ]
+    parts += _alike(checked)
     return "\n".join(parts) or "none"
+
+
+def _alike(checked: Checked) -> list[str]:
+    schema = checked.found.schema
+    rule = schema.duplicates or ("keep" if "order_id" in schema.columns else "drop")
+    rows = checked.rows[checked.rows["fate"] == "kept"]
+    n = int(rows.duplicated().sum()) if rule == "drop" else 0
+    return [f"{n:,} rows: {ledger.DUPLICATES} (`duplicates: keep` would leave them in)"] * bool(n)
 
 
 def _text(frame: pd.DataFrame, wide: int = WIDE) -> str:
