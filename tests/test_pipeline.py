@@ -76,7 +76,15 @@ def commit(checkout: Checkout) -> None:
         assert checkout.run(*command).returncode == 0
 
 
-SMALL = {"demo": {"events": 30_000}}
+QUICK = {  # fewer draws behind what is shown; all that is shown is made
+    "rfm": {"null_draws": 2, "max_compared": 500},
+    "rules": {"shuffles": 1},
+    "intent": {"shuffles": 1, "replicates": 30, "guard_users": 200, "oracle_users": 200}
+    | {"null_sessions": 1000, "audit_sessions": 2000},
+    "sequences": {"epochs": 3, "max_examples": 8000, "replicates": 30},
+    "recommend": {"replicates": 30},
+}
+SMALL = QUICK | {"demo": {"events": 30_000}}
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +224,7 @@ def test_more_clusters_than_customers_is_an_error(demo):
 def test_the_study_runs_on_real_data(tmp_path, shared, raw, label, events):
     file = shared(raw)
     checkout = copy(tmp_path)
-    checkout.set(sampling={"raw": str(file)})
+    checkout.set(**QUICK, sampling={"raw": str(file)})
     checkout.repro()
     index = (tmp_path / "reports/index.html").read_text()
     assert label in index

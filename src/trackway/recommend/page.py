@@ -82,7 +82,7 @@ def _popular(judged: pd.DataFrame) -> Table:
         rows.dropna().reset_index(),
         caption=(
             f"What is most popular, which needs nobody's history, on the test part: each user is "
-            f"shown the same {K} products. With {OVER_USERS}."
+            f"shown the same list, of {K} at most. With {OVER_USERS}."
         ),
     )
 
