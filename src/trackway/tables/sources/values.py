@@ -167,9 +167,7 @@ def _unmarked(value: ir.Value, schema: Schema) -> ir.Value:
 def integer(column: ir.Value, form: str, cast: ir.Value | None = None) -> ir.IntegerValue:
     """A whole number of 64 bits, of a text in `form` or of a number; null if it is none.
 
-    Parameters
-    ----------
-    cast : what the engine takes `column` for, where that is computed already
+    `cast` is what the engine takes `column` for, where that is computed already.
     """
     number, none = column.try_cast("int64") if cast is None else cast, ibis.null("int64")
     if column.type().is_integer():
